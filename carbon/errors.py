@@ -1,0 +1,50 @@
+"""What can go wrong in an account of carbon.
+
+The tree::
+
+    CarbonError
+    ├── FactorError
+    │   ├── MissingFactorError
+    │   ├── AmbiguousFactorError
+    │   └── FactorFileError
+    ├── UnitError
+    ├── MixedGasError
+    ├── QuantityError
+    └── AllocationError
+"""
+
+
+class CarbonError(Exception):
+    """Base of every error that the carbon room raises on purpose."""
+
+
+class FactorError(CarbonError):
+    """Base of the errors about emission factors and parameters."""
+
+
+class MissingFactorError(FactorError):
+    """Raised when the registry holds no factor for what was asked; nothing is ever put in its place silently."""
+
+
+class AmbiguousFactorError(FactorError):
+    """Raised when several factors answer to one name and the region asked for does not choose between them."""
+
+
+class FactorFileError(FactorError):
+    """Raised when a factor file cannot be read as one; names the file, the line and the field."""
+
+
+class UnitError(CarbonError):
+    """Raised when an amount is not in the unit that a factor is per, or a unit contradicts its declared gas."""
+
+
+class MixedGasError(CarbonError):
+    """Raised when a figure in CO2 alone would be added to one in CO2 equivalents."""
+
+
+class QuantityError(CarbonError):
+    """Raised when a mass, distance, energy or share is negative, not a number, or otherwise impossible."""
+
+
+class AllocationError(CarbonError):
+    """Raised when the emissions of a round cannot be handed to its orders, for example because it has none."""

@@ -1,0 +1,240 @@
+"""From rounds and packaging to a report: the steps of ISO 14083 in small, each result kept.
+
+Ledger A (transport) and ledger B (packaging) are computed apart and added only in an order's and the report's total.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from carbon.energy import VEHICLES, charging_factors, grid_wh
+from carbon.errors import AllocationError
+from carbon.factors import Factor, Registry, bundled_registry
+from carbon.packaging import DEFAULT_PACKAGING, Packaging, PackagingEmission, packaging_factors, packaging_gco2e
+from carbon.quantity import Emission, total
+from carbon.report import ClassFootprint, Method, OrderFootprint, Report, RoundFootprint, Totals
+from carbon.transport import Allocation, Round, allocate
+
+NO_EMISSION = Emission(0.0, "CO2e")
+
+
+def footprint(rounds: Iterable[Round], packaging: Mapping[str, Packaging], registry: Registry | None = None) -> Report:
+    """Account for rounds and for what their orders were packed in.
+
+    Args:
+        rounds: the rounds; no two of one id, and no order in two of them.
+        packaging: what each order was packed in, by order id. An order that is missing here gets
+            ``DEFAULT_PACKAGING``, and its ``packaging_data_class`` says so; an entry for an order in no round is not
+            counted.
+        registry: where every factor comes from; the bundled ones by default.
+
+    Returns:
+        The report. Over no rounds it holds no order, and its mean is None with the reason.
+
+    Raises:
+        AllocationError: if two rounds have one id, or an order is in two rounds.
+        MissingFactorError: if a region's electricity or a packaging's material has no factor.
+        MixedGasError: if a CO2-only factor would be added to CO2e ones.
+    """
+    from_ = registry or bundled_registry()
+    rounds = tuple(rounds)
+    _refuse_twice(rounds)
+    electricity = {region: from_.electricity(region) for region in sorted({round_.region for round_ in rounds})}
+    allocations = [allocate(round_) for round_ in rounds]
+    accounts = [
+        _account(round_, allocation, electricity[round_.region], from_)
+        for round_, allocation in zip(rounds, allocations, strict=True)
+    ]
+    emissions = _Packed(packaging, from_)
+    orders = [
+        order
+        for round_, allocation, account in zip(rounds, allocations, accounts, strict=True)
+        for order in _orders(round_, allocation, account, emissions)
+    ]
+    classes = _classes(accounts)
+    factors = _unique(
+        factor
+        for group in (
+            electricity.values(),
+            charging_factors(from_) if rounds else (),
+            *(
+                _model_factors(name, from_)
+                for name in sorted({round_.vehicle_class for round_ in rounds if round_.data_class == "modelled"})
+            ),
+            *(packaging_factors(used, from_) for used in emissions.used()),
+        )
+        for factor in group
+    )
+    return Report(
+        orders=tuple(orders),
+        rounds=tuple(accounts),
+        vehicle_classes=classes,
+        findings=_findings(classes),
+        factors=factors,
+        method=Method(
+            gwp_sets=tuple(
+                sorted({factor.gwp or "not stated by the source" for factor in factors if factor.gas == "CO2e"})
+            )
+        ),
+        totals=_totals(accounts, orders),
+    )
+
+
+class _Packed:
+    """Emission of each packaging, computed once however many orders use it."""
+
+    def __init__(self, by_order: Mapping[str, Packaging], registry: Registry) -> None:
+        self._by_order, self._registry = by_order, registry
+        self._known: dict[int, tuple[Packaging, PackagingEmission]] = {}
+
+    def of(self, order_id: str) -> tuple[Packaging, PackagingEmission, bool]:
+        """Packaging of an order, its emission, and whether it had to be assumed."""
+        packaging = self._by_order.get(order_id, DEFAULT_PACKAGING)
+        # By identity, which is safe as the object is kept: a day's orders share a handful of packagings.
+        found = self._known.get(id(packaging))
+        if found is None:
+            found = self._known[id(packaging)] = (packaging, packaging_gco2e(packaging, self._registry))
+        return *found, order_id not in self._by_order
+
+    def used(self) -> list[Packaging]:
+        """Packagings asked for so far."""
+        return [packaging for packaging, _ in self._known.values()]
+
+
+def _refuse_twice(rounds: Sequence[Round]) -> None:
+    seen: dict[str, str] = {}
+    ids: set[str] = set()
+    for round_ in rounds:
+        if round_.id in ids:
+            raise AllocationError(f"id of a round is {round_.id!r} twice; give each departure its own")
+        ids.add(round_.id)
+        for stop in round_.stops:
+            if stop.order_id in seen:
+                raise AllocationError(
+                    f"order_id {stop.order_id!r} is in round {seen[stop.order_id]!r} and in round {round_.id!r}; "
+                    "give a second attempt an id of its own"
+                )
+            seen[stop.order_id] = round_.id
+
+
+def _account(round_: Round, allocation: Allocation, electricity: Factor, registry: Registry) -> RoundFootprint:
+    grid_kwh = float(grid_wh(round_.battery_wh, registry)) / 1000
+    # The sum with nothing is where a CO2-only grid factor is caught.
+    provision = total((NO_EMISSION, electricity.emission(grid_kwh, "kWh")))
+    whole = NO_EMISSION + provision
+    return RoundFootprint(
+        round_id=round_.id,
+        store_id=round_.store_id,
+        vehicle_id=round_.vehicle_id,
+        vehicle_class=round_.vehicle_class,
+        started_on=round_.started_on,
+        distance_m=round_.distance_m,
+        orders=len(round_.stops),
+        battery_wh=round_.battery_wh,
+        grid_kwh=grid_kwh,
+        operation_gco2e=NO_EMISSION.grams,
+        energy_provision_gco2e=provision.grams,
+        gco2e=whole.grams,
+        activity_tkm=allocation.activity_tkm,
+        gco2e_per_tkm=_ratio(whole.grams, allocation.activity_tkm),
+        gco2e_per_order=whole.grams / len(round_.stops),
+        method=allocation.method,
+        method_reason=allocation.reason,
+        data_class=round_.data_class,
+        electricity=electricity.id,
+    )
+
+
+def _orders(
+    round_: Round, allocation: Allocation, account: RoundFootprint, packed: _Packed
+) -> Iterable[OrderFootprint]:
+    for part in allocation.shares:
+        packaging, emission, assumed = packed.of(part.order_id)
+        transport = Emission(account.gco2e, "CO2e").part(part.share)
+        yield OrderFootprint(
+            order_id=part.order_id,
+            round_id=round_.id,
+            vehicle_class=round_.vehicle_class,
+            transport_gco2e=transport.grams,
+            packaging_gco2e=emission.production_gco2e,
+            packaging_end_of_life_gco2e=emission.end_of_life_gco2e,
+            total_gco2e=(transport + Emission(emission.production_gco2e, "CO2e")).grams,
+            share=part.share,
+            method=allocation.method,
+            activity_tkm=part.activity_tkm,
+            intensity_gco2e_per_tkm=_ratio(transport.grams, part.activity_tkm),
+            data_class=round_.data_class,
+            packaging=packaging.name,
+            packaging_data_class="default" if assumed else "modelled",
+        )
+
+
+def _classes(accounts: Sequence[RoundFootprint]) -> tuple[ClassFootprint, ...]:
+    found = []
+    for name in sorted({account.vehicle_class for account in accounts}):
+        own = [account for account in accounts if account.vehicle_class == name]
+        grams, orders = math.fsum(account.gco2e for account in own), sum(account.orders for account in own)
+        known = [account.activity_tkm for account in own if account.activity_tkm is not None]
+        activity = math.fsum(known) if len(known) == len(own) else None
+        found.append(
+            ClassFootprint(
+                vehicle_class=name,
+                rounds=len(own),
+                orders=orders,
+                distance_m=math.fsum(account.distance_m for account in own),
+                grid_kwh=math.fsum(account.grid_kwh for account in own),
+                gco2e=grams,
+                activity_tkm=activity,
+                gco2e_per_tkm=_ratio(grams, activity),
+                gco2e_per_order=grams / orders,
+            )
+        )
+    return tuple(found)
+
+
+def _findings(classes: Sequence[ClassFootprint]) -> tuple[str, ...]:
+    ranked = sorted(classes, key=lambda each: (each.gco2e_per_order, each.vehicle_class))
+    if len(ranked) < 2:  # noqa: PLR2004 - it takes two to compare
+        return ()
+    best = ranked[0]
+    said = []
+    for each in ranked[1:]:
+        ratio = _ratio(each.gco2e_per_order, best.gco2e_per_order)
+        than = "more than" if ratio is None else f"{ratio:.1f} times"
+        said.append(
+            f"{each.vehicle_class}: {each.gco2e_per_order:.1f} gCO2e of transport an order, "
+            f"{than} {best.vehicle_class} ({best.gco2e_per_order:.1f} gCO2e)"
+        )
+    return tuple(said)
+
+
+def _totals(accounts: Sequence[RoundFootprint], orders: Sequence[OrderFootprint]) -> Totals:
+    transport = math.fsum(account.gco2e for account in accounts)
+    packaging = math.fsum(order.packaging_gco2e for order in orders)
+    days = [account.started_on for account in accounts]
+    return Totals(
+        rounds=len(accounts),
+        orders=len(orders),
+        transport_gco2e=transport,
+        operation_gco2e=math.fsum(account.operation_gco2e for account in accounts),
+        energy_provision_gco2e=math.fsum(account.energy_provision_gco2e for account in accounts),
+        packaging_gco2e=packaging,
+        total_gco2e=transport + packaging,
+        gco2e_per_order=_ratio(transport + packaging, len(orders)),
+        not_computable=None if orders else "gco2e_per_order is not computable because there are no orders",
+        first_day=min(days, default=None),
+        last_day=max(days, default=None),
+    )
+
+
+def _model_factors(vehicle_class: str, registry: Registry) -> Iterable[Factor]:
+    """Parameters behind a modelled class; a class of the user's own has none that are known here."""
+    vehicle = VEHICLES.get(vehicle_class)
+    return () if vehicle is None else (registry.get(key) for key in vehicle.factor_keys.values())
+
+
+def _unique(factors: Iterable[Factor]) -> tuple[Factor, ...]:
+    return tuple({factor.id: factor for factor in factors}.values())
+
+
+def _ratio(amount: float, by: float | None) -> float | None:
+    return amount / by if by else None
