@@ -1,0 +1,85 @@
+"""Dispatch: which rider or drone carries which orders, in which trip, leaving when, and why an order is left out.
+
+``plan`` answers a ``PlanRequest`` with a ``Plan``; ``check`` judges any plan independently; ``quote`` says whether
+one more order can be promised; ``draw`` and ``footprint`` turn a plan into GeoJSON and into a carbon report.
+"""
+
+from dispatch.check import check
+from dispatch.draw import draw
+from dispatch.faults import DispatchError, Fault, RequestError, faults_of, json_path, read_request
+from dispatch.model import (
+    Cost,
+    Drone,
+    Leg,
+    MapTravel,
+    MatrixTravel,
+    Order,
+    Packaging,
+    Plan,
+    PlanRequest,
+    Rates,
+    Reason,
+    Rider,
+    RiderKind,
+    Stop,
+    Store,
+    StraightTravel,
+    Summary,
+    Trip,
+    Unserved,
+    VehicleKind,
+    VehicleReason,
+    Verdict,
+    Violation,
+    ViolationCode,
+)
+from dispatch.peak import dinner_peak
+from dispatch.planner import ENGINES, Engine, InvalidPlanError, plan
+from dispatch.quote import Quote, QuoteRequest, quote
+from dispatch.rounds import footprint
+from dispatch.travel import Travel
+
+__all__ = [
+    "ENGINES",
+    "Cost",
+    "DispatchError",
+    "Drone",
+    "Engine",
+    "Fault",
+    "InvalidPlanError",
+    "Leg",
+    "MapTravel",
+    "MatrixTravel",
+    "Order",
+    "Packaging",
+    "Plan",
+    "PlanRequest",
+    "Quote",
+    "QuoteRequest",
+    "Rates",
+    "Reason",
+    "RequestError",
+    "Rider",
+    "RiderKind",
+    "Stop",
+    "Store",
+    "StraightTravel",
+    "Summary",
+    "Travel",
+    "Trip",
+    "Unserved",
+    "VehicleKind",
+    "VehicleReason",
+    "Verdict",
+    "Violation",
+    "ViolationCode",
+    "check",
+    "dinner_peak",
+    "draw",
+    "faults_of",
+    "footprint",
+    "json_path",
+    "plan",
+    "quote",
+    "read_request",
+]

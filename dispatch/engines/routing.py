@@ -1,0 +1,195 @@
+"""OR-Tools' routing solver, in the form that suits several trips a shift.
+
+Every order is a pickup at its store and a delivery at its door, so a vehicle that comes home may load again; the
+pickup's time window opens when the order is ready. Orders are optional at their price. The solver knows one price per
+late second (the one within the grace), and no load-dependent energy; its answer is timed and priced again by
+``dispatch.objective``, and never returned if the plan it started from is cheaper.
+"""
+
+import math
+
+import numpy as np
+from ortools.constraint_solver import pywrapcp, routing_enums_pb2
+from ortools.util import optional_boolean_pb2
+
+from dispatch.engines.draft import draft_of, routes_of, twins_of
+from dispatch.engines.greedy import solve_greedy
+from dispatch.engines.kernel import insert_all
+from dispatch.problem import Arrays, Floats, Problem
+from dispatch.timetable import Routes
+
+MONEY_UNITS = 1_000  # the solver counts in whole thousandths of the currency
+GRAMS = 1_000  # and in whole grams and millilitres
+FAR_S = 7 * 24 * 3600
+
+
+def solve_routing(problem: Problem, time_limit_s: float, start: Routes | None = None) -> Routes:
+    """Improve ``start`` (default: the greedy answer) for ``time_limit_s`` seconds of wall clock."""
+    first = solve_greedy(problem, start)
+    if not problem.order_ids or not problem.vehicle_ids:
+        return first
+    found = _Model(problem).improve(first, time_limit_s)
+    if found is None:
+        return first
+    # What the solver could not see (a drone's range over several stops) may have cost an order its place: offer it
+    # again.
+    draft = draft_of(problem, found)
+    arrays = problem.arrays
+    cost = insert_all(arrays, draft, np.argsort(arrays.promise_s, kind="stable"), twins_of(arrays))
+    before = insert_all(arrays, draft_of(problem, first), np.empty(0, dtype=np.int64), twins_of(arrays))
+    return routes_of(problem, draft) if cost < before else first
+
+
+class _Model:
+    """Nodes: a start and an end per vehicle at its store, then a pickup and a delivery per order."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        a = problem.arrays
+        n, v = len(problem.order_ids), len(problem.vehicle_ids)
+        self.n = n
+        stores = a.vehicle_store.tolist()
+        self.place = np.array([*range(a.n_stores), *a.store_of_order, *a.place_of_order])
+        self.manager = pywrapcp.RoutingIndexManager(len(self.place), v, stores, stores)
+        self.routing = pywrapcp.RoutingModel(self.manager)
+        self._add_costs(a)
+        self._add_time(a)
+        self._add_capacity(a)
+        self._add_orders(a)
+
+    def pickup(self, order: int) -> int:
+        """The solver's index of an order's pickup."""
+        return int(self.manager.NodeToIndex(self.problem.arrays.n_stores + order))
+
+    def delivery(self, order: int) -> int:
+        """The solver's index of an order's delivery."""
+        return int(self.manager.NodeToIndex(self.problem.arrays.n_stores + self.n + order))
+
+    def _between_nodes(self, matrix: Floats) -> Floats:
+        """A matrix over places as one over the solver's nodes."""
+        return matrix[np.ix_(self.place, self.place)]
+
+    def _add_costs(self, a: Arrays) -> None:
+        mean_kg = float(a.mass_kg.mean())
+        by_class = []
+        for c in range(len(a.seconds)):
+            cost = self._between_nodes(a.leg_cost[c] + mean_kg * a.leg_cost_per_kg[c])
+            by_class.append(self.routing.RegisterTransitMatrix(_integers(cost * MONEY_UNITS)))
+        for v, c in enumerate(a.vehicle_class):
+            self.routing.SetArcCostEvaluatorOfVehicle(by_class[c], v)
+            self.routing.SetFixedCostOfVehicle(round(float(a.trip_cost[v]) * MONEY_UNITS), v)
+
+    def _add_time(self, a: Arrays) -> None:
+        """Seconds: at a door the handover, on coming home for more the turnaround, then the leg."""
+        first_delivery = a.n_stores + self.n
+        transits: dict[tuple[int, float], int] = {}
+        per_vehicle = []
+        for v, c in enumerate(a.vehicle_class):
+            key = (int(c), float(a.turnaround_s[v]))
+            if key not in transits:
+                seconds = self._between_nodes(a.seconds[c])
+                seconds[first_delivery:] += a.handover_s[c][:, None]
+                seconds[first_delivery:, a.n_stores : first_delivery] += a.turnaround_s[v]
+                transits[key] = self.routing.RegisterTransitMatrix(_integers(seconds))
+            per_vehicle.append(transits[key])
+        self.routing.AddDimensionWithVehicleTransits(per_vehicle, FAR_S, FAR_S, False, "time")
+        time = self.routing.GetDimensionOrDie("time")
+        for v in range(len(a.free_s)):
+            time.CumulVar(self.routing.Start(v)).SetMin(min(int(a.free_s[v]), FAR_S))
+            if math.isfinite(a.end_s[v]):
+                end_s = max(int(a.end_s[v]), int(a.free_s[v]))
+                time.CumulVar(self.routing.End(v)).SetMax(min(end_s, FAR_S))
+        late_cost = round(a.late_cost_per_s * MONEY_UNITS)
+        for order in range(self.n):
+            time.CumulVar(self.pickup(order)).SetMin(min(int(a.ready_s[order]), FAR_S))
+            arrival = self.delivery(order)
+            time.SetCumulVarSoftUpperBound(arrival, max(0, int(a.promise_s[order])), late_cost)
+            if math.isfinite(a.latest_s[order]):
+                time.CumulVar(arrival).SetMax(max(0, int(a.latest_s[order])))
+
+    def _add_capacity(self, a: Arrays) -> None:
+        fleets = (
+            ("orders", np.ones(self.n), a.capacity_orders.astype(np.float64)),
+            ("mass", a.mass_kg * GRAMS, a.capacity_kg * GRAMS),
+            ("volume", a.volume_l * GRAMS, a.capacity_l * GRAMS),
+        )
+        for name, demand, capacity in fleets:
+            loads = [0] * a.n_stores + [math.ceil(x - 1e-6) for x in demand]
+            loads += [-load for load in loads[a.n_stores :]]
+            transit = self.routing.RegisterUnaryTransitVector(loads)
+            limits = [math.floor(x + 1e-6) for x in capacity]
+            self.routing.AddDimensionWithVehicleCapacity(transit, 0, limits, True, name)
+
+    def _add_orders(self, a: Arrays) -> None:
+        solver = self.routing.solver()
+        time = self.routing.GetDimensionOrDie("time")
+        for order in range(self.n):
+            pickup, delivery = self.pickup(order), self.delivery(order)
+            self.routing.AddPickupAndDelivery(pickup, delivery)
+            solver.Add(self.routing.VehicleVar(pickup) == self.routing.VehicleVar(delivery))
+            solver.Add(time.CumulVar(pickup) <= time.CumulVar(delivery))
+            price = round(float(a.unserved_cost[order]) * MONEY_UNITS)
+            self.routing.AddDisjunction([pickup], price)
+            self.routing.AddDisjunction([delivery], 0)
+            there = a.place_of_order[order]
+            allowed = [-1]
+            for v in range(len(a.free_s)):
+                home, c = a.vehicle_store[v], a.vehicle_class[v]
+                out_and_back_m = a.metres[c, home, there] + a.metres[c, there, home]
+                if home == a.store_of_order[order] and out_and_back_m <= a.range_m[v]:
+                    allowed.append(v)
+            # SetAllowedVehiclesForIndex raises TypeError from Python in 9.15; the variable's own domain does the same.
+            self.routing.VehicleVar(pickup).SetValues(allowed)
+            self.routing.VehicleVar(delivery).SetValues(allowed)
+
+    def improve(self, first: Routes, time_limit_s: float) -> Routes | None:
+        """Search from ``first``; None if the solver finds nothing at all in the time."""
+        search = pywrapcp.DefaultRoutingSearchParameters()
+        search.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
+        search.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
+        search.local_search_operators.use_relocate_pair = optional_boolean_pb2.BOOL_TRUE
+        search.time_limit.FromMilliseconds(max(1, int(time_limit_s * 1000)))
+        self.routing.CloseModelWithParameters(search)
+        assignment = self.routing.ReadAssignmentFromRoutes(self._nodes(first), ignore_inactive_indices=True)
+        if assignment is None:
+            assignment = self.routing.SolveWithParameters(search)
+        else:
+            assignment = self.routing.SolveFromAssignmentWithParameters(assignment, search)
+        return None if assignment is None else self._routes(assignment)
+
+    def _nodes(self, routes: Routes) -> list[list[int]]:
+        """Sequences as the solver's nodes: a trip is its pickups as they become ready, then its deliveries."""
+        index = {order_id: i for i, order_id in enumerate(self.problem.order_ids)}
+        ready_s = self.problem.arrays.ready_s
+        nodes = []
+        for vehicle_id in self.problem.vehicle_ids:
+            route: list[int] = []
+            for sequence in routes.get(vehicle_id, ()):
+                orders = [index[order_id] for order_id in sequence]
+                route += [self.pickup(order) for order in sorted(orders, key=lambda order: ready_s[order])]
+                route += [self.delivery(order) for order in orders]
+            nodes.append(route)
+        return nodes
+
+    def _routes(self, assignment: pywrapcp.Assignment) -> Routes:
+        """The solver's answer as trips: deliveries between two visits of the store belong to one trip."""
+        a, order_ids = self.problem.arrays, self.problem.order_ids
+        routes: dict[str, list[list[str]]] = {}
+        for v, vehicle_id in enumerate(self.problem.vehicle_ids):
+            trips: list[list[str]] = [[]]
+            index = self.routing.Start(v)
+            while not self.routing.IsEnd(index):
+                node = self.manager.IndexToNode(index) - a.n_stores
+                if node >= self.n:
+                    trips[-1].append(order_ids[node - self.n])
+                elif node >= 0 and trips[-1]:
+                    trips.append([])
+                index = assignment.Value(self.routing.NextVar(index))
+            routes[vehicle_id] = [trip for trip in trips if trip]
+        return routes
+
+
+def _integers(matrix: Floats) -> list[list[int]]:
+    """Round to integers; no path becomes a week, which no dimension has room for."""
+    whole: list[list[int]] = np.where(np.isfinite(matrix), np.round(matrix), FAR_S + 1).astype(np.int64).tolist()
+    return whole

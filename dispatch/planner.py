@@ -1,0 +1,118 @@
+"""The one door to the engines: compile, solve, time, explain, price, check."""
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import carbon
+from dispatch.check import check
+from dispatch.engines.greedy import solve_greedy
+from dispatch.engines.routing import solve_routing
+from dispatch.explain import explain
+from dispatch.faults import DispatchError, Fault, RequestError, refuse_contradictions
+from dispatch.model import Plan, PlanRequest, Summary, Trip
+from dispatch.objective import price
+from dispatch.problem import Problem, compile_problem
+from dispatch.timetable import Routes, timetable
+from dispatch.travel import Travel
+
+Engine = Literal["auto", "greedy", "routing"]
+ENGINES: tuple[Engine, ...] = ("auto", "greedy", "routing")
+ROUTING_ORDERS = 500
+"""Beyond so many orders the routing solver's model alone takes longer to build than a snapshot waits for an answer."""
+
+
+class InvalidPlanError(DispatchError):
+    """Raised when an engine's plan fails the checker: a defect of Swiftleaf, never of the request."""
+
+
+def plan(
+    request: PlanRequest,
+    *,
+    engine: Engine = "auto",
+    time_limit_s: float = 1.0,
+    seed: int = 0,
+    travel: Travel | None = None,
+) -> Plan:
+    """Plan one snapshot.
+
+    Args:
+        request: stores, orders, vehicles, travel and prices.
+        engine: ``greedy`` answers in milliseconds; ``routing`` improves on it with OR-Tools until ``time_limit_s``;
+            ``auto`` takes
+            routing where it has the time and the size to help.
+        time_limit_s: wall clock for the search. Compiling and checking come on top.
+        seed: recorded in the plan; the engines of this version draw no random numbers.
+        travel: the request's legs if they are measured already.
+
+    Returns:
+        A checked plan. Orders that cannot be served are in ``unserved`` with their reason; they never sink the rest.
+
+    Raises:
+        RequestError: if the request contradicts itself, or names a map or a region that is not there.
+        InvalidPlanError: if the plan fails its own check.
+    """
+    refuse_contradictions(request)
+    refuse_regions(request)
+    if engine not in ENGINES:
+        raise ValueError(f"engine {engine!r} is not one of {', '.join(ENGINES)}")
+    if not time_limit_s > 0 or math.isinf(time_limit_s):
+        raise ValueError(f"time_limit_s must be a positive number of seconds, not {time_limit_s}")
+    travel = travel or Travel.of(request)
+    problem = compile_problem(request, travel)
+    name, routes = _solve(problem, engine, time_limit_s)
+    trips = timetable(request, travel, routes)
+    answer = _assemble(request, travel, trips, engine=name, seed=seed)
+    verdict = check(request, answer, travel)
+    if not verdict.valid:
+        raise InvalidPlanError("; ".join(f"{v.path}: {v.text}" for v in verdict.violations[:5]))
+    return answer.model_copy(update={"verdict": verdict})
+
+
+def refuse_regions(request: PlanRequest) -> None:
+    """Raise a ``RequestError`` for stores in regions whose grid factor is not in the registry."""
+    faults = []
+    for i, store in enumerate(request.stores):
+        try:
+            carbon.bundled_registry().electricity(store.region)
+        except carbon.MissingFactorError as error:
+            faults.append(Fault(path=f"$.stores[{i}].region", text=str(error)))
+    if faults:
+        raise RequestError(faults)
+
+
+def _solve(problem: Problem, engine: Engine, time_limit_s: float) -> tuple[str, Routes]:
+    if engine == "auto":
+        engine = "routing" if len(problem.order_ids) <= ROUTING_ORDERS else "greedy"
+    if engine == "greedy":
+        return engine, solve_greedy(problem)
+    return engine, solve_routing(problem, time_limit_s)
+
+
+def _assemble(request: PlanRequest, travel: Travel, trips: Sequence[Trip], *, engine: str, seed: int) -> Plan:
+    """Put timed trips, the orders they leave out and the figures of both together."""
+    served = {stop.order_id for trip in trips for stop in trip.stops}
+    unserved = tuple(explain(request, travel, order) for order in request.orders if order.id not in served)
+    stops = [stop for trip in trips for stop in trip.stops]
+    summary = Summary(
+        orders=len(request.orders),
+        served=len(stops),
+        late=sum(stop.late_s > 0 for stop in stops),
+        late_s=sum(stop.late_s for stop in stops),
+        unserved=len(unserved),
+        trips=len(trips),
+        travel_s=sum(trip.travel_s for trip in trips),
+        distance_m=sum(trip.distance_m for trip in trips),
+        battery_wh=sum(trip.battery_wh for trip in trips),
+        transport_gco2e=sum(trip.transport_gco2e for trip in trips),
+    )
+    return Plan(
+        now=request.now,
+        engine=engine,
+        seed=seed,
+        currency=request.rates.currency,
+        trips=tuple(trips),
+        unserved=unserved,
+        cost=price(request, trips, [item.order_id for item in unserved]),
+        summary=summary,
+    )

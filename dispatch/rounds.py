@@ -1,0 +1,58 @@
+"""A plan's trips as carbon's rounds: the only bridge between the two rooms."""
+
+from collections.abc import Iterator
+
+import carbon
+from dispatch.model import Drone, Order, Plan, PlanRequest
+from dispatch.objective import FLIES, RIDES
+from dispatch.travel import Travel
+
+
+def rounds(request: PlanRequest, plan: Plan, travel: Travel) -> Iterator[carbon.Round]:
+    """The rounds of a plan: each trip with its energy, and each stop with its mass and its shortest feasible distance.
+
+    An order's mass is its goods with their packaging, as ISO 14083 counts it. The distance from the store to a stop
+    is the direct way by the same vehicle, not the way ridden.
+    """
+    vehicles = {vehicle.id: vehicle for vehicle in request.vehicles}
+    stores = {store.id: store for store in request.stores}
+    orders = {order.id: order for order in request.orders}
+    for trip in plan.trips:
+        vehicle = vehicles[trip.vehicle_id]
+        direct_m = travel.legs(vehicle).metres[travel.stores[trip.store_id]]
+        yield carbon.Round(
+            id=trip.id,
+            store_id=trip.store_id,
+            region=stores[trip.store_id].region,
+            vehicle_id=vehicle.id,
+            vehicle_class=FLIES.name if isinstance(vehicle, Drone) else RIDES[vehicle.kind].name,
+            started_on=trip.depart_at.date(),
+            distance_m=trip.distance_m,
+            battery_wh=trip.battery_wh,
+            stops=tuple(
+                carbon.RoundStop(
+                    order_id=stop.order_id,
+                    mass_kg=shipped_kg(orders[stop.order_id]),
+                    distance_m=float(direct_m[travel.orders[stop.order_id]]),
+                )
+                for stop in trip.stops
+            ),
+        )
+
+
+def shipped_kg(order: Order) -> float:
+    """Mass of an order's goods with its packaging."""
+    return order.mass_kg + carbon.STANDARD_PACKAGING[order.packaging].mass_kg
+
+
+def footprint(request: PlanRequest, plan: Plan, travel: Travel | None = None) -> carbon.Report:
+    """What every served order of ``plan`` emits, ride and packaging apart, with every factor used.
+
+    Args:
+        request: what was asked.
+        plan: a valid plan of it.
+        travel: its measured legs, if at hand.
+    """
+    travel = travel or Travel.of(request)
+    packaging = {order.id: carbon.STANDARD_PACKAGING[order.packaging] for order in request.orders}
+    return carbon.footprint(rounds(request, plan, travel), packaging)

@@ -1,0 +1,97 @@
+"""The engines' arithmetic against the definition, and against every plan there is on tiny requests."""
+
+from collections.abc import Iterator
+from itertools import combinations, pairwise, permutations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from dispatch import PlanRequest, Travel
+from dispatch.engines.draft import draft_of, routes_of, twins_of
+from dispatch.engines.greedy import solve_greedy
+from dispatch.engines.kernel import insert_all
+from dispatch.engines.routing import solve_routing
+from dispatch.objective import price
+from dispatch.problem import compile_problem
+from dispatch.timetable import Routes, timetable
+from tests.dispatch.build import line, order, request, rider
+from tests.dispatch.random_requests import requests
+
+
+def definition(asked: PlanRequest, travel: Travel, routes: Routes) -> float:
+    trips = timetable(asked, travel, routes)
+    served = {stop.order_id for trip in trips for stop in trip.stops}
+    return price(asked, trips, [o.id for o in asked.orders if o.id not in served]).total
+
+
+@settings(max_examples=150, deadline=None)
+@given(requests(drones=False))
+def test_the_kernels_price_is_the_definition(asked: PlanRequest) -> None:
+    asked = asked.model_copy(update={"rates": asked.rates.model_copy(update={"carbon_cost_per_kg": 50.0})})
+    travel = Travel.of(asked)
+    problem = compile_problem(asked, travel)
+    if not problem.order_ids or not problem.vehicle_ids:
+        return
+    draft = draft_of(problem, {})
+    cost = insert_all(problem.arrays, draft, np.arange(len(problem.order_ids)), twins_of(problem.arrays))
+    routes = routes_of(problem, draft)
+    hopeless = sum(
+        100.0 if o.unserved_cost is None else o.unserved_cost for o in asked.orders if o.id in problem.hopeless
+    )
+    assert cost + hopeless == pytest.approx(definition(asked, travel, routes))
+    again = draft_of(problem, routes)
+    assert again.vehicle.tolist() == draft.vehicle.tolist()
+
+
+def splits(items: tuple[str, ...]) -> Iterator[list[list[str]]]:
+    """Every way to cut a sequence into consecutive trips."""
+    if not items:
+        yield []
+        return
+    for cuts in range(len(items)):
+        for where in combinations(range(1, len(items)), cuts):
+            edges = (0, *where, len(items))
+            yield [list(items[a:b]) for a, b in pairwise(edges)]
+
+
+def best_by_brute_force(asked: PlanRequest, travel: Travel) -> float:
+    """The cheapest valid plan of one vehicle, by trying every subset, sequence and cut."""
+    problem = compile_problem(asked, travel)
+    (vehicle,) = asked.vehicles
+    best = np.inf
+    for size in range(len(problem.order_ids) + 1):
+        for chosen in permutations(problem.order_ids, size):
+            for trips in splits(chosen):
+                routes = {vehicle.id: trips}
+                draft = draft_of(problem, routes)
+                if int((draft.vehicle >= 0).sum()) == size:
+                    best = min(best, definition(asked, travel, routes))
+    return best
+
+
+@settings(max_examples=40, deadline=None)
+@given(requests(max_orders=4, drones=False))
+def test_routing_is_between_the_optimum_and_greedy_on_tiny_requests(asked: PlanRequest) -> None:
+    asked = asked.model_copy(update={"riders": asked.riders[:1]})
+    if not asked.riders:
+        return
+    travel = Travel.of(asked)
+    problem = compile_problem(asked, travel)
+    optimum = best_by_brute_force(asked, travel)
+    greedy = definition(asked, travel, solve_greedy(problem))
+    routed = definition(asked, travel, solve_routing(problem, 0.05))
+    assert optimum - 1e-6 <= routed <= greedy + 1e-6
+
+
+def test_greedy_keeps_the_trips_it_is_given() -> None:
+    asked = request(order("a"), order("b"), order("c"), riders=[rider("r"), rider("q")], travel=line(100, 200, 300))
+    problem = compile_problem(asked, Travel.of(asked))
+    routes = solve_greedy(problem, {"q": [["c", "a"]]})
+    (trip,) = routes["q"]
+    assert [name for name in trip if name != "b"] == ["c", "a"]
+
+
+def test_twins_are_vehicles_alike_in_everything() -> None:
+    asked = request(order("a"), riders=[rider("r"), rider("q", capacity_kg=9), rider("p"), rider("o")], travel=line(1))
+    assert twins_of(compile_problem(asked, Travel.of(asked)).arrays).tolist() == [-1, -1, 0, 2]

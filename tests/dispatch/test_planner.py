@@ -1,0 +1,89 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dispatch import ENGINES, PlanRequest, RequestError, check, plan
+from tests.dispatch.build import line, order, request, rider, store
+from tests.dispatch.random_requests import requests
+
+
+@settings(max_examples=300, deadline=None)
+@given(requests())
+def test_greedy_plans_of_random_requests_pass_the_checker(asked: PlanRequest) -> None:
+    answer = plan(asked, engine="greedy")
+    assert check(asked, answer).valid
+    named = [stop.order_id for trip in answer.trips for stop in trip.stops] + [
+        item.order_id for item in answer.unserved
+    ]
+    assert sorted(named) == sorted(item.id for item in asked.orders)
+
+
+@settings(max_examples=25, deadline=None)
+@given(requests(max_orders=6))
+def test_routing_plans_pass_the_checker_and_never_cost_more_than_greedy(asked: PlanRequest) -> None:
+    greedy = plan(asked, engine="greedy")
+    routed = plan(asked, engine="routing", time_limit_s=0.05)
+    assert check(asked, routed).valid
+    # The engines see a drone's energy as a chord, a fraction of a gram from the figure that prices the plan.
+    assert routed.cost.total <= greedy.cost.total + 1e-3
+
+
+@given(asked=requests(max_orders=4), seed=st.integers(0, 3))
+@settings(max_examples=20, deadline=None)
+def test_the_same_request_gives_the_same_bytes(asked: PlanRequest, seed: int) -> None:
+    assert (
+        plan(asked, engine="greedy", seed=seed).model_dump_json()
+        == plan(asked, engine="greedy", seed=seed).model_dump_json()
+    )
+
+
+def test_no_orders_is_an_empty_plan() -> None:
+    answer = plan(request(travel=line()))
+    assert (answer.trips, answer.unserved, answer.cost.total) == ((), (), 0)
+    assert answer.verdict.valid
+
+
+def test_no_vehicles_leaves_everything_out() -> None:
+    answer = plan(request(order("a"), order("b"), riders=[], travel=line(1, 2)))
+    assert answer.summary.unserved == 2
+
+
+def test_routing_finds_the_better_bundle_that_greedy_misses() -> None:
+    """Two clusters and two riders: the routing engine must at least match the best plan, one cluster each."""
+    asked = request(
+        *(order(f"o{i}", promise=900) for i in range(6)),
+        riders=[rider("r", capacity_orders=3), rider("q", capacity_orders=3)],
+        travel=line(200, 210, 220, 300, 310, 320),
+    )
+    answer = plan(asked, engine="routing", time_limit_s=0.5)
+    assert answer.summary.served == 6
+    assert answer.summary.travel_s == 440 + 640
+
+
+def test_several_trips_a_rider() -> None:
+    asked = request(*(order(f"o{i}") for i in range(4)), riders=[rider(capacity_orders=2)], travel=line(50, 50, 60, 60))
+    answer = plan(asked, engine="routing", time_limit_s=0.2)
+    assert [len(trip.stops) for trip in answer.trips] == [2, 2]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_engine_names_itself(engine: str) -> None:
+    answer = plan(request(order("a"), travel=line(10)), engine=engine, time_limit_s=0.05)  # type: ignore[arg-type]
+    assert answer.engine in {"greedy", "routing"}
+    assert answer.summary.served == 1
+
+
+@pytest.mark.parametrize("limit", [0, -1, float("nan"), float("inf")])
+def test_a_time_limit_is_a_positive_number(limit: float) -> None:
+    with pytest.raises(ValueError, match="time_limit_s must be a positive number"):
+        plan(request(travel=line()), time_limit_s=limit)
+
+
+def test_an_unknown_engine_names_the_ones_there_are() -> None:
+    with pytest.raises(ValueError, match="auto, greedy, routing"):
+        plan(request(travel=line()), engine="magic")  # type: ignore[arg-type]
+
+
+def test_a_region_without_a_grid_factor_is_refused_at_its_path() -> None:
+    with pytest.raises(RequestError, match=r"\$\.stores\[0\]\.region"):
+        plan(request(stores=[store(region="Atlantis")], travel=line()))
