@@ -1,0 +1,211 @@
+import json
+import math
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import carbon
+from carbon import Round, RoundStop
+
+DAY = date(2026, 5, 1)
+
+
+def round_of(  # a round is these things
+    id: str,  # noqa: A002 - the field's name
+    *stops: tuple[str, float | None, float],
+    battery_wh: float = 76.5,
+    region: str = "CL",
+    vehicle_class: str = "e_bike",
+    started_on: date = DAY,
+) -> Round:
+    return Round(
+        id=id,
+        store_id="S",
+        region=region,
+        vehicle_id=f"V-{vehicle_class}",
+        vehicle_class=vehicle_class,
+        started_on=started_on,
+        distance_m=8000,
+        battery_wh=battery_wh,
+        stops=tuple(RoundStop(order_id=name, mass_kg=mass, distance_m=metres) for name, mass, metres in stops),
+    )
+
+
+def test_by_hand() -> None:
+    # 76.5 Wh from the battery are 0.1 kWh from the grid, 29.1113 g in Chile; 1 kg x 1 km against 3 kg x 1 km.
+    report = carbon.footprint(
+        [round_of("R1", ("A", 1.0, 1000.0), ("B", 3.0, 1000.0))],
+        {"A": carbon.STANDARD_PACKAGING["ldpe_bag"], "B": carbon.STANDARD_PACKAGING["none"]},
+    )
+    (round_,), (a, b) = report.rounds, report.orders
+    assert round_.grid_kwh == pytest.approx(0.1, rel=1e-12)
+    assert round_.gco2e == pytest.approx(29.1113, rel=1e-12)
+    assert (round_.operation_gco2e, round_.energy_provision_gco2e) == (0, round_.gco2e)
+    assert round_.activity_tkm == 0.004
+    assert round_.gco2e_per_tkm == pytest.approx(29.1113 / 0.004, rel=1e-12)
+    assert round_.gco2e_per_order == pytest.approx(29.1113 / 2, rel=1e-12)
+    assert (a.transport_gco2e, b.transport_gco2e) == pytest.approx((29.1113 / 4, 29.1113 * 3 / 4), rel=1e-12)
+    assert a.intensity_gco2e_per_tkm == pytest.approx(round_.gco2e_per_tkm, rel=1e-12)
+    assert a.packaging_gco2e == pytest.approx(0.012 * 2965.0779, rel=1e-12)
+    assert (b.packaging_gco2e, b.total_gco2e) == (0, b.transport_gco2e)
+    totals = report.totals
+    assert totals.total_gco2e == pytest.approx(29.1113 + 35.5809348, rel=1e-12)
+    assert totals.gco2e_per_order == pytest.approx(totals.total_gco2e / 2, rel=1e-12)
+    assert (totals.first_day, totals.last_day, totals.not_computable) == (DAY, DAY, None)
+
+
+rounds = st.lists(
+    st.tuples(
+        st.floats(0, 5000),
+        st.sampled_from(["CL", "CN-GD", "BR"]),
+        st.sampled_from(["e_bike", "drone"]),
+        st.lists(st.tuples(st.none() | st.floats(0.01, 50), st.floats(0, 6000)), min_size=1, max_size=6),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(rounds)
+def test_orders_add_up_to_rounds_and_nothing_is_negative(
+    drawn: list[tuple[float, str, str, list[tuple[float | None, float]]]],
+) -> None:
+    made = [
+        round_of(
+            f"R{i}",
+            *((f"O{i}-{j}", kg, m) for j, (kg, m) in enumerate(stops)),
+            battery_wh=wh,
+            region=region,
+            vehicle_class=kind,
+        )
+        for i, (wh, region, kind, stops) in enumerate(drawn)
+    ]
+    report = carbon.footprint(made, {})
+    for round_ in report.rounds:
+        own = [order for order in report.orders if order.round_id == round_.round_id]
+        assert math.fsum(order.transport_gco2e for order in own) == pytest.approx(round_.gco2e, rel=1e-9)
+    orders, totals = report.orders, report.totals
+    assert math.fsum(order.transport_gco2e for order in orders) == pytest.approx(totals.transport_gco2e, rel=1e-9)
+    assert math.fsum(order.total_gco2e for order in orders) == pytest.approx(totals.total_gco2e, rel=1e-9)
+    assert math.fsum(each.gco2e for each in report.vehicle_classes) == pytest.approx(totals.transport_gco2e, rel=1e-9)
+    assert sum(each.orders for each in report.vehicle_classes) == totals.orders == len(orders)
+    assert min(order.transport_gco2e for order in orders) >= 0
+    assert min(order.packaging_gco2e for order in orders) >= 0
+
+
+def test_it_can_say_that_a_drone_is_worse_than_an_e_bike() -> None:
+    # The same half kilogram to the same door 2.5 km away: by bicycle at 20 km/h and by air at 12 m/s, home empty.
+    ridden = carbon.E_BIKE.battery_wh(2500, 450, [0.5, 0.0]).sum()
+    flown = carbon.M100.battery_wh(2500, [0.5, 0.0], 12.0).sum()
+    report = carbon.footprint(
+        [
+            round_of("R1", ("A", 0.5, 2500.0), battery_wh=float(ridden), region="CN-GD"),
+            round_of("R2", ("B", 0.5, 2500.0), battery_wh=float(flown), region="CN-GD", vehicle_class="drone"),
+        ],
+        {},
+    )
+    drone, bike = report.vehicle_classes
+    assert (drone.vehicle_class, bike.vehicle_class) == ("drone", "e_bike")
+    assert drone.gco2e_per_order > 1.5 * bike.gco2e_per_order
+    (said,) = report.findings
+    assert said.startswith("drone: ")
+    assert f"{drone.gco2e_per_order / bike.gco2e_per_order:.1f} times e_bike" in said
+
+
+def test_findings_put_the_cleanest_first_whichever_it_is() -> None:
+    both = [
+        round_of("R1", ("A", 1.0, 1.0), battery_wh=90.0),
+        round_of("R2", ("B", 1.0, 1.0), battery_wh=30.0, vehicle_class="drone"),
+    ]
+    assert carbon.footprint(both, {}).findings == (
+        "e_bike: 34.2 gCO2e of transport an order, 3.0 times drone (11.4 gCO2e)",
+    )
+    assert carbon.footprint(both[:1], {}).findings == ()
+    nothing = [both[0], round_of("R2", ("B", 1.0, 1.0), battery_wh=0.0, vehicle_class="drone")]
+    assert "more than drone (0.0 gCO2e)" in carbon.footprint(nothing, {}).findings[0]
+
+
+def test_every_factor_used_is_cited_whole() -> None:
+    report = carbon.footprint([round_of("R1", ("A", 1.0, 1000.0)), round_of("R2", ("B", 1.0, 1000.0), region="CN")], {})
+    keys = {factor.key for factor in report.factors}
+    assert {"electricity_generation_intensity", "electricity_life_cycle_footprint_factor", "charger_efficiency"} <= keys
+    assert set(carbon.E_BIKE.factor_keys.values()) <= keys
+    assert not set(carbon.M100.factor_keys.values()) & keys
+    assert {factor.id for factor in carbon.packaging_factors(carbon.DEFAULT_PACKAGING)} <= {
+        f.id for f in report.factors
+    }
+    assert len({factor.id for factor in report.factors}) == len(report.factors)
+    assert {round_.electricity for round_ in report.rounds} <= {factor.id for factor in report.factors}
+    assert report.method.alignment == "aligned with ISO 14083:2023"
+    assert report.method.distance_type == "SFD"
+    assert report.method.gwp_sets == ("AR5", "not stated by the source")
+    assert any("offsets" in each for each in report.method.exclusions)
+
+
+def test_a_metered_round_cites_no_model_and_a_class_of_ones_own_needs_none() -> None:
+    metered = round_of("R1", ("A", 1.0, 1000.0)).model_copy(update={"data_class": "primary"})
+    rickshaw = round_of("R2", ("B", 1.0, 1000.0), vehicle_class="rickshaw")
+    report = carbon.footprint([metered, rickshaw], {})
+    assert not {factor.key for factor in report.factors} & set(carbon.E_BIKE.factor_keys.values())
+    assert [order.data_class for order in report.orders] == ["primary", "modelled"]
+
+
+def test_the_empty_way_home_is_in_the_round() -> None:
+    out_wh, home_wh = carbon.E_BIKE.battery_wh(1000, 200, np.array([5.0, 0.0]))
+    whole = carbon.footprint([round_of("R1", ("A", 5.0, 1000.0), battery_wh=float(out_wh + home_wh))], {})
+    out = carbon.footprint([round_of("R1", ("A", 5.0, 1000.0), battery_wh=float(out_wh))], {})
+    assert 1.9 < whole.orders[0].transport_gco2e / out.orders[0].transport_gco2e < 2
+
+
+def test_assumed_packaging_says_so() -> None:
+    report = carbon.footprint(
+        [round_of("R1", ("A", 1.0, 1.0), ("B", 1.0, 1.0))],
+        {"A": carbon.DEFAULT_PACKAGING, "Z": carbon.DEFAULT_PACKAGING},
+    )
+    assert [order.packaging_data_class for order in report.orders] == ["modelled", "default"]
+    assert [order.packaging for order in report.orders] == ["ldpe_bag", "ldpe_bag"]
+
+
+def test_the_fallback_is_carried_into_the_report() -> None:
+    report = carbon.footprint([round_of("R1", ("A", None, 1000.0), ("B", 2.0, 1000.0))], {})
+    assert report.rounds[0].method_reason == "mass unknown for 1 of 2 orders"
+    assert report.rounds[0].gco2e_per_tkm is None
+    assert report.vehicle_classes[0].gco2e_per_tkm is None
+    assert [order.method for order in report.orders] == ["shipments", "shipments"]
+    assert [order.intensity_gco2e_per_tkm is None for order in report.orders] == [True, False]
+
+
+def test_a_report_over_no_orders_says_so_and_gives_no_mean() -> None:
+    report = carbon.footprint([], {})
+    assert (report.orders, report.rounds, report.factors) == ((), (), ())
+    assert report.totals.gco2e_per_order is None
+    assert "because there are no orders" in str(report.totals.not_computable)
+    assert report.totals.first_day is None
+
+
+def test_what_cannot_be_accounted_for_is_refused() -> None:
+    with pytest.raises(carbon.MissingFactorError, match="'UY'"):
+        carbon.footprint([round_of("R1", ("A", 1.0, 1.0), region="UY")], {})
+    with pytest.raises(carbon.AllocationError, match="'A' is in round 'R1' and in round 'R2'"):
+        carbon.footprint([round_of("R1", ("A", 1.0, 1.0)), round_of("R2", ("A", 1.0, 1.0))], {})
+    with pytest.raises(carbon.AllocationError, match="'R1' twice"):
+        carbon.footprint([round_of("R1", ("A", 1.0, 1.0)), round_of("R1", ("B", 1.0, 1.0))], {})
+
+
+def test_a_co2_only_grid_is_refused() -> None:
+    co2 = carbon.Factor(
+        key="electricity_generation_intensity", name="own", value=0.3, unit="kgCO2/kWh", gas="CO2", region="UY",
+        source="own", address="own", licence="own",
+    )  # fmt: skip
+    registry = carbon.bundled_registry().joined(carbon.Registry([co2]))
+    with pytest.raises(carbon.MixedGasError):
+        carbon.footprint([round_of("R1", ("A", 1.0, 1.0), region="UY")], {}, registry)
+
+
+def test_the_report_is_json_and_comes_back_the_same() -> None:
+    report = carbon.footprint([round_of("R1", ("A", 1.5, 1234.5), ("B", None, 10.0))], {})
+    assert carbon.Report.model_validate_json(report.model_dump_json()) == report
+    assert json.loads(report.model_dump_json())["rounds"][0]["started_on"] == "2026-05-01"
