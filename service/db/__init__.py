@@ -1,0 +1,1 @@
+"""Storage: SQLAlchemy models, Alembic migrations and one repository for each table."""

@@ -1,0 +1,48 @@
+"""The maps that a request may name, read when first asked for and kept by the process."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import maps
+from service.settings import BUNDLED_MAP
+
+
+@lru_cache(maxsize=16)
+def _read(path: str) -> maps.StreetNetwork:
+    return maps.read_map(path)
+
+
+class Atlas(Mapping[str, maps.StreetNetwork]):
+    """Street networks by name: the bundled city and any map files given.
+
+    Looking a map up reads it; every atlas of a process shares what was read. A map that is replaced on disk is read again by the
+    next process, not by this one.
+    """
+
+    def __init__(self, files: Mapping[str, str | Path] | None = None) -> None:
+        self._files = {name: str(path) for name, path in (files or {}).items()}
+
+    def __getitem__(self, name: str) -> maps.StreetNetwork:
+        """The named map.
+
+        Raises:
+            KeyError: if there is no such name.
+            maps.MapFileError: if its file cannot be read as a map.
+        """
+        return maps.bundled_map() if name == BUNDLED_MAP and name not in self._files else _read(self._files[name])
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a map, without reading it; the inherited test would."""
+        return name in self._files or name == BUNDLED_MAP
+
+    def __iter__(self) -> Iterator[str]:
+        yield BUNDLED_MAP
+        yield from (name for name in self._files if name != BUNDLED_MAP)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def people(self, name: str) -> maps.Population | None:
+        """Who lives on the map; known for the bundled city alone."""
+        return maps.bundled_people() if name == BUNDLED_MAP and name not in self._files else None

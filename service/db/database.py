@@ -1,0 +1,113 @@
+"""Opens the database: connection settings, migrations to the newest revision, sessions."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+BUSY_MS = 10_000
+
+
+class DatabaseError(Exception):
+    """Raised when the database cannot be opened or brought to the newest revision; the message names it and the way out."""
+
+
+class Database:
+    """One open database.
+
+    SQLite runs in WAL mode, so that readers never wait for the writer, with foreign keys enforced and a busy timeout in place of an
+    immediate "database is locked".
+
+    Args:
+        url: SQLAlchemy URL; the folder of an SQLite file is made if absent.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        try:
+            self._engine = _engine(url)
+        except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+            raise DatabaseError(f"{url}: {error}; set SWIFTLEAF_DATA_DIR or SWIFTLEAF_DATABASE_URL to one that works") from error
+        self._session = sessionmaker(self._engine, expire_on_commit=False)
+
+    def migrate(self) -> str:
+        """Bring the tables to the newest revision; returns it.
+
+        Raises:
+            DatabaseError: if the database cannot be opened, or is of a newer Swiftleaf.
+        """
+        config = _alembic()
+        known = ScriptDirectory.from_config(config)
+        newest = str(known.get_current_head())
+        try:
+            # Immediate: of two servers that start at once the second waits here, then finds the work done.
+            with self._engine.connect().execution_options(swiftleaf_begin="IMMEDIATE") as connection, connection.begin():
+                here = MigrationContext.configure(connection).get_current_revision()
+                if here is not None and here not in {script.revision for script in known.walk_revisions()}:
+                    raise DatabaseError(
+                        f"{self.url} is at revision {here}, which this Swiftleaf does not know (it goes up to {newest}); "
+                        "upgrade Swiftleaf or set another SWIFTLEAF_DATA_DIR"
+                    )
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except SQLAlchemyError as error:
+            cause = getattr(error, "orig", None) or error
+            raise DatabaseError(
+                f"{self.url} cannot be opened ({cause}); set SWIFTLEAF_DATA_DIR to a folder you may write to, or move a damaged file away"
+            ) from error
+        return newest
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back on any exception."""
+        with self._session.begin() as session:
+            yield session
+
+    def ping(self) -> None:
+        """Ask for one row. Raises ``DatabaseError`` if there is no answer."""
+        try:
+            with self._engine.connect() as connection:
+                connection.execute(sa.text("SELECT 1 FROM plans LIMIT 1"))
+        except SQLAlchemyError as error:
+            raise DatabaseError(f"{self.url} does not answer: {getattr(error, 'orig', None) or error}") from error
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self._engine.dispose()
+
+
+def _alembic() -> Config:
+    config = Config()
+    # A config value reads % as the start of a reference to another value.
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _engine(url: str) -> sa.Engine:
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return sa.create_engine(parsed, pool_pre_ping=True)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(parsed)
+
+    @sa.event.listens_for(engine, "connect")
+    def _connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes too late for DDL; _begin sends it instead
+        for pragma in ("journal_mode = WAL", "foreign_keys = ON", f"busy_timeout = {BUSY_MS}", "synchronous = NORMAL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('swiftleaf_begin', 'DEFERRED')}")
+
+    return engine

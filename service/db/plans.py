@@ -1,0 +1,62 @@
+"""The plans in the database."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, load_only
+
+from service.db.models import PlanRow, Status
+
+INTERRUPTED = "the server stopped while it was solving this; send the request again"
+
+
+class PlanRepository:
+    """Plans within one transaction.
+
+    Args:
+        session: of ``Database.transaction``.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, request: str, answer: Mapping[str, str] | None = None) -> PlanRow:
+        """Insert a request: ``solving``, or ``done`` if its ``answer`` (``plan``, ``geojson``, ``carbon``) is there already."""
+        status = Status.SOLVING if answer is None else Status.DONE
+        row = PlanRow(id=uuid4().hex, created_at=datetime.now(UTC), status=status, request=request, **(answer or {}))
+        self._session.add(row)
+        self._session.flush()
+        return row
+
+    def get(self, plan_id: str) -> PlanRow | None:
+        """The row, or None."""
+        return self._session.get(PlanRow, plan_id)
+
+    def newest(self, limit: int, status: Status | None = None) -> list[PlanRow]:
+        """The newest plans first, their documents left in the database."""
+        query = sa.select(PlanRow).options(load_only(PlanRow.id, PlanRow.created_at, PlanRow.status, PlanRow.error))
+        if status is not None:
+            query = query.where(PlanRow.status == status)
+        return list(self._session.scalars(query.order_by(PlanRow.created_at.desc(), PlanRow.id).limit(limit)))
+
+    def finish(self, plan_id: str, answer: Mapping[str, str]) -> None:
+        """Store the answer and mark the plan ``done``."""
+        self._session.execute(
+            sa.update(PlanRow).where(PlanRow.id == plan_id).values(status=Status.DONE, error=None, **answer)
+        )
+
+    def fail(self, plan_id: str, error: str) -> None:
+        """Mark the plan ``failed`` with a sentence that says why."""
+        self._session.execute(sa.update(PlanRow).where(PlanRow.id == plan_id).values(status=Status.FAILED, error=error))
+
+    def drop(self, plan_id: str) -> None:
+        """Forget a request that turned out not to be one."""
+        self._session.execute(sa.delete(PlanRow).where(PlanRow.id == plan_id))
+
+    def fail_interrupted(self) -> int:
+        """Mark what a dead server left ``solving`` as failed; returns how many there were."""
+        interrupted = sa.update(PlanRow).where(PlanRow.status == Status.SOLVING)
+        ids = self._session.scalars(interrupted.values(status=Status.FAILED, error=INTERRUPTED).returning(PlanRow.id))
+        return len(ids.all())

@@ -1,0 +1,169 @@
+"""The seam to the worker processes: Dask behind ``concurrent.futures.Executor``.
+
+OR-Tools' routing solver holds the interpreter lock for the whole solve, and an isochrone is hundreds of milliseconds of work, so
+neither belongs in the process that answers HTTP. A worker that is killed in mid-solve is replaced and its task run once more; killed
+again, the task fails with ``WorkerLostError``.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from typing import Any, Self, TypeVar
+
+import dask
+from distributed import Client, KilledWorker, LocalCluster
+from distributed.comm.core import CommClosedError
+
+from service.tasks import solve_tiny
+
+T = TypeVar("T")
+
+START_S = 120.0
+"""How long the first worker may take to come up warm; compiling kernels into an empty cache takes most of it."""
+
+CLOSE_S = 5.0
+CLOSED = "the workers were closed in mid-solve; send it again"
+
+
+class SolveError(Exception):
+    """Base of what can go wrong between this process and the workers."""
+
+
+class WorkerLostError(SolveError):
+    """Raised when two workers in a row died while they ran the task."""
+
+
+class WorkerTimeoutError(SolveError):
+    """Raised when no worker answered in time."""
+
+
+class NoWorkersError(SolveError):
+    """Raised when no worker came up, or the scheduler cannot be reached."""
+
+
+class Workers:
+    """Worker processes of this machine, or those of a Dask scheduler.
+
+    At most as many tasks are handed out as there are workers; the rest wait here in order. So a task that kills its worker takes no
+    other with it.
+
+    Args:
+        count: local processes.
+        scheduler: address of a Dask scheduler to use in their place.
+    """
+
+    def __init__(self, count: int = 2, scheduler: str | None = None) -> None:
+        self._count = count
+        self._scheduler = scheduler
+        self._cluster: LocalCluster | None = None
+        self._client: Client | None = None
+        self._turn: asyncio.Semaphore | None = None
+        self._capacity = count
+        self._running = 0
+
+    def start(self) -> Self:
+        """Start the workers and wait until the first is warm.
+
+        Raises:
+            NoWorkersError: if none is after ``START_S`` seconds.
+        """
+        # One death is forgiven and the task run again; at the second it fails.
+        dask.config.set({"distributed.scheduler.allowed-failures": 1})
+        # Workers that a signal stops in the middle of something have nothing to add to what is raised here.
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        try:
+            if self._scheduler is None:
+                self._cluster = LocalCluster(
+                    host="127.0.0.1",
+                    n_workers=self._count,
+                    threads_per_worker=1,
+                    processes=True,
+                    dashboard_address=None,
+                    silence_logs=logging.CRITICAL,
+                    preload=["service.tasks"],
+                )
+            self._client = Client(self._cluster or self._scheduler, set_as_default=False, timeout=START_S)
+            self._client.wait_for_workers(1, timeout=START_S)
+            if self._scheduler is not None:
+                self._capacity = max(1, sum(self._client.nthreads().values()))
+        except (OSError, TimeoutError) as error:
+            self.close()
+            where = f"the scheduler at {self._scheduler}" if self._scheduler else "this machine"
+            raise NoWorkersError(f"no worker came up on {where} within {START_S:.0f} s: {error}") from error
+        return self
+
+    def close(self) -> None:
+        """Stop the workers that ``start`` started. Safe to call twice."""
+        if self._client is not None:
+            self._client.close(timeout=CLOSE_S)
+        if self._cluster is not None:
+            self._cluster.close(timeout=CLOSE_S)
+        self._client = self._cluster = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the local workers that are up."""
+        nannies = self._cluster.workers.values() if self._cluster is not None else ()
+        return [nanny.pid for nanny in nannies if nanny.pid is not None]
+
+    @property
+    def alive(self) -> int:
+        """How many workers the scheduler knows at this moment."""
+        return 0 if self._client is None else len(self._client.scheduler_info(n_workers=-1)["workers"])
+
+    @property
+    def busy(self) -> bool:
+        """Whether every worker has a task."""
+        return self._running >= self._capacity
+
+    async def run(self, function: Callable[..., T], /, *args: Any, timeout_s: float = 60.0, **kwargs: Any) -> T:  # noqa: ANN401 - passed on
+        """Run ``function(*args, **kwargs)`` in a worker, without blocking the event loop.
+
+        Args:
+            function: a function of a module, not a closure.
+            args: plain data, by position.
+            timeout_s: seconds it may take once its turn has come.
+            kwargs: plain data, by name.
+
+        Raises:
+            WorkerLostError: if two workers in a row died of it.
+            WorkerTimeoutError: if it took longer.
+            NoWorkersError: if the workers are not started or were closed meanwhile.
+            Exception: whatever the function raised.
+        """
+        if self._turn is None:
+            self._turn = asyncio.Semaphore(self._capacity)
+        async with self._turn:
+            if self._client is None:
+                raise NoWorkersError("the workers are not running; the server is starting or stopping")
+            self._running += 1
+            try:
+                future = self._client.get_executor(pure=False).submit(function, *args, **kwargs)
+                return await asyncio.wait_for(asyncio.wrap_future(future), timeout_s)
+            except KilledWorker:
+                raise WorkerLostError(
+                    "two worker processes in a row died in mid-solve; most often the machine ran out of memory: "
+                    "send fewer orders, or give it more"
+                ) from None
+            except TimeoutError:
+                raise WorkerTimeoutError(f"no worker answered within {timeout_s:.0f} s; send it again, or ask for less") from None
+            except (CancelledError, CommClosedError):
+                raise NoWorkersError(CLOSED) from None
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():  # it is the request that was given up, not the solve
+                    raise
+                raise NoWorkersError(CLOSED) from None
+            finally:
+                self._running -= 1
+
+    async def probe(self, timeout_s: float = 10.0) -> int:
+        """Solve the tiny problem in a worker; returns the number of orders served, 1. Raises as ``run`` does."""
+        return await self.run(solve_tiny, timeout_s=timeout_s)
