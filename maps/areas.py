@@ -100,7 +100,7 @@ def service_area(
     snaps = Snapper(network, reach, near, plane, profile.snap_limit_m).snap(door)
     if snaps.edge[0] < 0:
         raise PointError(
-            f"no street for a {profile.name} within {profile.snap_limit_m:g} m of ({lon}, {lat}) "
+            f"no street for the profile {profile.name!r} within {profile.snap_limit_m:g} m of ({lon}, {lat}) "
             f"on map {network.name!r}; move the point to a street or choose the map of its city"
         )
     # Nothing faster than the profile's best speed: a first cut that loses no street.

@@ -111,7 +111,7 @@ def _collect(path: Path) -> _Collected:
                 found.add_node(item)
             elif isinstance(item, osmium.osm.Way):
                 found.add_way(item)
-    except RuntimeError as error:  # the one class pyosmium raises for unreadable input
+    except (RuntimeError, osmium.InvalidLocationError) as error:  # what pyosmium raises for unreadable input
         raise MapFileError(
             f"{path}: cannot be read as OpenStreetMap data ({error}); it is cut off, damaged or another kind of file, "
             "so download or export it again as .osm.pbf or .osm"

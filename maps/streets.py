@@ -255,7 +255,8 @@ class StreetNetwork:
             MapFileError: If the file is not a map file of this version.
         """
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            # Opened here, because numpy leaves a file open that turns out to be no archive.
+            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 version = int(stored["map_format"])
                 if version != MAP_FORMAT:
                     raise MapFileError(
