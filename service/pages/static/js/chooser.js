@@ -1,0 +1,40 @@
+/** The plans there are, newest first, and which one is shown. The address keeps the choice: `?plan=ID`. */
+
+import { byId, h } from "./dom.js";
+import { clock, day, offsetOf } from "./format.js";
+import { say } from "./texts.js";
+
+export class Chooser {
+  /** @param {(id: string) => void} onChoose */
+  constructor(onChoose) {
+    this.box = byId("chooser");
+    this.select = byId("plans");
+    this.select.addEventListener("change", () => {
+      remember(this.select.value);
+      onChoose(this.select.value);
+    });
+  }
+
+  /** Fill the list and say which plan to show: the address's if it is there, else the newest. @returns {?string} */
+  fill(plans) {
+    const wanted = new URLSearchParams(location.search).get("plan");
+    const chosen = plans.some(({ id }) => id === wanted) ? wanted : (plans[0]?.id ?? null);
+    this.select.replaceChildren(...plans.map((plan) => h("option", { value: plan.id, selected: plan.id === chosen }, label(plan))));
+    this.box.hidden = plans.length < 2;
+    return chosen;
+  }
+}
+
+function remember(id) {
+  const address = new URL(location.href);
+  address.searchParams.set("plan", id);
+  history.replaceState(null, "", address);
+}
+
+/** Stored moments are in UTC; here the browser's own clock is what its reader means. */
+function label({ id, created_at: createdAt, status }) {
+  const offsetMin = createdAt ? -new Date(createdAt).getTimezoneOffset() : offsetOf("");
+  const when = createdAt ? `${day(createdAt, offsetMin)}, ${clock(createdAt, offsetMin)}` : "";
+  const name = `${when} · ${id.slice(-6)}`;
+  return status === "done" ? name : `${name} · ${say(`plan_status.${status}`)}`;
+}
