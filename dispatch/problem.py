@@ -5,14 +5,13 @@ count from the request's ``now``; money is in the request's currency. inf stands
 """
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.model import Drone, PlanRequest, Reason, Rider, seconds_after
+from dispatch.model import Drone, Order, PlanRequest, Reason, Rider, seconds_after
 from dispatch.objective import leg_battery_wh, transport_gco2e
 from dispatch.timetable import free_s, handover_s, ready_s, turnaround_s
 from dispatch.travel import Travel
@@ -21,40 +20,51 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+SECONDS, METRES, COST, COST_PER_KG = range(4)
+"""Columns of ``Arrays.legs``: whole seconds; metres; time, distance and the empty vehicle's carbon; carbon of a kg."""
+LATE_COST, GRACE_S, LATE_COST_AFTER = range(3)
+"""Places of ``Arrays.late``: cost of a late second up to the grace; the grace; cost of a late second after it."""
+ORDER = np.dtype(
+    [
+        ("place", np.int64),
+        ("store", np.int64),
+        ("ready_s", np.float64),
+        ("promise_s", np.float64),  # negative if it is past
+        ("latest_s", np.float64),  # inf unless the promise has a hard end
+        ("mass_kg", np.float64),
+        ("volume_l", np.float64),
+        ("unserved_cost", np.float64),
+    ]
+)
+VEHICLE = np.dtype(
+    [
+        ("kind", np.int64),  # its class: row of legs and of handover_s
+        ("store", np.int64),
+        ("free_s", np.float64),
+        ("end_s", np.float64),  # inf without a shift end
+        ("capacity_orders", np.int64),
+        ("capacity_kg", np.float64),
+        ("capacity_l", np.float64),
+        ("range_m", np.float64),  # inf for a rider
+        ("turnaround_s", np.float64),
+        ("trip_cost", np.float64),
+    ]
+)
+
+
 class Arrays(NamedTuple):
     """The numbers of a problem, in a form that compiled kernels take.
 
-    ``n`` orders, ``v`` vehicles, ``c`` vehicle classes, ``p`` places (stores, then the orders kept). A class is the
-    vehicles that travel alike and charge on the same grid.
+    ``n`` orders, ``v`` vehicles, ``c`` classes of vehicles that travel alike and charge on the same grid, ``p`` places:
+    the stores, then the orders kept. Few arrays of records, rather than one array a field: passing a tuple of forty
+    arrays cost the kernels three times what they do with five.
     """
 
-    n_stores: int
-    place_of_order: Ints  # (n,)
-    store_of_order: Ints  # (n,)
-    ready_s: Floats  # (n,)
-    promise_s: Floats  # (n,) may be negative: already late
-    latest_s: Floats  # (n,) inf unless the promise has a hard end
-    mass_kg: Floats  # (n,)
-    volume_l: Floats  # (n,)
-    unserved_cost: Floats  # (n,)
-    vehicle_class: Ints  # (v,)
-    vehicle_store: Ints  # (v,)
-    free_s: Floats  # (v,)
-    end_s: Floats  # (v,)
-    capacity_orders: Ints  # (v,)
-    capacity_kg: Floats  # (v,)
-    capacity_l: Floats  # (v,)
-    range_m: Floats  # (v,)
-    turnaround_s: Floats  # (v,)
-    trip_cost: Floats  # (v,)
-    seconds: Floats  # (c, p, p)
-    metres: Floats  # (c, p, p)
-    leg_cost: Floats  # (c, p, p) time, distance and the carbon of the empty vehicle
-    leg_cost_per_kg: Floats  # (c, p, p) the carbon of each kg on board
+    orders: NDArray[np.void]  # (n,) of ORDER
+    vehicles: NDArray[np.void]  # (v,) of VEHICLE
+    legs: Floats  # (c, p, p, 4): SECONDS, METRES, COST and COST_PER_KG of each leg
     handover_s: Floats  # (c, n)
-    late_cost_per_s: float
-    late_grace_s: float
-    late_cost_per_s_after: float
+    late: Floats  # (3,): LATE_COST, GRACE_S, LATE_COST_AFTER
 
 
 @dataclass(frozen=True)
@@ -75,70 +85,73 @@ def compile_problem(request: PlanRequest, travel: Travel) -> Problem:
     """
     stores = {store.id: i for i, store in enumerate(request.stores)}
     hopeless = {
-        order.id: reason for order in request.orders if (reason := _hopeless(order.id, order.store_id, stores, travel))
+        order.id: reason
+        for order in request.orders
+        if (reason := _hopeless(order.id, order.store_id, stores, travel)) is not None
     }
     kept = [order for order in request.orders if order.id not in hopeless]
     places = np.array([*range(len(stores)), *(travel.orders[order.id] for order in kept)], dtype=np.int64)
-    keys: dict[tuple[object, ...], int] = {}
+    kinds: dict[tuple[object, ...], int] = {}
     examples: list[Rider | Drone] = []
-    classes = []
+    kind_of: list[int] = []
     for vehicle in request.vehicles:
         key = _class_key(vehicle, _region(request, vehicle))
-        if key not in keys:
-            keys[key] = len(keys)
+        if key not in kinds:
+            kinds[key] = len(kinds)
             examples.append(vehicle)
-        classes.append(keys[key])
-    seconds, metres, leg_cost, per_kg = _class_matrices(request, travel, examples, places)
-    handover = np.array([[handover_s(vehicle, order) for order in kept] for vehicle in examples], dtype=np.float64)
+        kind_of.append(kinds[key])
     rates = request.rates
-    now = request.now
-    arrays = Arrays(
-        n_stores=len(stores),
-        place_of_order=np.arange(len(stores), len(places), dtype=np.int64),
-        store_of_order=np.array([stores[order.store_id] for order in kept], dtype=np.int64),
-        ready_s=_floats(ready_s(order, now) for order in kept),
-        promise_s=_floats(math.floor(seconds_after(now, order.promised_at)) for order in kept),
-        latest_s=_floats(
-            math.inf
-            if order.max_late_s is None
-            else math.floor(seconds_after(now, order.promised_at)) + order.max_late_s
-            for order in kept
-        ),
-        mass_kg=_floats(order.mass_kg for order in kept),
-        volume_l=_floats(order.volume_l for order in kept),
-        unserved_cost=_floats(
-            rates.unserved_cost if order.unserved_cost is None else order.unserved_cost for order in kept
-        ),
-        vehicle_class=np.array(classes, dtype=np.int64),
-        vehicle_store=np.array([stores[vehicle.store_id] for vehicle in request.vehicles], dtype=np.int64),
-        free_s=_floats(free_s(vehicle, now) for vehicle in request.vehicles),
-        end_s=_floats(
-            math.inf if vehicle.shift_end_at is None else math.floor(seconds_after(now, vehicle.shift_end_at))
-            for vehicle in request.vehicles
-        ),
-        capacity_orders=np.array([vehicle.capacity_orders for vehicle in request.vehicles], dtype=np.int64),
-        capacity_kg=_floats(vehicle.capacity_kg for vehicle in request.vehicles),
-        capacity_l=_floats(vehicle.capacity_l for vehicle in request.vehicles),
-        range_m=_floats(vehicle.range_m if isinstance(vehicle, Drone) else math.inf for vehicle in request.vehicles),
-        turnaround_s=_floats(turnaround_s(vehicle) for vehicle in request.vehicles),
-        trip_cost=_floats(
-            rates.drone_cost_per_trip if isinstance(vehicle, Drone) else rates.rider_cost_per_trip
-            for vehicle in request.vehicles
-        ),
-        seconds=seconds,
-        metres=metres,
-        leg_cost=leg_cost,
-        leg_cost_per_kg=per_kg,
-        handover_s=handover.reshape(len(examples), len(kept)),
-        late_cost_per_s=rates.late_cost_per_min / 60,
-        late_grace_s=float(rates.late_grace_s),
-        late_cost_per_s_after=rates.late_cost_per_min_after_grace / 60,
-    )
+    handover = np.array([[handover_s(vehicle, order) for order in kept] for vehicle in examples], dtype=np.float64)
     return Problem(
-        arrays=arrays,
+        arrays=Arrays(
+            orders=np.array(
+                [_order_row(request, order, len(stores) + i, stores) for i, order in enumerate(kept)], dtype=ORDER
+            ),
+            vehicles=np.array(
+                [_vehicle_row(request, *each, stores) for each in zip(request.vehicles, kind_of, strict=True)],
+                dtype=VEHICLE,
+            ),
+            legs=_class_legs(request, travel, examples, places),
+            handover_s=handover.reshape(len(examples), len(kept)),
+            late=np.array(
+                [rates.late_cost_per_min / 60, rates.late_grace_s, rates.late_cost_per_min_after_grace / 60],
+                dtype=np.float64,
+            ),
+        ),
         order_ids=tuple(order.id for order in kept),
         vehicle_ids=tuple(vehicle.id for vehicle in request.vehicles),
         hopeless=hopeless,
+    )
+
+
+def _order_row(request: PlanRequest, order: Order, place: int, stores: dict[str, int]) -> tuple[float, ...]:
+    promise_s = math.floor(seconds_after(request.now, order.promised_at))
+    return (
+        place,
+        stores[order.store_id],
+        ready_s(order, request.now),
+        promise_s,
+        math.inf if order.max_late_s is None else promise_s + order.max_late_s,
+        order.mass_kg,
+        order.volume_l,
+        request.rates.unserved_cost if order.unserved_cost is None else order.unserved_cost,
+    )
+
+
+def _vehicle_row(request: PlanRequest, vehicle: Rider | Drone, kind: int, stores: dict[str, int]) -> tuple[float, ...]:
+    flies = isinstance(vehicle, Drone)
+    shift_end_at = vehicle.shift_end_at
+    return (
+        kind,
+        stores[vehicle.store_id],
+        free_s(vehicle, request.now),
+        math.inf if shift_end_at is None else math.floor(seconds_after(request.now, shift_end_at)),
+        vehicle.capacity_orders,
+        vehicle.capacity_kg,
+        vehicle.capacity_l,
+        vehicle.range_m if isinstance(vehicle, Drone) else math.inf,
+        turnaround_s(vehicle),
+        request.rates.drone_cost_per_trip if flies else request.rates.rider_cost_per_trip,
     )
 
 
@@ -153,23 +166,20 @@ def _class_key(vehicle: Rider | Drone, region: str) -> tuple[object, ...]:
     return (region, vehicle.speed_mps, vehicle.climb_s, vehicle.handover_s, vehicle.capacity_kg)
 
 
-def _class_matrices(
-    request: PlanRequest, travel: Travel, examples: list[Rider | Drone], places: Ints
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Seconds, metres, cost and cost per kg of every leg, each ``(c, p, p)``.
+def _class_legs(request: PlanRequest, travel: Travel, examples: list[Rider | Drone], places: Ints) -> Floats:
+    """Seconds, metres, cost and cost per kg of every leg of every class, ``(c, p, p, 4)``.
 
     A rider's energy is linear in the load (F8), so two evaluations give it exactly. A drone's is slightly convex
     (F9); engines see the chord between empty and full, at most a fraction of a gram above the truth that the plan is
     priced with.
     """
-    size = (len(examples), len(places), len(places))
-    seconds, metres, leg_cost, per_kg = (np.zeros(size) for _ in range(4))
+    table = np.zeros((len(examples), len(places), len(places), 4))
     grid = np.ix_(places, places)
     for i, vehicle in enumerate(examples):
         legs = travel.legs(vehicle)
-        seconds[i], metres[i] = legs.seconds[grid], legs.metres[grid]
-        reached = np.isfinite(seconds[i]) & np.isfinite(metres[i])
-        ridden_s, ridden_m = seconds[i][reached], metres[i][reached]
+        seconds, metres = legs.seconds[grid], legs.metres[grid]
+        reached = np.isfinite(seconds) & np.isfinite(metres)
+        ridden_s, ridden_m = seconds[reached], metres[reached]
         full_kg = vehicle.capacity_kg or 1.0
         empty_wh = leg_battery_wh(vehicle, ridden_s, ridden_m, 0.0)
         full_wh = leg_battery_wh(vehicle, ridden_s, ridden_m, full_kg)
@@ -177,10 +187,12 @@ def _class_matrices(
         rates, rides = request.rates, isinstance(vehicle, Rider)
         cost_per_s = (rates.rider_cost_per_h if rides else rates.drone_cost_per_h) / 3600
         cost_per_m = (rates.rider_cost_per_km if rides else rates.drone_cost_per_km) / 1000
-        seconds[i][~reached] = leg_cost[i][~reached] = math.inf
-        leg_cost[i][reached] = ridden_s * cost_per_s + ridden_m * cost_per_m + empty_wh * cost_per_wh
-        per_kg[i][reached] = (full_wh - empty_wh) / full_kg * cost_per_wh
-    return seconds, metres, leg_cost, per_kg
+        table[i, ..., SECONDS] = np.where(reached, seconds, math.inf)
+        table[i, ..., METRES] = np.where(reached, metres, math.inf)
+        table[i, ..., COST] = math.inf
+        table[i, reached, COST] = ridden_s * cost_per_s + ridden_m * cost_per_m + empty_wh * cost_per_wh
+        table[i, reached, COST_PER_KG] = (full_wh - empty_wh) / full_kg * cost_per_wh
+    return table
 
 
 def _hopeless(order_id: str, store_id: str, stores: dict[str, int], travel: Travel) -> Reason | None:
@@ -189,7 +201,3 @@ def _hopeless(order_id: str, store_id: str, stores: dict[str, int], travel: Trav
     if travel.off_map(travel.orders[order_id]):
         return Reason.OFF_MAP
     return None
-
-
-def _floats(values: Iterable[float]) -> Floats:
-    return np.fromiter(values, dtype=np.float64)

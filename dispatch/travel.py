@@ -68,9 +68,9 @@ class Travel:
         Raises:
             RequestError: if the request names a map that is not there.
         """
-        points = np.array([item.location for item in (*request.stores, *request.orders)], dtype=np.float64).reshape(
-            -1, 2
-        )
+        points = np.array(
+            [*(s.location for s in request.stores), *(o.location for o in request.orders)], dtype=np.float64
+        ).reshape(-1, 2)
         n_stores = len(request.stores)
         straight_m = great_circle_m(points)
         streets = None

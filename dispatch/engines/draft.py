@@ -2,16 +2,19 @@
 
 import numpy as np
 
-from dispatch.engines.kernel import Draft, Ints, empty_draft, retime
-from dispatch.problem import Arrays, Problem
+from dispatch.engines.kernel import NOBODY, Draft, Ints, empty_draft, retime
+from dispatch.problem import SECONDS, Arrays, Problem
 from dispatch.timetable import Routes
+
+READY_WEIGHT = 0.3
+"""A second between two orders' ready times keeps them apart as much as so many seconds of travel."""
 
 
 def routes_of(problem: Problem, draft: Draft) -> Routes:
     """The sequences of a draft, by ids."""
     return {
         vehicle_id: tuple(
-            tuple(problem.order_ids[order] for order in draft.stops[v, trip, : draft.n_stops[v, trip]])
+            tuple(problem.order_ids[order] for order in draft.stops[v, trip, : draft.trips[v, trip]["n_stops"]])
             for trip in range(draft.n_trips[v])
         )
         for v, vehicle_id in enumerate(problem.vehicle_ids)
@@ -30,33 +33,34 @@ def draft_of(problem: Problem, routes: Routes) -> Draft:
             if len(orders) > most_stops or trip >= most_trips:
                 continue
             draft.stops[v, trip, : len(orders)] = orders
-            draft.n_stops[v, trip] = len(orders)
+            draft.trips[v, trip]["n_stops"] = len(orders)
             draft.n_trips[v] += 1
-            if np.isfinite(retime(problem.arrays, draft, v)):
-                draft.vehicle[orders] = v
-            else:
+            if not np.isfinite(retime(problem.arrays, draft, v)):
                 draft.n_trips[v] -= 1
+                draft.seats["vehicle"][orders] = NOBODY
         retime(problem.arrays, draft, v)
     return draft
 
 
 def twins_of(arrays: Arrays) -> Ints:
-    """For each vehicle the one before it that is identical in every respect, or -1."""
-    columns = (
-        arrays.vehicle_class,
-        arrays.vehicle_store,
-        arrays.free_s,
-        arrays.end_s,
-        arrays.capacity_orders,
-        arrays.capacity_kg,
-        arrays.capacity_l,
-        arrays.range_m,
-        arrays.turnaround_s,
-    )
-    last: dict[tuple[float, ...], int] = {}
-    twins = np.full(len(arrays.free_s), -1, dtype=np.int64)
-    for v in range(len(twins)):
-        key = tuple(float(column[v]) for column in columns)
-        twins[v] = last.get(key, -1)
-        last[key] = v
+    """For each vehicle the one before it that is identical in every respect, or NOBODY."""
+    last: dict[bytes, int] = {}
+    twins = np.full(len(arrays.vehicles), NOBODY, dtype=np.int64)
+    for v, vehicle in enumerate(arrays.vehicles):
+        twins[v] = last.get(vehicle.tobytes(), NOBODY)
+        last[vehicle.tobytes()] = v
     return twins
+
+
+def neighbours_of(arrays: Arrays, count: int) -> Ints:
+    """For each order up to ``count`` others that it might share a trip with, the likeliest first, ``(n, k)``.
+
+    Likely is near on the way and ready at about the same time; orders of other stores come last.
+    """
+    orders = arrays.orders
+    places, ready_s, store = orders["place"], orders["ready_s"], orders["store"]
+    apart = arrays.legs[0, ..., SECONDS][np.ix_(places, places)] + READY_WEIGHT * np.abs(ready_s[:, None] - ready_s)
+    apart[store[:, None] != store] = np.inf
+    np.fill_diagonal(apart, np.inf)
+    count = min(count, max(len(places) - 1, 0))
+    return np.ascontiguousarray(np.argsort(apart, axis=1, kind="stable")[:, :count])

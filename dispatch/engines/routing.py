@@ -12,10 +12,10 @@ import numpy as np
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 from ortools.util import optional_boolean_pb2
 
-from dispatch.engines.draft import draft_of, routes_of, twins_of
-from dispatch.engines.greedy import solve_greedy
-from dispatch.engines.kernel import insert_all
-from dispatch.problem import Arrays, Floats, Problem
+from dispatch.engines.draft import draft_of, neighbours_of, routes_of, twins_of
+from dispatch.engines.greedy import NEIGHBOURS, solve_greedy
+from dispatch.engines.kernel import insert_all, total_cost
+from dispatch.problem import COST, COST_PER_KG, LATE_COST, METRES, SECONDS, Arrays, Floats, Problem
 from dispatch.timetable import Routes
 
 MONEY_UNITS = 1_000  # the solver counts in whole thousandths of the currency
@@ -35,8 +35,9 @@ def solve_routing(problem: Problem, time_limit_s: float, start: Routes | None = 
     # again.
     draft = draft_of(problem, found)
     arrays = problem.arrays
-    cost = insert_all(arrays, draft, np.argsort(arrays.promise_s, kind="stable"), twins_of(arrays))
-    before = insert_all(arrays, draft_of(problem, first), np.empty(0, dtype=np.int64), twins_of(arrays))
+    sequence, neighbours = np.argsort(arrays.orders["promise_s"], kind="stable"), neighbours_of(arrays, NEIGHBOURS)
+    cost = insert_all(arrays, draft, sequence, neighbours, twins_of(arrays))
+    before = total_cost(arrays, draft_of(problem, first))
     return routes_of(problem, draft) if cost < before else first
 
 
@@ -48,8 +49,9 @@ class _Model:
         a = problem.arrays
         n, v = len(problem.order_ids), len(problem.vehicle_ids)
         self.n = n
-        stores = a.vehicle_store.tolist()
-        self.place = np.array([*range(a.n_stores), *a.store_of_order, *a.place_of_order])
+        self.n_stores = a.legs.shape[1] - n
+        stores = a.vehicles["store"].tolist()
+        self.place = np.array([*range(self.n_stores), *a.orders["store"], *a.orders["place"]])
         self.manager = pywrapcp.RoutingIndexManager(len(self.place), v, stores, stores)
         self.routing = pywrapcp.RoutingModel(self.manager)
         self._add_costs(a)
@@ -59,63 +61,64 @@ class _Model:
 
     def pickup(self, order: int) -> int:
         """The solver's index of an order's pickup."""
-        return int(self.manager.NodeToIndex(self.problem.arrays.n_stores + order))
+        return int(self.manager.NodeToIndex(self.n_stores + order))
 
     def delivery(self, order: int) -> int:
         """The solver's index of an order's delivery."""
-        return int(self.manager.NodeToIndex(self.problem.arrays.n_stores + self.n + order))
+        return int(self.manager.NodeToIndex(self.n_stores + self.n + order))
 
     def _between_nodes(self, matrix: Floats) -> Floats:
         """A matrix over places as one over the solver's nodes."""
-        return matrix[np.ix_(self.place, self.place)]
+        between: Floats = matrix[np.ix_(self.place, self.place)]
+        return between
 
     def _add_costs(self, a: Arrays) -> None:
-        mean_kg = float(a.mass_kg.mean())
+        mean_kg = float(a.orders["mass_kg"].mean())
         by_class = []
-        for c in range(len(a.seconds)):
-            cost = self._between_nodes(a.leg_cost[c] + mean_kg * a.leg_cost_per_kg[c])
+        for c in range(len(a.legs)):
+            cost = self._between_nodes(a.legs[c, ..., COST] + mean_kg * a.legs[c, ..., COST_PER_KG])
             by_class.append(self.routing.RegisterTransitMatrix(_integers(cost * MONEY_UNITS)))
-        for v, c in enumerate(a.vehicle_class):
+        for v, c in enumerate(a.vehicles["kind"]):
             self.routing.SetArcCostEvaluatorOfVehicle(by_class[c], v)
-            self.routing.SetFixedCostOfVehicle(round(float(a.trip_cost[v]) * MONEY_UNITS), v)
+            self.routing.SetFixedCostOfVehicle(round(float(a.vehicles["trip_cost"][v]) * MONEY_UNITS), v)
 
     def _add_time(self, a: Arrays) -> None:
         """Seconds: at a door the handover, on coming home for more the turnaround, then the leg."""
-        first_delivery = a.n_stores + self.n
+        first_delivery = self.n_stores + self.n
         transits: dict[tuple[int, float], int] = {}
         per_vehicle = []
-        for v, c in enumerate(a.vehicle_class):
-            key = (int(c), float(a.turnaround_s[v]))
+        for v, c in enumerate(a.vehicles["kind"]):
+            key = (int(c), float(a.vehicles["turnaround_s"][v]))
             if key not in transits:
-                seconds = self._between_nodes(a.seconds[c])
+                seconds = self._between_nodes(a.legs[c, ..., SECONDS])
                 seconds[first_delivery:] += a.handover_s[c][:, None]
-                seconds[first_delivery:, a.n_stores : first_delivery] += a.turnaround_s[v]
+                seconds[first_delivery:, self.n_stores : first_delivery] += a.vehicles["turnaround_s"][v]
                 transits[key] = self.routing.RegisterTransitMatrix(_integers(seconds))
             per_vehicle.append(transits[key])
         self.routing.AddDimensionWithVehicleTransits(per_vehicle, FAR_S, FAR_S, False, "time")
         time = self.routing.GetDimensionOrDie("time")
-        for v in range(len(a.free_s)):
-            time.CumulVar(self.routing.Start(v)).SetMin(min(int(a.free_s[v]), FAR_S))
-            if math.isfinite(a.end_s[v]):
-                end_s = max(int(a.end_s[v]), int(a.free_s[v]))
+        for v in range(len(a.vehicles)):
+            time.CumulVar(self.routing.Start(v)).SetMin(min(int(a.vehicles["free_s"][v]), FAR_S))
+            if math.isfinite(a.vehicles["end_s"][v]):
+                end_s = max(int(a.vehicles["end_s"][v]), int(a.vehicles["free_s"][v]))
                 time.CumulVar(self.routing.End(v)).SetMax(min(end_s, FAR_S))
-        late_cost = round(a.late_cost_per_s * MONEY_UNITS)
+        late_cost = round(a.late[LATE_COST] * MONEY_UNITS)
         for order in range(self.n):
-            time.CumulVar(self.pickup(order)).SetMin(min(int(a.ready_s[order]), FAR_S))
+            time.CumulVar(self.pickup(order)).SetMin(min(int(a.orders["ready_s"][order]), FAR_S))
             arrival = self.delivery(order)
-            time.SetCumulVarSoftUpperBound(arrival, max(0, int(a.promise_s[order])), late_cost)
-            if math.isfinite(a.latest_s[order]):
-                time.CumulVar(arrival).SetMax(max(0, int(a.latest_s[order])))
+            time.SetCumulVarSoftUpperBound(arrival, max(0, int(a.orders["promise_s"][order])), late_cost)
+            if math.isfinite(a.orders["latest_s"][order]):
+                time.CumulVar(arrival).SetMax(max(0, int(a.orders["latest_s"][order])))
 
     def _add_capacity(self, a: Arrays) -> None:
         fleets = (
-            ("orders", np.ones(self.n), a.capacity_orders.astype(np.float64)),
-            ("mass", a.mass_kg * GRAMS, a.capacity_kg * GRAMS),
-            ("volume", a.volume_l * GRAMS, a.capacity_l * GRAMS),
+            ("orders", np.ones(self.n), a.vehicles["capacity_orders"].astype(np.float64)),
+            ("mass", a.orders["mass_kg"] * GRAMS, a.vehicles["capacity_kg"] * GRAMS),
+            ("volume", a.orders["volume_l"] * GRAMS, a.vehicles["capacity_l"] * GRAMS),
         )
         for name, demand, capacity in fleets:
-            loads = [0] * a.n_stores + [math.ceil(x - 1e-6) for x in demand]
-            loads += [-load for load in loads[a.n_stores :]]
+            loads = [0] * self.n_stores + [math.ceil(x - 1e-6) for x in demand]
+            loads += [-load for load in loads[self.n_stores :]]
             transit = self.routing.RegisterUnaryTransitVector(loads)
             limits = [math.floor(x + 1e-6) for x in capacity]
             self.routing.AddDimensionWithVehicleCapacity(transit, 0, limits, True, name)
@@ -128,15 +131,15 @@ class _Model:
             self.routing.AddPickupAndDelivery(pickup, delivery)
             solver.Add(self.routing.VehicleVar(pickup) == self.routing.VehicleVar(delivery))
             solver.Add(time.CumulVar(pickup) <= time.CumulVar(delivery))
-            price = round(float(a.unserved_cost[order]) * MONEY_UNITS)
+            price = round(float(a.orders["unserved_cost"][order]) * MONEY_UNITS)
             self.routing.AddDisjunction([pickup], price)
             self.routing.AddDisjunction([delivery], 0)
-            there = a.place_of_order[order]
+            there = a.orders["place"][order]
             allowed = [-1]
-            for v in range(len(a.free_s)):
-                home, c = a.vehicle_store[v], a.vehicle_class[v]
-                out_and_back_m = a.metres[c, home, there] + a.metres[c, there, home]
-                if home == a.store_of_order[order] and out_and_back_m <= a.range_m[v]:
+            for v in range(len(a.vehicles)):
+                home, c = a.vehicles["store"][v], a.vehicles["kind"][v]
+                out_and_back_m = a.legs[c, home, there, METRES] + a.legs[c, there, home, METRES]
+                if home == a.orders["store"][order] and out_and_back_m <= a.vehicles["range_m"][v]:
                     allowed.append(v)
             # SetAllowedVehiclesForIndex raises TypeError from Python in 9.15; the variable's own domain does the same.
             self.routing.VehicleVar(pickup).SetValues(allowed)
@@ -160,7 +163,7 @@ class _Model:
     def _nodes(self, routes: Routes) -> list[list[int]]:
         """Sequences as the solver's nodes: a trip is its pickups as they become ready, then its deliveries."""
         index = {order_id: i for i, order_id in enumerate(self.problem.order_ids)}
-        ready_s = self.problem.arrays.ready_s
+        ready_s = self.problem.arrays.orders["ready_s"]
         nodes = []
         for vehicle_id in self.problem.vehicle_ids:
             route: list[int] = []
@@ -173,13 +176,13 @@ class _Model:
 
     def _routes(self, assignment: pywrapcp.Assignment) -> Routes:
         """The solver's answer as trips: deliveries between two visits of the store belong to one trip."""
-        a, order_ids = self.problem.arrays, self.problem.order_ids
+        order_ids = self.problem.order_ids
         routes: dict[str, list[list[str]]] = {}
         for v, vehicle_id in enumerate(self.problem.vehicle_ids):
             trips: list[list[str]] = [[]]
             index = self.routing.Start(v)
             while not self.routing.IsEnd(index):
-                node = self.manager.IndexToNode(index) - a.n_stores
+                node = self.manager.IndexToNode(index) - self.n_stores
                 if node >= self.n:
                     trips[-1].append(order_ids[node - self.n])
                 elif node >= 0 and trips[-1]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from dispatch import PlanRequest, Travel
-from dispatch.engines.draft import draft_of, routes_of, twins_of
+from dispatch.engines.draft import draft_of, neighbours_of, routes_of, twins_of
 from dispatch.engines.greedy import solve_greedy
 from dispatch.engines.kernel import insert_all
 from dispatch.engines.routing import solve_routing
@@ -34,14 +34,15 @@ def test_the_kernels_price_is_the_definition(asked: PlanRequest) -> None:
     if not problem.order_ids or not problem.vehicle_ids:
         return
     draft = draft_of(problem, {})
-    cost = insert_all(problem.arrays, draft, np.arange(len(problem.order_ids)), twins_of(problem.arrays))
+    n = len(problem.order_ids)
+    cost = insert_all(problem.arrays, draft, np.arange(n), neighbours_of(problem.arrays, n), twins_of(problem.arrays))
     routes = routes_of(problem, draft)
     hopeless = sum(
         100.0 if o.unserved_cost is None else o.unserved_cost for o in asked.orders if o.id in problem.hopeless
     )
     assert cost + hopeless == pytest.approx(definition(asked, travel, routes))
     again = draft_of(problem, routes)
-    assert again.vehicle.tolist() == draft.vehicle.tolist()
+    assert again.seats["vehicle"].tolist() == draft.seats["vehicle"].tolist()
 
 
 def splits(items: tuple[str, ...]) -> Iterator[list[list[str]]]:
@@ -65,7 +66,7 @@ def best_by_brute_force(asked: PlanRequest, travel: Travel) -> float:
             for trips in splits(chosen):
                 routes = {vehicle.id: trips}
                 draft = draft_of(problem, routes)
-                if int((draft.vehicle >= 0).sum()) == size:
+                if int((draft.seats["vehicle"] >= 0).sum()) == size:
                     best = min(best, definition(asked, travel, routes))
     return best
 

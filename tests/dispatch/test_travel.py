@@ -1,0 +1,66 @@
+import math
+
+import numpy as np
+import pytest
+
+import maps
+from dispatch import MapTravel, RequestError, StraightTravel, Travel, plan
+from dispatch.travel import great_circle_m
+from tests.dispatch.build import drone, line, matrix, order, request, rider, store
+
+
+def test_great_circle_of_one_degree() -> None:
+    metres = great_circle_m(np.array([[0.0, 0.0], [0.0, 1.0], [180.0, 0.0]]))
+    assert metres[0, 1] == pytest.approx(math.pi * 6_371_000 / 180)
+    assert metres[0, 2] == pytest.approx(math.pi * 6_371_000)
+    assert np.array_equal(metres, metres.T)
+
+
+def test_straight_travel_detours_and_rounds_up() -> None:
+    asked = request(
+        order("a", location=(0.0, 0.009)), travel=StraightTravel(kind="straight", speed_kmh=36, detour_factor=1.5)
+    )
+    legs = Travel.of(asked).legs(asked.riders[0])
+    assert legs.metres[0, 1] == pytest.approx(1.5 * 1000.754, abs=0.01)
+    assert legs.seconds[0, 1] == 151  # 150.1 s
+    assert legs.seconds[0, 0] == 0
+
+
+def test_a_null_in_either_matrix_is_no_path() -> None:
+    travel = matrix([[0, 5], [7, 0]])
+    travel.metres[0][1] = None
+    asked = request(order("a"), travel=travel)
+    legs = Travel.of(asked).legs(asked.riders[0])
+    assert np.isinf(legs.seconds[0, 1])
+    assert legs.seconds[1, 0] == 7
+
+
+def test_drones_fly_straight_whatever_the_riders_do() -> None:
+    asked = request(order("a", location=(0.0, 0.009)), drones=[drone(climb_s=40)], travel=line(3))
+    legs = Travel.of(asked).legs(asked.drones[0])
+    assert legs.seconds[0, 1] == 141
+    assert legs.seconds[1, 1] == 0
+
+
+def test_an_unknown_map_names_the_ones_there_are() -> None:
+    with pytest.raises(RequestError, match=r"\$\.travel\.name.*'atlantis'.*coquimbo"):
+        Travel.of(request(travel=MapTravel(name="atlantis")))
+
+
+def test_on_the_bundled_city_an_order_at_sea_is_off_the_map_and_the_rest_is_planned() -> None:
+    lon, lat = maps.SAMPLE_STORE
+    asked = request(
+        order("near", location=(lon + 0.005, lat - 0.003)),
+        order("sea", location=(lon - 0.2, lat)),
+        stores=[store(location=maps.SAMPLE_STORE)],
+        riders=[rider()],
+        travel=MapTravel(),
+    )
+    travel = Travel.of(asked)
+    answer = plan(asked, engine="greedy", travel=travel)
+    assert [item.code for item in answer.unserved] == ["off_map"]
+    (trip,) = answer.trips
+    way = travel.line(asked.riders[0], 0, 1)
+    assert len(way) > 2
+    straight_m = travel.straight_m[0, 1]
+    assert straight_m < trip.stops[0].leg.distance_m < 3 * straight_m
