@@ -16,8 +16,8 @@ def _read(path: str) -> maps.StreetNetwork:
 class Atlas(Mapping[str, maps.StreetNetwork]):
     """Street networks by name: the bundled city and any map files given.
 
-    Looking a map up reads it; every atlas of a process shares what was read. A map that is replaced on disk is read again by the
-    next process, not by this one.
+    Looking a map up reads it; every atlas of a process shares what was read. A map that is replaced on disk is read
+    again by the next process, not by this one.
     """
 
     def __init__(self, files: Mapping[str, str | Path] | None = None) -> None:

@@ -26,8 +26,8 @@ class Settings(BaseSettings):
         data_dir: Folder of the database; made if absent.
         database_url: SQLAlchemy URL; without one, SQLite in ``data_dir``.
         workers: Processes that solve, one solve each.
-        scheduler: Address of a Dask scheduler (``tcp://host:8786``) whose workers solve in place of local ones. Start them
-            with ``dask worker ADDRESS --nthreads 1 --preload service.tasks``, and the scheduler with
+        scheduler: Address of a Dask scheduler (``tcp://host:8786``) whose workers solve in place of local ones. Start
+            them with ``dask worker ADDRESS --nthreads 1 --preload service.tasks``, and the scheduler with
             ``distributed.scheduler.allowed-failures`` at 1.
         maps: More maps by name, ``{"shenzhen": "/maps/shenzhen.osm.pbf"}``; in the environment, as JSON.
         max_body_bytes: Largest request document, over HTTP and from a file.

@@ -1,8 +1,8 @@
 """The seam to the worker processes: Dask behind ``concurrent.futures.Executor``.
 
-OR-Tools' routing solver holds the interpreter lock for the whole solve, and an isochrone is hundreds of milliseconds of work, so
-neither belongs in the process that answers HTTP. A worker that is killed in mid-solve is replaced and its task run once more; killed
-again, the task fails with ``WorkerLostError``.
+OR-Tools' routing solver holds the interpreter lock for the whole solve, and an isochrone is hundreds of milliseconds of
+work, so neither belongs in the process that answers HTTP. A worker that is killed in mid-solve is replaced and its task
+run once more; killed again, the task fails with ``WorkerLostError``.
 """
 
 import asyncio
@@ -45,8 +45,8 @@ class NoWorkersError(SolveError):
 class Workers:
     """Worker processes of this machine, or those of a Dask scheduler.
 
-    At most as many tasks are handed out as there are workers; the rest wait here in order. So a task that kills its worker takes no
-    other with it.
+    At most as many tasks are handed out as there are workers; the rest wait here in order. So a task that kills its
+    worker takes no other with it.
 
     Args:
         count: local processes.
@@ -56,8 +56,8 @@ class Workers:
     def __init__(self, count: int = 2, scheduler: str | None = None) -> None:
         self._count = count
         self._scheduler = scheduler
-        self._cluster: LocalCluster | None = None
-        self._client: Client | None = None
+        self._cluster: Any = None  # the library has no types
+        self._client: Any = None
         self._turn: asyncio.Semaphore | None = None
         self._capacity = count
         self._running = 0
@@ -74,7 +74,7 @@ class Workers:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         try:
             if self._scheduler is None:
-                self._cluster = LocalCluster(
+                self._cluster = LocalCluster(  # type: ignore[no-untyped-call]  # the library has no types
                     host="127.0.0.1",
                     n_workers=self._count,
                     threads_per_worker=1,
@@ -83,7 +83,7 @@ class Workers:
                     silence_logs=logging.CRITICAL,
                     preload=["service.tasks"],
                 )
-            self._client = Client(self._cluster or self._scheduler, set_as_default=False, timeout=START_S)
+            self._client = Client(self._cluster or self._scheduler, set_as_default=False, timeout=START_S)  # type: ignore[no-untyped-call]  # see above
             self._client.wait_for_workers(1, timeout=START_S)
             if self._scheduler is not None:
                 self._capacity = max(1, sum(self._client.nthreads().values()))
@@ -153,7 +153,9 @@ class Workers:
                     "send fewer orders, or give it more"
                 ) from None
             except TimeoutError:
-                raise WorkerTimeoutError(f"no worker answered within {timeout_s:.0f} s; send it again, or ask for less") from None
+                raise WorkerTimeoutError(
+                    f"no worker answered within {timeout_s:.0f} s; send it again, or ask for less"
+                ) from None
             except (CancelledError, CommClosedError):
                 raise NoWorkersError(CLOSED) from None
             except asyncio.CancelledError:

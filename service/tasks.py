@@ -1,10 +1,12 @@
 """What runs in a worker process: plain data in, plain data out, so that any machine of a fleet can do it.
 
-A worker imports this module as a Dask preload, and ``dask_setup`` makes it warm *before* it reports for work: a worker that the
-scheduler knows is a worker that answers at once.
+A worker imports this module as a Dask preload, and ``dask_setup`` makes it warm *before* it reports for work: a worker
+that the scheduler knows is a worker that answers at once.
 """
 
 import json
+import signal
+import threading
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -15,6 +17,8 @@ import structlog
 
 import dispatch
 import maps
+from dispatch.faults import refuse_contradictions
+from service import logs
 from service.atlas import Atlas
 
 GEOD = pyproj.Geod(ellps="WGS84")
@@ -72,9 +76,13 @@ def warm() -> None:
 
 def dask_setup(_worker: object) -> None:
     """Dask's hook: make the worker warm before it registers. A failure is told, and met again by the first request."""
+    logs.configure()
+    # Ctrl-C goes to every process of the terminal; when a worker stops is for the server to say.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         warm()
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever it is, the worker may still do other work
         structlog.get_logger().exception("worker.cold", way_out="run `swiftleaf doctor`")
 
 
@@ -108,21 +116,34 @@ def plan(engine: dispatch.Engine, document: str, files: FILES, *, time_limit_s: 
 
 
 def quote(request_document: str, order_document: str, files: FILES) -> str:
-    """Quote one order; JSON in, a ``Quote`` as JSON out. Raises as ``plan`` does."""
+    """Quote one order; JSON in, a ``Quote`` as JSON out. Raises as ``plan`` does, with a ``QuoteRequest``'s paths."""
     request = dispatch.PlanRequest.model_validate_json(request_document)
     order = dispatch.Order.model_validate_json(order_document)
     whole = request.model_copy(update={"orders": [*request.orders, order]})
-    travel = dispatch.Travel.of(whole, Atlas(files))
-    return dispatch.quote(request, order, travel=travel).model_dump_json()
+    try:
+        refuse_contradictions(whole)
+        travel = dispatch.Travel.of(whole, Atlas(files))
+        return dispatch.quote(request, order, travel=travel).model_dump_json()
+    except dispatch.RequestError as error:
+        taken = f"$.orders[{len(request.orders)}]"
+        raise dispatch.RequestError([_in_quote(fault, taken) for fault in error.faults]) from None
 
 
-def service_area(
-    name: str, lon: float, lat: float, minutes: float | None, radius_m: float | None, files: FILES
-) -> str:
+def _in_quote(fault: dispatch.Fault, candidate: str) -> dispatch.Fault:
+    """A fault of the snapshot with the candidate in it, at its path in the ``QuoteRequest``."""
+    path = fault.path
+    if path.startswith(candidate):
+        path = "$.order" + path.removeprefix(candidate)
+    elif not path.startswith("$.order."):
+        path = "$.request" + path.removeprefix("$")
+    return fault.model_copy(update={"path": path})
+
+
+def service_area(name: str, lon: float, lat: float, minutes: float | None, radius_m: float | None, files: FILES) -> str:
     """The area that an e-bike at ``(lon, lat)`` serves, as a GeoJSON Feature.
 
-    Properties: ``streets_m``, ``area_km2`` on the WGS 84 ellipsoid, ``people`` (null on a map without census zones), ``map``, and the
-    ``minutes`` or ``radius_m`` that were asked for.
+    Properties: ``streets_m``, ``area_km2`` on the WGS 84 ellipsoid, ``people`` (null on a map without census zones),
+    ``map``, and the ``minutes`` or ``radius_m`` that were asked for.
 
     Raises:
         Refusal: if the point is too far from every street.

@@ -17,25 +17,29 @@ BUSY_MS = 10_000
 
 
 class DatabaseError(Exception):
-    """Raised when the database cannot be opened or brought to the newest revision; the message names it and the way out."""
+    """Raised when the database cannot be opened or brought to the newest revision; names it and the way out."""
 
 
 class Database:
     """One open database.
 
-    SQLite runs in WAL mode, so that readers never wait for the writer, with foreign keys enforced and a busy timeout in place of an
-    immediate "database is locked".
+    SQLite runs in WAL mode, so that readers never wait for the writer, with foreign keys enforced and a busy timeout in
+    place of an immediate "database is locked".
 
     Args:
         url: SQLAlchemy URL; the folder of an SQLite file is made if absent.
     """
 
     def __init__(self, url: str) -> None:
-        self.url = url
         try:
-            self._engine = _engine(url)
+            parsed = sa.make_url(url)
+            self.url = parsed.render_as_string(hide_password=True)
+            self._engine = _engine(parsed)
         except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
-            raise DatabaseError(f"{url}: {error}; set SWIFTLEAF_DATA_DIR or SWIFTLEAF_DATABASE_URL to one that works") from error
+            raise DatabaseError(
+                f"the database cannot be opened ({error}); "
+                "set SWIFTLEAF_DATA_DIR or SWIFTLEAF_DATABASE_URL to one that works"
+            ) from error
         self._session = sessionmaker(self._engine, expire_on_commit=False)
 
     def migrate(self) -> str:
@@ -49,11 +53,14 @@ class Database:
         newest = str(known.get_current_head())
         try:
             # Immediate: of two servers that start at once the second waits here, then finds the work done.
-            with self._engine.connect().execution_options(swiftleaf_begin="IMMEDIATE") as connection, connection.begin():
+            with (
+                self._engine.connect().execution_options(swiftleaf_begin="IMMEDIATE") as connection,
+                connection.begin(),
+            ):
                 here = MigrationContext.configure(connection).get_current_revision()
                 if here is not None and here not in {script.revision for script in known.walk_revisions()}:
                     raise DatabaseError(
-                        f"{self.url} is at revision {here}, which this Swiftleaf does not know (it goes up to {newest}); "
+                        f"{self.url} is at revision {here}, which this Swiftleaf (up to {newest}) does not know; "
                         "upgrade Swiftleaf or set another SWIFTLEAF_DATA_DIR"
                     )
                 config.attributes["connection"] = connection
@@ -61,7 +68,8 @@ class Database:
         except SQLAlchemyError as error:
             cause = getattr(error, "orig", None) or error
             raise DatabaseError(
-                f"{self.url} cannot be opened ({cause}); set SWIFTLEAF_DATA_DIR to a folder you may write to, or move a damaged file away"
+                f"{self.url} cannot be opened ({cause}); "
+                "set SWIFTLEAF_DATA_DIR to a folder you may write to, or move a damaged file away"
             ) from error
         return newest
 
@@ -92,8 +100,7 @@ def _alembic() -> Config:
     return config
 
 
-def _engine(url: str) -> sa.Engine:
-    parsed = sa.make_url(url)
+def _engine(parsed: sa.URL) -> sa.Engine:
     if parsed.get_backend_name() != "sqlite":
         return sa.create_engine(parsed, pool_pre_ping=True)
     if parsed.database and parsed.database != ":memory:":

@@ -37,9 +37,10 @@ class Status(StrEnum):
 
 
 class PlanRow(Base):
-    """One planning request and what became of it. Documents are kept as the JSON text that was sent, never parsed again to be served.
+    """One planning request and what became of it.
 
-    ``plan``, ``geojson`` and ``carbon`` are there once the status is ``done``, ``error`` (a sentence) once it is ``failed``.
+    Documents are kept as JSON text and served as they are. ``plan``, ``geojson`` and ``carbon`` are there once the
+    status is ``done``, ``error`` (a sentence) once it is ``failed``.
     """
 
     __tablename__ = "plans"

@@ -23,7 +23,7 @@ class PlanRepository:
         self._session = session
 
     def add(self, request: str, answer: Mapping[str, str] | None = None) -> PlanRow:
-        """Insert a request: ``solving``, or ``done`` if its ``answer`` (``plan``, ``geojson``, ``carbon``) is there already."""
+        """Insert a request: ``solving``, or ``done`` with its ``answer`` (``plan``, ``geojson``, ``carbon``)."""
         status = Status.SOLVING if answer is None else Status.DONE
         row = PlanRow(id=uuid4().hex, created_at=datetime.now(UTC), status=status, request=request, **(answer or {}))
         self._session.add(row)

@@ -1,0 +1,71 @@
+"""Reads request bodies: declared as JSON, counted while they stream in, faults by JSON path."""
+
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
+
+import dispatch
+from service.problems import NotJson, NotJsonType, TooLarge
+
+M = TypeVar("M", bound=BaseModel)
+
+DRAIN_BYTES = 64 * 2**20
+"""How much of an oversized body is read and thrown away, so that the sender reads an answer and not a broken pipe."""
+
+
+async def read_body(request: Request) -> bytes:
+    """The whole body, within ``max_body_bytes``.
+
+    Raises:
+        NotJsonType: if it is not declared as JSON.
+        TooLarge: if it is larger, whatever its Content-Length says.
+    """
+    declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if declared != "application/json" and not declared.endswith("+json"):
+        raise NotJsonType(f"Content-Type is {declared or 'not given'!r}; send application/json")
+    limit = request.app.state.settings.max_body_bytes
+    kept, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= limit:
+            kept.append(chunk)
+        elif size > limit + DRAIN_BYTES:
+            break
+        else:
+            kept.clear()
+    if size > limit:
+        raise TooLarge(
+            f"the body is over the limit of {limit} bytes; send fewer orders, or raise SWIFTLEAF_MAX_BODY_BYTES"
+        )
+    return b"".join(kept)
+
+
+Body = Annotated[bytes, Depends(read_body)]
+
+
+def refuse_non_json(body: bytes) -> None:
+    """Raise ``NotJson`` if ``body`` is not JSON at all; called once something is wrong with it."""
+    try:
+        from_json(body)
+    except ValueError as error:
+        raise NotJson(f"{error}; send one JSON document in UTF-8") from None
+
+
+def parse_request(body: bytes) -> dispatch.PlanRequest:
+    """Read a request exactly as the command line does. Raises ``NotJson`` or ``dispatch.RequestError``."""
+    try:
+        return dispatch.read_request(body)
+    except dispatch.RequestError:
+        refuse_non_json(body)
+        raise
+
+
+def parse(model: type[M], body: bytes) -> M:
+    """Read any other document. Raises ``NotJson`` or ``dispatch.RequestError``."""
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        refuse_non_json(body)
+        raise dispatch.RequestError(dispatch.faults_of(error)) from None

@@ -1,0 +1,89 @@
+"""The API's documents as OpenAPI shows them, and the example that a reader can post as it stands."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+import dispatch
+from service.problems import ProblemDetails
+
+REF = "#/components/schemas/{model}"
+
+PLAN_EXAMPLE: dict[str, Any] = {
+    "now": "2026-11-20T20:00:00-03:00",
+    "stores": [{"id": "store", "name": "La Serena centre", "location": [-71.2463, -29.8981], "region": "CL"}],
+    "orders": [
+        {
+            "id": "order-1",
+            "store_id": "store",
+            "location": [-71.2512, -29.9024],
+            "placed_at": "2026-11-20T19:53:00-03:00",
+            "ready_at": "2026-11-20T19:58:00-03:00",
+            "promised_at": "2026-11-20T20:23:00-03:00",
+            "mass_kg": 2.4,
+            "volume_l": 9.5,
+        },
+        {
+            "id": "order-2",
+            "store_id": "store",
+            "location": [-71.2571, -29.9069],
+            "placed_at": "2026-11-20T19:56:00-03:00",
+            "ready_at": "2026-11-20T20:01:00-03:00",
+            "promised_at": "2026-11-20T20:26:00-03:00",
+            "mass_kg": 4.1,
+            "volume_l": 16,
+            "packaging": "paper_bag",
+        },
+        {
+            "id": "order-3",
+            "store_id": "store",
+            "location": [-71.2352, -29.9126],
+            "placed_at": "2026-11-20T19:58:00-03:00",
+            "ready_at": "2026-11-20T20:03:00-03:00",
+            "promised_at": "2026-11-20T20:28:00-03:00",
+            "mass_kg": 0.8,
+            "volume_l": 3,
+        },
+    ],
+    "riders": [
+        {"id": "rider-1", "store_id": "store"},
+        {"id": "rider-2", "store_id": "store", "free_at": "2026-11-20T20:04:00-03:00"},
+    ],
+    "drones": [{"id": "drone-1", "store_id": "store"}],
+    "travel": {"kind": "map", "name": "coquimbo"},
+}
+
+QUOTE_EXAMPLE: dict[str, Any] = {
+    "request": PLAN_EXAMPLE,
+    "order": {
+        "id": "order-4",
+        "store_id": "store",
+        "location": [-71.2449, -29.9051],
+        "placed_at": "2026-11-20T20:00:00-03:00",
+        "ready_at": "2026-11-20T20:05:00-03:00",
+        "promised_at": "2026-11-20T20:30:00-03:00",
+        "mass_kg": 1.7,
+    },
+}
+
+
+def json_body(model: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
+    """``openapi_extra`` of a route that reads its body itself."""
+    media = {"schema": {"$ref": REF.format(model=model.__name__)}, "examples": {"whole": {"value": example}}}
+    return {"requestBody": {"required": True, "content": {"application/json": media}}}
+
+
+def describe_bodies(app: FastAPI) -> None:
+    """Add the documents that routes read themselves, and the problem document, to the app's OpenAPI components."""
+    openapi = app.openapi
+
+    def described() -> dict[str, Any]:
+        document = openapi()
+        models: list[type[BaseModel]] = [dispatch.PlanRequest, dispatch.QuoteRequest, ProblemDetails]
+        _, schemas = models_json_schema([(model, "validation") for model in models], ref_template=REF)
+        document.setdefault("components", {}).setdefault("schemas", {}).update(schemas["$defs"])
+        return document
+
+    app.openapi = described  # type: ignore[method-assign]  # FastAPI's documented way to extend the document

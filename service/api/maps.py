@@ -1,0 +1,85 @@
+"""``/v1/maps``: the maps there are, and their streets."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
+
+from dispatch import Fault
+from service import tasks
+from service.api.state import SettingsOf, WorkersOf
+from service.problems import InvalidRequest, NotFound, invalid, responses
+from service.settings import BUNDLED_MAP, Settings
+
+router = APIRouter(prefix="/v1/maps", tags=["maps"])
+
+MAX_STREETS_RADIUS_M = 10_000.0
+STREETS_MAX_AGE_S = 300
+
+Longitude = Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False)]
+Latitude = Annotated[float, Query(ge=-90, le=90, allow_inf_nan=False)]
+MapName = Annotated[str, Query(max_length=100)]
+
+
+class MapLine(BaseModel):
+    """A map and what it holds. ``error`` says why one cannot be used; then the rest is absent."""
+
+    name: str
+    nodes: int | None = None
+    edges: int | None = None
+    streets_km: float | None = None
+    kinds_km: dict[str, float] | None = None
+    signals: int | None = None
+    street_names: int | None = None
+    private_km: float | None = None
+    bounds: tuple[float, float, float, float] | None = None
+    people: bool = False
+    error: str | None = None
+
+
+class MapList(BaseModel):
+    """The maps that a request may name."""
+
+    maps: list[MapLine]
+
+
+class StreetCollection(BaseModel):
+    """A GeoJSON FeatureCollection of lines with the properties ``kind`` and ``name``."""
+
+    type: str
+    features: list[dict[str, Any]]
+
+
+def known_map(settings: Settings, name: str, path: str) -> None:
+    """Raise ``InvalidRequest`` if there is no such map."""
+    names = sorted({BUNDLED_MAP, *settings.maps})
+    if name not in names:
+        text = f"there is no map named {name[:80]!r}; maps: {names}. SWIFTLEAF_MAPS adds more"
+        raise invalid([Fault(path=path, text=text)])
+
+
+@router.get("")
+async def list_maps(settings: SettingsOf, workers: WorkersOf) -> MapList:
+    """Every map with its size and bounds; the first call reads those not yet in use."""
+    described = await workers.run(tasks.describe_maps, settings.map_files, timeout_s=300.0)
+    return MapList(maps=[MapLine.model_validate(item) for item in described])
+
+
+@router.get("/{name}/streets", response_model=StreetCollection, responses=responses(NotFound, InvalidRequest))
+async def read_streets(
+    name: str,
+    lon: Longitude,
+    lat: Latitude,
+    settings: SettingsOf,
+    workers: WorkersOf,
+    radius_m: Annotated[float, Query(gt=0, le=MAX_STREETS_RADIUS_M, allow_inf_nan=False)] = 3_000.0,
+) -> Response:
+    """The streets around a place, to draw; minor streets come first."""
+    if name not in {BUNDLED_MAP, *settings.maps}:
+        raise NotFound(f"there is no map named {name[:80]!r}; GET /v1/maps lists them")
+    collection = await workers.run(tasks.streets, name, lon, lat, radius_m, settings.map_files)
+    return Response(
+        collection,
+        headers={"Cache-Control": f"private, max-age={STREETS_MAX_AGE_S}"},
+        media_type="application/geo+json",
+    )

@@ -1,0 +1,200 @@
+"""``/v1/plans``: plan a snapshot, and read what was planned."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import anyio
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
+
+import carbon
+import dispatch
+from service import tasks
+from service.api.body import Body, parse_request
+from service.api.documents import PLAN_EXAMPLE, json_body
+from service.api.state import DatabaseOf, SettingsOf, WorkersOf
+from service.db.database import Database
+from service.db.models import PlanRow, Status
+from service.db.plans import PlanRepository
+from service.problems import (
+    FORESEEN,
+    InvalidRequest,
+    NotDone,
+    NotFound,
+    NotJson,
+    TooLarge,
+    invalid,
+    problem_of,
+    responses,
+)
+
+router = APIRouter(prefix="/v1/plans", tags=["plans"])
+
+GRACE_S = 60.0
+"""What compiling, checking, explaining and drawing a large snapshot may take on top of its search."""
+
+GEOJSON = "application/geo+json"
+NULL = "null"
+
+
+class PlanLine(BaseModel):
+    """A stored plan in a list. ``error`` is the reason of a failed one."""
+
+    id: str
+    created_at: datetime
+    status: Status
+    error: str | None = None
+
+
+class PlanList(BaseModel):
+    """Stored plans, newest first."""
+
+    plans: list[PlanLine]
+
+
+class StoredPlan(PlanLine):
+    """A stored plan. ``plan`` is null until the status is ``done``."""
+
+    plan: dispatch.Plan | None = None
+
+
+class StoredPlanWithRequest(StoredPlan):
+    """A stored plan with what was asked."""
+
+    request: dispatch.PlanRequest
+
+
+class FeatureCollection(BaseModel):
+    """A GeoJSON FeatureCollection (RFC 7946); each feature's property ``role`` is store, trip, stop or unserved."""
+
+    type: str
+    features: list[dict[str, Any]]
+
+
+def _line(row: PlanRow) -> PlanLine:
+    return PlanLine(id=row.id, created_at=row.created_at, status=Status(row.status), error=row.error)
+
+
+def _document(row: PlanRow, *, request: bool) -> bytes:
+    """The stored JSON texts as one JSON object, none of them parsed."""
+    parts = {"request": row.request} if request else {}
+    parts["plan"] = row.plan or NULL
+    head = _line(row).model_dump_json()[:-1]
+    return (head + "".join(f',"{name}":{text}' for name, text in parts.items()) + "}").encode()
+
+
+def _load(database: Database, plan_id: str) -> PlanRow:
+    with database.transaction() as session:
+        row = PlanRepository(session).get(plan_id)
+    if row is None:
+        raise NotFound(f"no plan has the id {plan_id[:80]!r}; GET /v1/plans lists them")
+    return row
+
+
+def _part(row: PlanRow, text: str | None, media_type: str) -> Response:
+    if text is None:
+        raise NotDone(f"plan {row.id} is {row.status}: {row.error or 'ask again shortly'}")
+    return Response(text, media_type=media_type)
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=StoredPlan,
+    openapi_extra=json_body(dispatch.PlanRequest, PLAN_EXAMPLE),
+    responses=responses(NotJson, TooLarge, InvalidRequest),
+)
+async def make_plan(
+    request: Request,
+    body: Body,
+    settings: SettingsOf,
+    database: DatabaseOf,
+    workers: WorkersOf,
+    engine: Annotated[dispatch.Engine, Query(description="auto picks by size")] = "auto",
+    time_limit_s: Annotated[float, Query(gt=0, allow_inf_nan=False, description="wall clock for the search")] = 1.0,
+    seed: Annotated[int, Query(ge=0, lt=2**31)] = 0,
+) -> Response:
+    """Plan one snapshot, and keep it.
+
+    Orders that cannot be served are in the plan's ``unserved`` with a coded reason; only a malformed request is
+    refused, with every fault listed. The answer comes when the plan is done: ``time_limit_s`` plus compiling and checking.
+    """
+    if time_limit_s > settings.max_time_limit_s:
+        text = f"{time_limit_s:g} is over this server's limit of {settings.max_time_limit_s:g} seconds; ask for less"
+        raise invalid([dispatch.Fault(path="query.time_limit_s", text=text)])
+    parsed = await run_in_threadpool(parse_request, body)
+    document = parsed.model_dump_json()
+
+    def write() -> str:
+        with database.transaction() as session:
+            return PlanRepository(session).add(document).id
+
+    plan_id = await run_in_threadpool(write)
+    try:
+        answer = await workers.run(
+            tasks.plan,
+            engine,
+            document,
+            settings.map_files,
+            time_limit_s=time_limit_s,
+            seed=seed,
+            timeout_s=time_limit_s + GRACE_S,
+        )
+    except BaseException as error:
+        # Whatever ended the solve, a cancelled request included, the row must not say "solving" for ever.
+        with anyio.CancelScope(shield=True):
+            await run_in_threadpool(_give_up, database, plan_id, error)
+        raise
+
+    def finish() -> PlanRow:
+        with database.transaction() as session:
+            PlanRepository(session).finish(plan_id, answer)
+        return _load(database, plan_id)
+
+    row = await run_in_threadpool(finish)
+    location = str(request.url_for("read_plan", plan_id=plan_id).path)
+    return Response(_document(row, request=False), 201, {"Location": location}, "application/json")
+
+
+def _give_up(database: Database, plan_id: str, error: BaseException) -> None:
+    """Forget a refused request, which never was a plan; keep any other failure with its reason."""
+    with database.transaction() as session:
+        plans = PlanRepository(session)
+        if isinstance(error, dispatch.RequestError):
+            plans.drop(plan_id)
+        elif isinstance(error, FORESEEN):
+            plans.fail(plan_id, str(problem_of(error).detail))
+        else:
+            plans.fail(plan_id, "the solve ended unexpectedly; the server's log has the details")
+
+
+@router.get("")
+def list_plans(
+    database: DatabaseOf,
+    limit: Annotated[int, Query(ge=1, le=200)] = 20,
+    status: Annotated[Status | None, Query(description="only plans of this status")] = None,
+) -> PlanList:
+    """The newest plans first."""
+    with database.transaction() as session:
+        return PlanList(plans=[_line(row) for row in PlanRepository(session).newest(limit, status)])
+
+
+@router.get("/{plan_id}", response_model=StoredPlanWithRequest, responses=responses(NotFound))
+def read_plan(plan_id: str, database: DatabaseOf) -> Response:
+    """One plan with its request."""
+    return Response(_document(_load(database, plan_id), request=True), media_type="application/json")
+
+
+@router.get("/{plan_id}/geojson", response_model=FeatureCollection, responses=responses(NotFound, NotDone))
+def read_geojson(plan_id: str, database: DatabaseOf) -> Response:
+    """A plan drawn: the store, each trip along its streets, each stop, and the orders left out."""
+    row = _load(database, plan_id)
+    return _part(row, row.geojson, GEOJSON)
+
+
+@router.get("/{plan_id}/carbon", response_model=carbon.Report, responses=responses(NotFound, NotDone))
+def read_carbon(plan_id: str, database: DatabaseOf) -> Response:
+    """A plan's carbon report: every order and round, ride and packaging apart, with every factor used."""
+    row = _load(database, plan_id)
+    return _part(row, row.carbon, "application/json")

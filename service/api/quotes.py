@@ -1,0 +1,31 @@
+"""``/v1/quotes``: can this order be promised, and by whom."""
+
+from fastapi import APIRouter, Response
+from fastapi.concurrency import run_in_threadpool
+
+import dispatch
+from service import tasks
+from service.api.body import Body, parse
+from service.api.documents import QUOTE_EXAMPLE, json_body
+from service.api.state import SettingsOf, WorkersOf
+from service.problems import InvalidRequest, NotJson, TooLarge, responses
+
+router = APIRouter(prefix="/v1/quotes", tags=["quotes"])
+
+
+@router.post(
+    "",
+    response_model=dispatch.Quote,
+    openapi_extra=json_body(dispatch.QuoteRequest, QUOTE_EXAMPLE),
+    responses=responses(NotJson, TooLarge, InvalidRequest),
+)
+async def make_quote(body: Body, settings: SettingsOf, workers: WorkersOf) -> Response:
+    """Whether ``order`` can be at its door by ``promised_at`` beside the orders of ``request``, and who would bring it.
+
+    Nothing is stored, and no order already taken is made late for it.
+    """
+    asked = await run_in_threadpool(parse, dispatch.QuoteRequest, body)
+    answer = await workers.run(
+        tasks.quote, asked.request.model_dump_json(), asked.order.model_dump_json(), settings.map_files
+    )
+    return Response(answer, media_type="application/json")

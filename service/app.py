@@ -1,0 +1,98 @@
+"""The HTTP application: routers, middleware, and what lives as long as the server does."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from inspect import getdoc
+
+import structlog
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+from fastapi.middleware.gzip import GZipMiddleware
+from starlette.responses import PlainTextResponse
+
+import service.pages
+from service import problems
+from service.api import areas, health, maps, plans, quotes
+from service.api.documents import describe_bodies
+from service.db.database import Database, DatabaseError
+from service.db.plans import PlanRepository
+from service.middleware import SECURITY_HEADERS, SecurityHeaders
+from service.settings import Settings
+from service.solve import NoWorkersError, Workers
+
+GZIP_LEVEL = 5
+"""Streets shrink to within a few per cent of the best level in a fraction of its time."""
+
+DESCRIPTION = "Plans 30-minute deliveries from front warehouses and accounts for their carbon."
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the application.
+
+    Nothing is opened before the server starts it: its lifespan migrates the database, marks what a dead server left
+    unfinished as failed, and starts the workers; it closes them in the opposite order.
+
+    Args:
+        settings: default: from the environment.
+
+    Raises:
+        pydantic.ValidationError: if the environment holds settings that cannot be used.
+    """
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        log = structlog.get_logger()
+        database = Database(settings.database)
+        workers = Workers(settings.workers, settings.scheduler)
+        try:
+            revision = await run_in_threadpool(database.migrate)
+            interrupted = await run_in_threadpool(_fail_interrupted, database)
+            log.info("database.open", url=database.url, revision=revision, interrupted_plans=interrupted)
+            await run_in_threadpool(workers.start)
+            log.info("workers.warm", workers=workers.alive, scheduler=settings.scheduler or "local")
+            app.state.database, app.state.workers = database, workers
+            yield
+        except (DatabaseError, NoWorkersError) as error:
+            app.state.failure = str(error)
+            raise
+        finally:
+            await run_in_threadpool(workers.close)
+            database.close()
+
+    app = FastAPI(
+        title="Swiftleaf",
+        version=version("swiftleaf"),
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,  # both pages would load scripts from another host
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.state.settings = settings
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=GZIP_LEVEL)
+    app.add_middleware(SecurityHeaders, headers=SECURITY_HEADERS)
+    for room in (health, plans, quotes, areas, maps):
+        app.include_router(room.router)
+    app.include_router(service.pages.router, include_in_schema=False)
+    app.mount("/static", service.pages.static_files(), name="static")
+    app.add_api_route("/problems/{kind}", explain_problem, include_in_schema=False)
+    problems.install(app, SECURITY_HEADERS)
+    describe_bodies(app)
+    return app
+
+
+def _fail_interrupted(database: Database) -> int:
+    with database.transaction() as session:
+        return PlanRepository(session).fail_interrupted()
+
+
+async def explain_problem(kind: str) -> PlainTextResponse:
+    """The page that a problem's ``type`` leads to."""
+    for problem in problems.KINDS:
+        if problem.type_ == kind:
+            return PlainTextResponse(f"{problem.title} ({problem.status})\n\n{getdoc(problem)}\n")
+    raise problems.NotFound(
+        f"no problem is called {kind[:80]!r}; there are {', '.join(str(p.type_) for p in problems.KINDS)}"
+    )

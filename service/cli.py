@@ -1,0 +1,204 @@
+"""The command line: ``swiftleaf``."""
+# ruff: noqa: PLC0415 - each command imports what it needs when it runs, so that --help answers at once
+
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service.files import UsageError
+
+INVALID, UNUSABLE = 1, 2
+"""Exit codes: the plan or the installation is not well; the input cannot be used."""
+
+app = typer.Typer(
+    name="swiftleaf",
+    help="Plans 30-minute deliveries from front warehouses and accounts for their carbon.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+map_app = typer.Typer(help="Build a map file, or look into one.", no_args_is_help=True)
+app.add_typer(map_app, name="map")
+
+
+class EngineName(StrEnum):
+    """The engines, spelt out here so that help needs no solver; a test keeps them the same as ``dispatch.ENGINES``."""
+
+    AUTO = "auto"
+    GREEDY = "greedy"
+    ROUTING = "routing"
+
+
+def _positive(value: float) -> float:
+    if not (value > 0 and math.isfinite(value)):
+        raise typer.BadParameter(f"{value} is not a positive number of seconds")
+    return value
+
+
+EngineOption = Annotated[EngineName, typer.Option(help="auto picks by size.")]
+TimeOption = Annotated[float, typer.Option("--time-limit", callback=_positive, help="Seconds the search may take.")]
+SeedOption = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of everything random.")]
+MapOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--map", help="A map file; requests name it in travel.name by its stem: shenzhen for shenzhen.osm.pbf."
+    ),
+]
+PortOption = Annotated[int, typer.Option(min=0, max=65_535, help="Port of the page; the next free one if it is taken.")]
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Say every foreseen mistake in sentences on standard error, and exit with code 2."""
+    try:
+        yield
+    except UsageError as error:
+        for line in error.lines:
+            typer.echo(line, err=True)
+        raise typer.Exit(UNUSABLE) from None
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for request.json, plan.json, plan.geojson, carbon.json.")] = Path(
+        "out"
+    ),
+    once: Annotated[bool, typer.Option("--once", help="Stop after writing; serve no page.")] = False,
+    seed: SeedOption = 0,
+    orders: Annotated[int, typer.Option(min=0, max=2_000)] = 60,
+    riders: Annotated[int, typer.Option(min=0, max=900)] = 12,
+    drones: Annotated[int, typer.Option(min=0, max=100)] = 2,
+    port: PortOption = 8000,
+    engine: EngineOption = EngineName.AUTO,
+    time_limit: TimeOption = 1.0,
+) -> None:
+    """Plan a seeded dinner peak in the bundled city, print it, write it, and show it on a page."""
+    with _sentences():
+        from service import commands
+
+        commands.demo(
+            out,
+            once=once,
+            port=port,
+            orders=orders,
+            riders=riders,
+            drones=drones,
+            engine=engine.value,
+            time_limit_s=time_limit,
+            seed=seed,
+        )
+
+
+@app.command()
+def plan(
+    request: Annotated[str, typer.Argument(metavar="REQUEST.json", help="The request, or - for standard input.")],
+    out: Annotated[str, typer.Option(metavar="PLAN.json", help="Where the plan goes, or - for standard output.")],
+    geojson: Annotated[str | None, typer.Option(metavar="FILE", help="Where its drawing goes, if anywhere.")] = None,
+    map_file: MapOption = None,
+    engine: EngineOption = EngineName.AUTO,
+    time_limit: TimeOption = 1.0,
+    seed: SeedOption = 0,
+) -> None:
+    """Plan a request. Exit code 0, or 2 for unusable input, with every fault listed."""
+    with _sentences():
+        from service import commands
+
+        answer = commands.plan(request, out, geojson, map_file, engine=engine.value, time_limit_s=time_limit, seed=seed)
+        summary = answer.summary
+        typer.echo(
+            f"{summary.served} of {summary.orders} orders served, {summary.late} late, {summary.unserved} unserved; "
+            f"{summary.trips} trips; cost {answer.cost.total:.2f} {answer.currency}",
+            err=True,
+        )
+
+
+@app.command()
+def check(
+    request: Annotated[str, typer.Argument(metavar="REQUEST.json", help="The request, or - for standard input.")],
+    plan_file: Annotated[str, typer.Argument(metavar="PLAN.json", help="The plan, or - for standard input.")],
+    map_file: MapOption = None,
+) -> None:
+    """Judge a plan. Exit code 0 if it is valid, 1 with the list of violations, 2 for unusable input."""
+    with _sentences():
+        from service import commands
+
+        answer, verdict = commands.check(request, plan_file, map_file)
+        for violation in verdict.violations:
+            typer.echo(f"{violation.code}: {violation.path}: {violation.text}")
+        if not verdict.valid:
+            raise typer.Exit(INVALID)
+        typer.echo(f"valid: {len(answer.trips)} trips, {answer.summary.served} orders served")
+
+
+@map_app.command("build")
+def map_build(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="OpenStreetMap: .osm.pbf or .osm")],
+    out: Annotated[Path | None, typer.Option(metavar="FILE.npz", help="Default: beside FILE.")] = None,
+) -> None:
+    """Read an OpenStreetMap file into a map file that opens at once."""
+    with _sentences():
+        from service import commands
+
+        target = commands.build_map(file, out)
+        typer.echo(f"Wrote {target}; requests name it {target.stem!r} in travel.name.")
+
+
+@map_app.command("info")
+def map_info(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Default: the bundled city.")] = None,
+) -> None:
+    """Say what a map holds."""
+    with _sentences():
+        from service import commands
+
+        commands.describe_map(file)
+
+
+@app.command()
+def serve(
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on. Default: 127.0.0.1, this machine alone.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Default: 8000.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder of the database.")] = None,
+) -> None:
+    """Serve the API and the page. Settings not given come from SWIFTLEAF_* in the environment."""
+    with _sentences():
+        from service import commands
+
+        commands.serve(host, port, data_dir)
+
+
+@app.command()
+def doctor() -> None:
+    """Say whether all is here and works: versions, packages, map, database, workers. Exit code 1 if not."""
+    with _sentences():
+        from service import commands, doctor
+
+        sick = 0
+        for finding in doctor.examine(commands.read_settings()):
+            typer.echo(f"{'ok  ' if finding.healthy else 'FAIL'} {finding.subject}: {finding.text}")
+            sick += not finding.healthy
+        if sick:
+            typer.echo(f"{sick} of these need attention.", err=True)
+            raise typer.Exit(INVALID)
+        typer.echo("All is well.")
+
+
+def main() -> None:
+    """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        # Street names are in every script; a terminal that cannot write one shows a ? rather than an error.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    app()
+
+
+if __name__ == "__main__":
+    main()

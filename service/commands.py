@@ -1,0 +1,174 @@
+"""What the command line's commands do. Every mistake of the user leaves as a ``UsageError``."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import ValidationError
+from rich.console import Console
+
+import carbon
+import dispatch
+import maps
+from service import logs, server
+from service.atlas import Atlas
+from service.db.database import DatabaseError
+from service.demo import FILES, make_folder, run_demo
+from service.files import UsageError, check_writable, fault_lines, read_document, write_document
+from service.settings import Settings
+from service.tables import map_table
+
+
+@contextmanager
+def _about(name: str) -> Iterator[None]:
+    """Turn what the rooms below raise about the document ``name`` into a ``UsageError`` that lists every fault."""
+    try:
+        yield
+    except dispatch.RequestError as error:
+        raise UsageError(*fault_lines(name, error.faults)) from None
+    except (maps.MapError, carbon.CarbonError) as error:
+        raise UsageError(str(error)) from None
+
+
+def read_settings(**given: object) -> Settings:
+    """The settings from the environment and from those options that were given.
+
+    Raises:
+        UsageError: with every setting that cannot be used.
+    """
+    try:
+        return Settings.model_validate({name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        faults = ((".".join(str(part) for part in item["loc"]), item["msg"]) for item in error.errors())
+        raise UsageError(
+            *(f"setting {name}: {text}; see SWIFTLEAF_* in the environment" for name, text in faults)
+        ) from None
+    except ValueError as error:  # the environment holds something that is not JSON where a table is due
+        raise UsageError(f"settings: {error}; see SWIFTLEAF_* in the environment") from None
+
+
+def _read_request(name: str, settings: Settings) -> dispatch.PlanRequest:
+    document = read_document(name, settings.max_body_bytes)
+    with _about(name):
+        return dispatch.read_request(document)
+
+
+def _measure(request: dispatch.PlanRequest, name: str, settings: Settings, map_file: Path | None) -> dispatch.Travel:
+    """The legs of a request, on the bundled map, those of the settings, or ``map_file`` under its stem."""
+    files = dict(settings.map_files)
+    with _about(name):
+        if map_file is not None:
+            files[maps.read_map(map_file).name] = str(map_file)
+        return dispatch.Travel.of(request, Atlas(files))
+
+
+def plan(
+    request_name: str,
+    out: str,
+    geojson: str | None,
+    map_file: Path | None,
+    *,
+    engine: dispatch.Engine,
+    time_limit_s: float,
+    seed: int,
+) -> dispatch.Plan:
+    """Plan the request in a file; write the plan, and its drawing if ``geojson`` names a file for it."""
+    settings = read_settings()
+    request = _read_request(request_name, settings)
+    for name in filter(None, (out, geojson)):
+        check_writable(name)
+    travel = _measure(request, request_name, settings, map_file)
+    with _about(request_name):
+        answer = dispatch.plan(request, engine=engine, time_limit_s=time_limit_s, seed=seed, travel=travel)
+    write_document(out, answer.model_dump_json(indent=2))
+    if geojson:
+        write_document(geojson, json.dumps(dispatch.draw(request, answer, travel), ensure_ascii=False))
+    return answer
+
+
+def check(request_name: str, plan_name: str, map_file: Path | None) -> tuple[dispatch.Plan, dispatch.Verdict]:
+    """Judge the plan in a file against the request in another."""
+    settings = read_settings()
+    request = _read_request(request_name, settings)
+    document = read_document(plan_name, settings.max_body_bytes)
+    try:
+        answer = dispatch.Plan.model_validate_json(document)
+    except ValidationError as error:
+        raise UsageError(*fault_lines(plan_name, dispatch.faults_of(error))) from None
+    travel = _measure(request, request_name, settings, map_file)
+    return answer, dispatch.check(request, answer, travel)
+
+
+def build_map(file: Path, out: Path | None) -> Path:
+    """Read an OpenStreetMap file, write a map file, print what is in it; returns where it was written."""
+    if out is not None and out.suffix != ".npz":
+        raise UsageError(f"{out}: a map file's name ends in .npz")
+    with _about(str(file)):
+        network = maps.read_map(file, cache=False)
+    target = out or file.with_name(f"{network.name}.npz")
+    check_writable(str(target))
+    network.save(target)
+    Console().print(map_table(network))
+    return target
+
+
+def describe_map(file: Path | None) -> None:
+    """Print what a map holds; the bundled one if ``file`` is None."""
+    with _about(str(file)):
+        network = maps.bundled_map() if file is None else maps.read_map(file)
+    Console().print(map_table(network))
+
+
+def demo(
+    out: Path,
+    *,
+    once: bool,
+    port: int,
+    orders: int,
+    riders: int,
+    drones: int,
+    engine: dispatch.Engine,
+    time_limit_s: float,
+    seed: int,
+) -> None:
+    """Plan the dinner peak, print it, write it; then serve the page with it, unless ``once``."""
+    settings = read_settings(port=port)
+    console = Console()
+    make_folder(out)
+    check_writable(str(out / FILES[0]))
+    with _about("demo"):
+        done = run_demo(
+            orders=orders, riders=riders, drones=drones, engine=engine, time_limit_s=time_limit_s, seed=seed
+        )
+    done.show(console)
+    done.write(out)
+    console.print(f"Wrote {', '.join(str(out / name) for name in FILES)}.", soft_wrap=True, highlight=False)
+    if not once:
+        _show(settings, console, done.store)
+
+
+def _show(settings: Settings, console: Console, store: Callable[[str], str]) -> None:
+    logs.configure()
+    bound = server.listen(settings.host, settings.port, next_free=True)
+    number = bound.getsockname()[1]
+    if settings.port not in {0, number}:
+        console.print(f"Port {settings.port} is taken; using {number}.", highlight=False)
+    try:
+        store(settings.database)
+    except DatabaseError as error:
+        bound.close()
+        raise UsageError(str(error)) from None
+    console.print("Starting the server ...")
+    ready = f"The plan is on the page at {server.url_of(bound)} (Ctrl-C stops the server)"
+    server.serve(settings, bound, lambda: console.print(ready, highlight=False, soft_wrap=True), access_log=False)
+
+
+def serve(host: str | None, port: int | None, data_dir: Path | None) -> None:
+    """Serve the API and the page until interrupted."""
+    settings = read_settings(host=host, port=port, data_dir=data_dir)
+    logs.configure()
+    bound = server.listen(settings.host, settings.port)
+    print("Starting the server ...", flush=True)  # noqa: T201 - for the person who started it
+    ready = f"Swiftleaf answers at {server.url_of(bound)} (Ctrl-C stops it)"
+    server.serve(settings, bound, lambda: print(ready, flush=True))  # noqa: T201 - see above

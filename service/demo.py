@@ -1,0 +1,91 @@
+"""The demo: a seeded dinner peak in the bundled city, planned, printed, written and shown."""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+import carbon
+import dispatch
+import maps
+from service.db.database import Database
+from service.db.plans import PlanRepository
+from service.files import UsageError, write_document
+from service.tables import plan_table, unserved_table
+
+FILES = ("request.json", "plan.json", "plan.geojson", "carbon.json")
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A planned dinner peak, and the seconds that its parts took."""
+
+    request: dispatch.PlanRequest
+    plan: dispatch.Plan
+    report: carbon.Report
+    drawing: str
+    read_s: float
+    plan_s: float
+
+    def documents(self) -> dict[str, str]:
+        """The JSON texts by name, as the database keeps them."""
+        return {"plan": self.plan.model_dump_json(), "geojson": self.drawing, "carbon": self.report.model_dump_json()}
+
+    def write(self, folder: Path) -> None:
+        """Write ``FILES`` into ``folder``. Raises ``UsageError`` if that cannot be done."""
+        texts = (
+            self.request.model_dump_json(indent=2),
+            self.plan.model_dump_json(indent=2),
+            self.drawing,
+            self.report.model_dump_json(indent=2),
+        )
+        for name, text in zip(FILES, texts, strict=True):
+            write_document(str(folder / name), text)
+
+    def show(self, console: Console) -> None:
+        """Print the tables."""
+        console.print(plan_table(self.plan, self.report))
+        if self.plan.unserved:
+            console.print(unserved_table(self.plan))
+        console.print(f"Map read in {self.read_s:.1f} s, plan made and checked in {self.plan_s:.1f} s.")
+
+    def store(self, url: str) -> str:
+        """Keep the plan in the database at ``url``, so that the page shows it; returns its id."""
+        database = Database(url)
+        try:
+            database.migrate()
+            with database.transaction() as session:
+                return PlanRepository(session).add(self.request.model_dump_json(), self.documents()).id
+        finally:
+            database.close()
+
+
+def make_folder(folder: Path) -> None:
+    """Make the output folder. Raises ``UsageError`` if that cannot be done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"{folder}: cannot be made a folder ({getattr(error, 'strerror', error)}); give another --out"
+        ) from None
+
+
+def run_demo(*, orders: int, riders: int, drones: int, engine: dispatch.Engine, time_limit_s: float, seed: int) -> Demo:
+    """Draw the peak, plan it, account for it and draw it, all in this process.
+
+    Raises:
+        dispatch.RequestError: if there are more orders or vehicles than one snapshot takes.
+    """
+    start = time.perf_counter()
+    network, people = maps.bundled_map(), maps.bundled_people()
+    read_s = time.perf_counter() - start
+    peak = dispatch.dinner_peak(network, people, orders=orders, riders=riders, drones=drones, seed=seed)
+    start = time.perf_counter()
+    travel = dispatch.Travel.of(peak)
+    plan = dispatch.plan(peak, engine=engine, time_limit_s=time_limit_s, seed=seed, travel=travel)
+    plan_s = time.perf_counter() - start
+    report = dispatch.footprint(peak, plan, travel)
+    drawing = json.dumps(dispatch.draw(peak, plan, travel, report), ensure_ascii=False, separators=(",", ":"))
+    return Demo(request=peak, plan=plan, report=report, drawing=drawing, read_s=read_s, plan_s=plan_s)

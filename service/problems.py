@@ -1,0 +1,251 @@
+"""Every error that leaves over HTTP: RFC 9457 ``application/problem+json``, with a stable ``type`` to look up.
+
+Problem
+├── NotJson            400
+├── NotFound           404
+├── MethodNotAllowed   405
+├── NotDone            409
+├── TooLarge           413
+├── NotJsonType        415
+├── InvalidRequest     422, with ``errors``: every fault by path
+├── Internal           500, without internals
+├── WorkersFailed      502
+├── Unavailable        503
+└── TimedOut           504
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import rfc9457
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi_problem.error import StatusProblem
+from fastapi_problem.handler import ExceptionHandler, add_exception_handler, new_exception_handler
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.routing import Match
+
+import dispatch
+import maps
+from service.db.database import DatabaseError
+from service.solve import NoWorkersError, WorkerLostError, WorkerTimeoutError
+from service.tasks import Refusal
+
+Headers = dict[str, str]
+
+
+class NotJson(StatusProblem):
+    """Raised when a body is not JSON."""
+
+    status = 400
+    title = "The body is not JSON"
+    type_ = "not-json"
+
+
+class NotFound(StatusProblem):
+    """Raised when there is nothing at this address."""
+
+    status = 404
+    title = "There is nothing here"
+    type_ = "not-found"
+
+
+class MethodNotAllowed(StatusProblem):
+    """Raised when the address is right and the method is not; the ``Allow`` header lists what is."""
+
+    status = 405
+    title = "This method is not allowed here"
+    type_ = "method-not-allowed"
+
+
+class NotDone(StatusProblem):
+    """Raised when a plan is asked for a part that it does not have, because it is being solved or has failed."""
+
+    status = 409
+    title = "The plan is not done"
+    type_ = "not-done"
+
+
+class TooLarge(StatusProblem):
+    """Raised when a body is larger than the server takes."""
+
+    status = 413
+    title = "The body is too large"
+    type_ = "too-large"
+
+
+class NotJsonType(StatusProblem):
+    """Raised when a body is not declared as JSON. A page of another site cannot make a browser declare it unasked."""
+
+    status = 415
+    title = "The body is not declared as JSON"
+    type_ = "not-json-type"
+
+
+class InvalidRequest(StatusProblem):
+    """Raised when a request is malformed or contradicts itself; ``errors`` lists every fault by path."""
+
+    status = 422
+    title = "The request is invalid"
+    type_ = "invalid-request"
+
+
+class Internal(StatusProblem):
+    """Raised for everything unforeseen. What happened is in the server's log, never in the answer."""
+
+    status = 500
+    title = "Swiftleaf made a mistake"
+    type_ = "internal"
+
+    def __init__(self, *_: object) -> None:
+        super().__init__("the server's log has the details; the same request will most likely fail again")
+
+
+class WorkersFailed(StatusProblem):
+    """Raised when worker processes died of a request."""
+
+    status = 502
+    title = "The workers could not solve this"
+    type_ = "workers-failed"
+
+
+class Unavailable(StatusProblem):
+    """Raised when the database, the workers or a map is out of order."""
+
+    status = 503
+    title = "Swiftleaf is not ready"
+    type_ = "unavailable"
+
+
+class TimedOut(StatusProblem):
+    """Raised when no worker answered in time."""
+
+    status = 504
+    title = "The solve took too long"
+    type_ = "timed-out"
+
+
+KINDS: tuple[type[StatusProblem], ...] = (
+    NotJson,
+    NotFound,
+    MethodNotAllowed,
+    NotDone,
+    TooLarge,
+    NotJsonType,
+    InvalidRequest,
+    Internal,
+    WorkersFailed,
+    Unavailable,
+    TimedOut,
+)
+
+
+class ProblemDetails(BaseModel):
+    """An error, as RFC 9457 has it. ``errors`` is there for an invalid request: every fault by path."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    errors: list[dispatch.Fault] | None = None
+
+
+def invalid(faults: Iterable[dispatch.Fault]) -> InvalidRequest:
+    """The problem that lists ``faults``."""
+    listed = [fault.model_dump() for fault in faults]
+    first = f"{listed[0]['path']}: {listed[0]['text']}" if listed else ""
+    more = f" (and {len(listed) - 1} more)" if len(listed) > 1 else ""
+    return InvalidRequest(first + more, errors=listed)
+
+
+def _invalid_parameters(_: ExceptionHandler, __: Request, error: RequestValidationError) -> InvalidRequest:
+    """Faults of query and path parameters, as ``query.time_limit_s``."""
+    return invalid(
+        dispatch.Fault(
+            path=".".join(str(part) for part in item["loc"]), text=f"{item['msg']}, not {str(item['input'])[:80]!r}"
+        )
+        for item in error.errors()
+    )
+
+
+def problem_of(error: Exception) -> StatusProblem:
+    """The problem that a foreseen exception of a lower room or of the workers is, over HTTP."""
+    if isinstance(error, dispatch.RequestError | Refusal):
+        return invalid(error.faults)
+    if isinstance(error, WorkerLostError):
+        return WorkersFailed(str(error))
+    if isinstance(error, WorkerTimeoutError):
+        return TimedOut(str(error))
+    if isinstance(error, NoWorkersError | DatabaseError | maps.MapError):
+        return Unavailable(str(error))
+    return Internal()
+
+
+FORESEEN = (
+    dispatch.RequestError,
+    Refusal,
+    WorkerLostError,
+    WorkerTimeoutError,
+    NoWorkersError,
+    DatabaseError,
+    maps.MapError,
+)
+
+
+def _methods(app: FastAPI, request: Request) -> set[str]:
+    """Every method that some route takes at this address; the framework names only those of the first route."""
+    return {
+        method
+        for route in app.routes
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in getattr(route, "methods", None) or ()
+    }
+
+
+def responses(*kinds: type[StatusProblem]) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI responses of a route that may answer with these problems."""
+    return {
+        kind.status: {
+            "description": kind.title,
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
+        }
+        for kind in kinds
+    }
+
+
+def install(app: FastAPI, headers: Headers) -> None:
+    """Make ``app`` answer every error as a problem, with ``headers`` also on those that no middleware sees."""
+
+    def with_headers(
+        content: dict[str, Any], _: Request, response: JSONResponse
+    ) -> tuple[dict[str, Any], JSONResponse]:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        return content, response
+
+    def http(_: ExceptionHandler, request: Request, error: HTTPException) -> rfc9457.Problem:
+        if error.status_code == NotFound.status:
+            return NotFound(f"no page or resource at {request.url.path}; /openapi.json lists what there is")
+        if error.status_code == MethodNotAllowed.status:
+            allowed = ", ".join(sorted(_methods(app, request)))
+            return MethodNotAllowed(
+                f"{request.method} {request.url.path}; allowed: {allowed}", headers={"Allow": allowed}
+            )
+        return rfc9457.Problem(
+            str(error.detail), type_="http-error", status=error.status_code, headers=dict(error.headers or {})
+        )
+
+    handler = new_exception_handler(
+        unhandled_wrappers={"default": Internal},
+        handlers={kind: lambda _, __, error: problem_of(error) for kind in FORESEEN},
+        http_exception_handler=http,
+        request_validation_handler=_invalid_parameters,
+        post_hooks=[with_headers],
+        documentation_uri_template="/problems/{type}",
+    )
+    add_exception_handler(app, handler, generic_swagger_defaults=False)
+    # Registered one by one: what is left to the handler of plain Exception is logged as a crash and answered with 500.
+    for kind in FORESEEN:
+        app.add_exception_handler(kind, handler)

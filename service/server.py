@@ -1,0 +1,90 @@
+"""Runs the HTTP server in this process: finds a port, says its address once it answers, stops in order."""
+
+import logging
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from service.app import create_app
+from service.files import UsageError
+from service.settings import Settings
+
+TRIES = 50
+"""How many ports after the wanted one are tried."""
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, telling when it answers."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+
+def listen(host: str, port: int, *, next_free: bool = False) -> socket.socket:
+    """Bind a socket to the address, or with ``next_free`` to the first free port from there on.
+
+    Raises:
+        UsageError: if the port is taken, or the address is not this machine's.
+    """
+    last = min(port + TRIES, 65_535) if next_free and port else port
+    for number in range(port, last + 1):
+        try:
+            family, _, _, _, address = socket.getaddrinfo(
+                host, number, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            bound = socket.socket(family)
+            try:
+                bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                bound.bind(address)
+            except OSError:
+                bound.close()
+                raise
+        except OSError as error:
+            if number == last:
+                way_out = (
+                    "choose another --port" if isinstance(error, socket.gaierror) is False else "choose another --host"
+                )
+                raise UsageError(f"cannot listen on {host}:{number} ({error.strerror or error}); {way_out}") from None
+        else:
+            return bound
+    raise AssertionError("the last port either binds or raises")
+
+
+def url_of(bound: socket.socket) -> str:
+    """The address a browser on this machine would open."""
+    host, port = bound.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - not bound, translated
+    return f"http://{host}:{port}/"
+
+
+def serve(settings: Settings, bound: socket.socket, on_ready: Callable[[], None], *, access_log: bool = True) -> None:
+    """Answer HTTP on ``bound`` until interrupted.
+
+    Raises:
+        UsageError: if the server cannot start; the message says why.
+    """
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
+        log_level="info" if access_log else "warning",
+        access_log=access_log,
+        timeout_graceful_shutdown=int(settings.max_time_limit_s) + 5,
+    )
+    # A failed start is told once, in one sentence, by the UsageError below.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: not str(record.msg).startswith("Traceback"))
+    server = _Server(config, on_ready)
+    try:
+        server.run(sockets=[bound])
+    except KeyboardInterrupt:
+        return
+    finally:
+        bound.close()
+    if not server.started:
+        raise UsageError(f"the server did not start: {getattr(app.state, 'failure', 'see the log above')}")
