@@ -177,7 +177,7 @@ class Rates(Record):
     """The prices that make money, time and carbon one objective. Any of them may be changed by a request.
 
     The defaults are a Chinese city's round figures, to be replaced by one's own: a rider at 36 CNY per hour under
-    way, an apology voucher of 1 CNY per late minute that triples after a five-minute grace, 60 CNY of margin and
+    way, an apology voucher of 2 CNY per late minute that doubles after a five-minute grace, 60 CNY of margin and
     goodwill lost with an unserved order, and 100 CNY per tonne of CO2e.
     """
 
@@ -188,9 +188,9 @@ class Rates(Record):
     drone_cost_per_h: NotNegative = 30.0
     drone_cost_per_km: NotNegative = 0.4
     drone_cost_per_trip: NotNegative = 1.0
-    late_cost_per_min: NotNegative = 1.0
+    late_cost_per_min: NotNegative = 2.0
     late_grace_s: Whole = 300
-    late_cost_per_min_after_grace: NotNegative = 3.0
+    late_cost_per_min_after_grace: NotNegative = 4.0
     unserved_cost: NotNegative = 60.0
     carbon_cost_per_kg: Annotated[NotNegative, Field(description="per kg CO2e of transport")] = 0.1
 

@@ -8,18 +8,17 @@ import carbon
 from dispatch.check import check
 from dispatch.engines.greedy import solve_greedy
 from dispatch.engines.routing import solve_routing
+from dispatch.engines.search import solve_search
 from dispatch.explain import explain
 from dispatch.faults import DispatchError, Fault, RequestError, refuse_contradictions
 from dispatch.model import Plan, PlanRequest, Summary, Trip
 from dispatch.objective import price
-from dispatch.problem import Problem, compile_problem
+from dispatch.problem import compile_problem
 from dispatch.timetable import Routes, timetable
 from dispatch.travel import Travel
 
-Engine = Literal["auto", "greedy", "routing"]
-ENGINES: tuple[Engine, ...] = ("auto", "greedy", "routing")
-ROUTING_ORDERS = 500
-"""Beyond so many orders the routing solver's model alone takes longer to build than a snapshot waits for an answer."""
+Engine = Literal["auto", "greedy", "routing", "search"]
+ENGINES: tuple[Engine, ...] = ("auto", "greedy", "routing", "search")
 
 
 class InvalidPlanError(DispatchError):
@@ -32,17 +31,19 @@ def plan(
     engine: Engine = "auto",
     time_limit_s: float = 1.0,
     seed: int = 0,
+    work_limit: int | None = None,
     travel: Travel | None = None,
 ) -> Plan:
     """Plan one snapshot.
 
     Args:
         request: stores, orders, vehicles, travel and prices.
-        engine: ``greedy`` answers in milliseconds; ``routing`` improves on it with OR-Tools until ``time_limit_s``;
-            ``auto`` takes
-            routing where it has the time and the size to help.
-        time_limit_s: wall clock for the search. Compiling and checking come on top.
-        seed: recorded in the plan; the engines of this version draw no random numbers.
+        engine: ``greedy`` answers in milliseconds; ``search`` improves on it by ruin and recreate, and ``routing`` by
+            OR-Tools' routing solver, until ``time_limit_s``. ``auto`` is ``search``.
+        time_limit_s: wall clock for the engine. Compiling and checking come on top.
+        seed: of the search.
+        work_limit: iterations of ``search`` in place of the time limit: the same request, seed and work limit give the
+            same plan, byte for byte.
         travel: the request's legs if they are measured already.
 
     Returns:
@@ -58,11 +59,19 @@ def plan(
         raise ValueError(f"engine {engine!r} is not one of {', '.join(ENGINES)}")
     if not time_limit_s > 0 or math.isinf(time_limit_s):
         raise ValueError(f"time_limit_s must be a positive number of seconds, not {time_limit_s}")
+    if work_limit is not None and work_limit < 1:
+        raise ValueError(f"work_limit must be at least 1 iteration, not {work_limit}")
     travel = travel or Travel.of(request)
     problem = compile_problem(request, travel)
-    name, routes = _solve(problem, engine, time_limit_s)
-    trips = timetable(request, travel, routes)
-    answer = _assemble(request, travel, trips, engine=name, seed=seed)
+    engine = "search" if engine == "auto" else engine
+    routes: Routes
+    if engine == "greedy":
+        routes = solve_greedy(problem)
+    elif engine == "routing":
+        routes = solve_routing(problem, time_limit_s)
+    else:
+        routes = solve_search(problem, time_limit_s, seed=seed, work_limit=work_limit)
+    answer = _assemble(request, travel, timetable(request, travel, routes), engine=engine, seed=seed)
     verdict = check(request, answer, travel)
     if not verdict.valid:
         raise InvalidPlanError("; ".join(f"{v.path}: {v.text}" for v in verdict.violations[:5]))
@@ -79,14 +88,6 @@ def refuse_regions(request: PlanRequest) -> None:
             faults.append(Fault(path=f"$.stores[{i}].region", text=str(error)))
     if faults:
         raise RequestError(faults)
-
-
-def _solve(problem: Problem, engine: Engine, time_limit_s: float) -> tuple[str, Routes]:
-    if engine == "auto":
-        engine = "routing" if len(problem.order_ids) <= ROUTING_ORDERS else "greedy"
-    if engine == "greedy":
-        return engine, solve_greedy(problem)
-    return engine, solve_routing(problem, time_limit_s)
 
 
 def _assemble(request: PlanRequest, travel: Travel, trips: Sequence[Trip], *, engine: str, seed: int) -> Plan:

@@ -12,6 +12,7 @@ from dispatch.engines.draft import draft_of, neighbours_of, routes_of, twins_of
 from dispatch.engines.greedy import solve_greedy
 from dispatch.engines.kernel import insert_all
 from dispatch.engines.routing import solve_routing
+from dispatch.engines.search import solve_search
 from dispatch.objective import price
 from dispatch.problem import compile_problem
 from dispatch.timetable import Routes, timetable
@@ -73,7 +74,7 @@ def best_by_brute_force(asked: PlanRequest, travel: Travel) -> float:
 
 @settings(max_examples=40, deadline=None)
 @given(requests(max_orders=4, drones=False))
-def test_routing_is_between_the_optimum_and_greedy_on_tiny_requests(asked: PlanRequest) -> None:
+def test_search_finds_the_optimum_and_routing_is_no_better_on_tiny_requests(asked: PlanRequest) -> None:
     asked = asked.model_copy(update={"riders": asked.riders[:1]})
     if not asked.riders:
         return
@@ -82,6 +83,8 @@ def test_routing_is_between_the_optimum_and_greedy_on_tiny_requests(asked: PlanR
     optimum = best_by_brute_force(asked, travel)
     greedy = definition(asked, travel, solve_greedy(problem))
     routed = definition(asked, travel, solve_routing(problem, 0.05))
+    searched = definition(asked, travel, solve_search(problem, 1.0, work_limit=300))
+    assert searched == pytest.approx(optimum)
     assert optimum - 1e-6 <= routed <= greedy + 1e-6
 
 

@@ -1,8 +1,11 @@
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch import ENGINES, PlanRequest, RequestError, check, plan
+from dispatch import ENGINES, Engine, PlanRequest, RequestError, check, plan
 from tests.dispatch.build import line, order, request, rider, store
 from tests.dispatch.random_requests import requests
 
@@ -37,6 +40,25 @@ def test_the_same_request_gives_the_same_bytes(asked: PlanRequest, seed: int) ->
     )
 
 
+@given(asked=requests(max_orders=6), seed=st.integers(0, 3))
+@settings(max_examples=20, deadline=None)
+def test_the_same_request_seed_and_work_give_the_same_bytes(asked: PlanRequest, seed: int) -> None:
+    one, two = (plan(asked, seed=seed, work_limit=200).model_dump_json() for _ in range(2))
+    assert one == two
+
+
+def test_another_process_gives_the_same_bytes() -> None:
+    asked = request(*(order(f"o{i}", promise=900 + 7 * i) for i in range(12)), travel=line(*range(50, 290, 20)))
+    code = (
+        "import sys, dispatch;"
+        "print(dispatch.plan(dispatch.read_request(sys.stdin.read()), seed=5, work_limit=500).model_dump_json())"
+    )
+    there = subprocess.run(
+        [sys.executable, "-c", code], input=asked.model_dump_json(), capture_output=True, text=True, check=True
+    )
+    assert there.stdout.strip() == plan(asked, seed=5, work_limit=500).model_dump_json()
+
+
 def test_no_orders_is_an_empty_plan() -> None:
     answer = plan(request(travel=line()))
     assert (answer.trips, answer.unserved, answer.cost.total) == ((), (), 0)
@@ -48,14 +70,14 @@ def test_no_vehicles_leaves_everything_out() -> None:
     assert answer.summary.unserved == 2
 
 
-def test_routing_finds_the_better_bundle_that_greedy_misses() -> None:
-    """Two clusters and two riders: the routing engine must at least match the best plan, one cluster each."""
+@pytest.mark.parametrize("engine", ["routing", "search"])
+def test_two_clusters_and_two_riders_are_one_cluster_each(engine: Engine) -> None:
     asked = request(
         *(order(f"o{i}", promise=900) for i in range(6)),
         riders=[rider("r", capacity_orders=3), rider("q", capacity_orders=3)],
         travel=line(200, 210, 220, 300, 310, 320),
     )
-    answer = plan(asked, engine="routing", time_limit_s=0.5)
+    answer = plan(asked, engine=engine, time_limit_s=0.5)
     assert answer.summary.served == 6
     assert answer.summary.travel_s == 440 + 640
 
@@ -67,9 +89,9 @@ def test_several_trips_a_rider() -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_every_engine_names_itself(engine: str) -> None:
-    answer = plan(request(order("a"), travel=line(10)), engine=engine, time_limit_s=0.05)  # type: ignore[arg-type]
-    assert answer.engine in {"greedy", "routing"}
+def test_every_engine_names_itself(engine: Engine) -> None:
+    answer = plan(request(order("a"), travel=line(10)), engine=engine, time_limit_s=0.05)
+    assert answer.engine == ("search" if engine == "auto" else engine)
     assert answer.summary.served == 1
 
 
@@ -80,10 +102,15 @@ def test_a_time_limit_is_a_positive_number(limit: float) -> None:
 
 
 def test_an_unknown_engine_names_the_ones_there_are() -> None:
-    with pytest.raises(ValueError, match="auto, greedy, routing"):
+    with pytest.raises(ValueError, match="auto, greedy, routing, search"):
         plan(request(travel=line()), engine="magic")  # type: ignore[arg-type]
 
 
 def test_a_region_without_a_grid_factor_is_refused_at_its_path() -> None:
     with pytest.raises(RequestError, match=r"\$\.stores\[0\]\.region"):
         plan(request(stores=[store(region="Atlantis")], travel=line()))
+
+
+def test_a_work_limit_is_a_positive_number() -> None:
+    with pytest.raises(ValueError, match="work_limit must be at least 1"):
+        plan(request(travel=line()), work_limit=0)

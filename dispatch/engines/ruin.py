@@ -1,0 +1,263 @@
+"""Ruin and recreate: take out orders that are near each other, put them back where they cost least, and anneal.
+
+After Christiaens and Vanden Berghe, *Slack induction by string removals for vehicle routing problems*, Transportation
+Science 54(2), 2020, with two changes for trips of a few orders that follow one another on a vehicle: a string may run
+over several of the vehicle's trips, and an iteration saves and restores only the vehicles it touches.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from dispatch.engines.kernel import NOBODY, Draft, Floats, Ints, Words, cheapest, put, retime, uniform
+from dispatch.problem import SECONDS, Arrays
+
+BLINK = 0.01
+MEAN_REMOVED = 8
+LONGEST_STRING = 8
+RETRIED = 4
+"""So many of the orders that nobody carries are tried again in each iteration."""
+SEQUENCES = np.array([0, 0, 0, 0, 1, 1, 2, 2, 3, 4, 4, 5])
+"""How often removed orders go back in at random, by promise, far first, near first, by ready time, dear first."""
+CURRENT, BEST = range(2)
+"""Places of the array of costs that ``anneal`` keeps."""
+
+
+class Scratch(NamedTuple):
+    """Room to work in, for ``n`` orders and ``v`` vehicles."""
+
+    saved: Draft  # blocks of the touched vehicles as they were
+    removed: Ints  # (n,)
+    key: Floats  # (n,)
+    touched: Ints  # (v,) the first ones are the vehicles touched in this iteration
+    is_touched: NDArray[np.bool_]  # (v,)
+
+
+@njit(cache=True)
+def _copy_block(d: Draft, to: Draft, v: int) -> None:
+    to.n_trips[v] = d.n_trips[v]
+    for p in range(d.n_trips[v]):
+        n_stops = d.trips[v, p].n_stops
+        to.trips[v, p] = d.trips[v, p]
+        for i in range(n_stops):
+            to.stops[v, p, i] = d.stops[v, p, i]
+        for i in range(n_stops + 1):
+            for column in range(3):
+                to.times[v, p, i, column] = d.times[v, p, i, column]
+
+
+@njit(cache=True)
+def copy_draft(d: Draft, to: Draft) -> None:
+    """Copy a whole draft into another of the same shape."""
+    for v in range(len(d.n_trips)):
+        _copy_block(d, to, v)
+    for o in range(len(d.seats)):
+        to.seats[o] = d.seats[o]
+
+
+@njit(cache=True)
+def _block_cost(d: Draft, v: int) -> float:
+    cost = 0.0
+    for p in range(d.n_trips[v]):
+        cost += d.trips[v, p].cost
+    return cost
+
+
+@njit(cache=True)
+def _touch(d: Draft, s: Scratch, v: int, n_touched: int) -> int:
+    """Save a vehicle's block before its first change in this iteration; the new number of touched vehicles."""
+    if s.is_touched[v]:
+        return n_touched
+    s.is_touched[v] = True
+    s.touched[n_touched] = v
+    _copy_block(d, s.saved, v)
+    return n_touched + 1
+
+
+@njit(cache=True)
+def _take_string(d: Draft, s: Scratch, o: int, length: int, within_trip: bool, rng: Words, n_removed: int) -> int:
+    """Take out up to ``length`` successive orders around ``o`` from its vehicle; the new number of removed orders."""
+    v = d.seats[o].vehicle
+    first = last = at = n = 0
+    for p in range(d.n_trips[v]):
+        if p == d.seats[o].trip:
+            at = n + d.seats[o].stop
+            first, last = n, n + d.trips[v, p].n_stops
+        n += d.trips[v, p].n_stops
+    if not within_trip:
+        first, last = 0, n
+    length = min(length, last - first)
+    lowest, highest = max(first, at - length + 1), min(at, last - length)
+    start = lowest + int(uniform(rng) * (highest - lowest + 1))
+    n = kept_trips = 0
+    for p in range(d.n_trips[v]):
+        kept_stops = 0
+        for i in range(d.trips[v, p].n_stops):
+            here = d.stops[v, p, i]
+            if start <= n < start + length:
+                d.seats[here].vehicle = NOBODY
+                s.removed[n_removed] = here
+                n_removed += 1
+            else:
+                d.stops[v, kept_trips, kept_stops] = here
+                kept_stops += 1
+            n += 1
+        if kept_stops > 0:
+            d.trips[v, kept_trips].n_stops = kept_stops
+            kept_trips += 1
+    d.n_trips[v] = kept_trips
+    return n_removed
+
+
+@njit(cache=True)
+def _ruin(a: Arrays, d: Draft, s: Scratch, neighbours: Ints, rng: Words) -> tuple[int, int, bool]:
+    """Take strings out around a random order; numbers of removed orders and touched vehicles, and whether all fits."""
+    n_removed = n_touched = 0
+    seed = int(uniform(rng) * len(d.seats))
+    goal = 1 + int(uniform(rng) * (2 * MEAN_REMOVED - 1))
+    within_trip = uniform(rng) < 0.5  # noqa: PLR2004 - an even chance
+    for i in range(neighbours.shape[1] + 1):
+        o = seed if i == 0 else neighbours[seed, i - 1]
+        v = d.seats[o].vehicle
+        if v < 0 or (s.is_touched[v] and not within_trip):
+            continue
+        n_touched = _touch(d, s, v, n_touched)
+        length = 1 + int(uniform(rng) * min(LONGEST_STRING, goal - n_removed))
+        n_removed = _take_string(d, s, o, length, within_trip, rng, n_removed)
+        if n_removed >= goal:
+            break
+    possible = True
+    for i in range(n_touched):
+        possible = retime(a, d, s.touched[i]) < np.inf and possible
+    return n_removed, n_touched, possible
+
+
+@njit(cache=True)
+def _retry(d: Draft, s: Scratch, n_removed: int, rng: Words) -> int:
+    """Add a few of the orders that nobody carried anyway to the removed ones; the new number of removed orders."""
+    n = len(d.seats)
+    start = int(uniform(rng) * n)
+    n_taken = n_removed
+    for i in range(n):
+        o = (start + i) % n
+        if d.seats[o].vehicle >= 0 or o in s.removed[:n_taken]:
+            continue
+        s.removed[n_removed] = o
+        n_removed += 1
+        if n_removed - n_taken == RETRIED:
+            break
+    return n_removed
+
+
+@njit(cache=True)
+def _sort(a: Arrays, s: Scratch, n_removed: int, rng: Words) -> None:
+    """Put removed orders into one of the sequences, by insertion: there are few."""
+    kind = SEQUENCES[int(uniform(rng) * len(SEQUENCES))]
+    for i in range(n_removed):
+        order = a.orders[s.removed[i]]
+        if kind == 0:
+            s.key[i] = uniform(rng)
+        elif kind == 1:
+            s.key[i] = order.promise_s
+        elif kind in (2, 3):
+            away_s = a.legs[0, order.store, order.place, SECONDS]
+            s.key[i] = away_s if kind == 3 else -away_s  # noqa: PLR2004 - see SEQUENCES
+        elif kind == 4:  # noqa: PLR2004 - see SEQUENCES
+            s.key[i] = order.ready_s
+        else:
+            s.key[i] = -order.unserved_cost
+    for i in range(1, n_removed):
+        o, key = s.removed[i], s.key[i]
+        j = i - 1
+        while j >= 0 and s.key[j] > key:
+            s.removed[j + 1], s.key[j + 1] = s.removed[j], s.key[j]
+            j -= 1
+        s.removed[j + 1], s.key[j + 1] = o, key
+
+
+@njit(cache=True)
+def _restore(d: Draft, s: Scratch, n_touched: int) -> None:
+    """Put back the touched vehicles as they were saved."""
+    for i in range(n_touched):
+        v = s.touched[i]
+        for p in range(d.n_trips[v]):
+            for j in range(d.trips[v, p].n_stops):
+                d.seats[d.stops[v, p, j]].vehicle = NOBODY
+    for i in range(n_touched):
+        v = s.touched[i]
+        _copy_block(s.saved, d, v)
+        for p in range(d.n_trips[v]):
+            for j in range(d.trips[v, p].n_stops):
+                o = d.stops[v, p, j]
+                d.seats[o].vehicle, d.seats[o].trip, d.seats[o].stop = v, p, j
+
+
+@njit(cache=True)
+def _iterate(a: Arrays, d: Draft, s: Scratch, neighbours: Ints, twins: Ints, rng: Words, temperature: float) -> float:
+    """One round of ruin and recreate; the change of cost, 0 if it was refused and undone."""
+    n_removed, n_touched, possible = _ruin(a, d, s, neighbours, rng)
+    n_taken = n_removed
+    delta = np.inf
+    if possible:
+        n_removed = _retry(d, s, n_removed, rng)
+        delta = 0.0
+        for i in range(n_taken, n_removed):
+            delta -= a.orders[s.removed[i]].unserved_cost
+        _sort(a, s, n_removed, rng)
+        for i in range(n_removed):
+            o = s.removed[i]
+            v, p, at = cheapest(a, d, o, neighbours, twins, BLINK, rng)
+            if v < 0:
+                delta += a.orders[o].unserved_cost
+                continue
+            n_touched = _touch(d, s, v, n_touched)
+            put(a, d, o, v, p, at)
+        for i in range(n_touched):
+            delta += _block_cost(d, s.touched[i]) - _block_cost(s.saved, s.touched[i])
+    if not delta < -temperature * np.log(1.0 - uniform(rng)):
+        _restore(d, s, n_touched)
+        delta = 0.0
+    for i in range(n_touched):
+        s.is_touched[s.touched[i]] = False
+    return delta
+
+
+@njit(cache=True)
+def anneal(
+    a: Arrays,
+    d: Draft,
+    best: Draft,
+    s: Scratch,
+    neighbours: Ints,
+    twins: Ints,
+    rng: Words,
+    iterations: int,
+    hot: float,
+    cold: float,
+    costs: Floats,
+) -> None:
+    """Run ``iterations`` rounds on ``d``, the temperature falling from ``hot`` to ``cold``; keep the ``best`` draft.
+
+    Args:
+        a: the problem.
+        d: the current draft, changed in place.
+        best: the best draft so far, kept up to date.
+        s: room to work in.
+        neighbours: ``(n, m)``, each order's likeliest companions.
+        twins: ``(v,)``, see ``cheapest``.
+        rng: the generator's one word of state.
+        iterations: how many.
+        hot: temperature at the first round, in money.
+        cold: temperature at the last.
+        costs: ``(2,)``, cost of ``d`` (CURRENT) and of ``best`` (BEST), kept up to date.
+    """
+    temperature = hot
+    cooling = (cold / hot) ** (1.0 / max(iterations, 1))
+    for _ in range(iterations):
+        temperature *= cooling
+        costs[CURRENT] += _iterate(a, d, s, neighbours, twins, rng, temperature)
+        if costs[CURRENT] < costs[BEST] - 1e-7:
+            costs[BEST] = costs[CURRENT]
+            copy_draft(d, best)

@@ -1,0 +1,69 @@
+"""The anytime search: greedy first, then ruin and recreate until the time or the work is used up."""
+
+import time
+
+import numpy as np
+
+from dispatch.engines.draft import draft_of, neighbours_of, routes_of, twins_of
+from dispatch.engines.greedy import solve_greedy
+from dispatch.engines.kernel import CENT, empty_draft, total_cost
+from dispatch.engines.ruin import Scratch, anneal, copy_draft
+from dispatch.problem import COST, Problem
+from dispatch.timetable import Routes
+
+NEIGHBOURS = 30
+"""So many of an order's likeliest companions are looked at."""
+HOT, COLD = 0.04, 0.01
+"""First temperature over the mean cost of an order's own trip; last temperature over the first."""
+BATCH, BATCH_S = 50, 0.01
+"""Iterations of the first batch, and seconds between two looks at the clock."""
+
+
+def solve_search(
+    problem: Problem,
+    time_limit_s: float,
+    *,
+    seed: int = 0,
+    work_limit: int | None = None,
+    start: Routes | None = None,
+) -> Routes:
+    """Improve the greedy answer by ruin and recreate.
+
+    Args:
+        problem: the problem.
+        time_limit_s: wall clock; the plan may differ from run to run. Not looked at if there is a ``work_limit``.
+        seed: of the search.
+        work_limit: number of iterations; the same limit and seed give the same routes.
+        start: trips to begin with instead of the greedy ones.
+    """
+    began_s = time.perf_counter()
+    routes = solve_greedy(problem, start)
+    if not problem.order_ids or not problem.vehicle_ids:
+        return routes
+    a = problem.arrays
+    n, v = len(a.orders), len(a.vehicles)
+    draft, best = draft_of(problem, routes), empty_draft(a)
+    copy_draft(draft, best)
+    scratch = Scratch(
+        saved=empty_draft(a),
+        removed=np.zeros(n, dtype=np.int64),
+        key=np.zeros(n),
+        touched=np.zeros(v, dtype=np.int64),
+        is_touched=np.zeros(v, dtype=np.bool_),
+    )
+    costs = np.full(2, total_cost(a, draft))
+    neighbours, twins = neighbours_of(a, NEIGHBOURS), twins_of(a)
+    rng = np.random.SeedSequence(seed).generate_state(1, np.uint64) | np.uint64(1)
+    out_and_back = a.legs[0, a.orders["store"], a.orders["place"], COST] * 2
+    reachable = out_and_back[np.isfinite(out_and_back)]
+    hot = HOT * float(reachable.mean()) + CENT if len(reachable) else CENT
+    done, batch = 0.0, BATCH
+    while done < 1:
+        iterations = batch if work_limit is None else min(BATCH, work_limit)
+        step_s = time.perf_counter()
+        ahead = done + iterations / work_limit if work_limit else min(1.0, done + BATCH_S / time_limit_s)
+        anneal(a, draft, best, scratch, neighbours, twins, rng, iterations, hot * COLD**done, hot * COLD**ahead, costs)
+        now_s = time.perf_counter()
+        batch = max(1, int(batch * min(4.0, BATCH_S / max(now_s - step_s, 1e-6))))
+        done = ahead if work_limit else (now_s - began_s) / time_limit_s
+    return routes_of(problem, best)
