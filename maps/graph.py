@@ -74,7 +74,7 @@ class StreetGraph:
                 weights.append(weight[taken])
                 names.append(2 * edges[taken] + direction)
         u, v, weight, name = (np.concatenate(parts) for parts in (starts, ends, weights, names))
-        # A sparse matrix adds up parallel arcs; only the quickest may stay.
+        # Sparse matrices add up parallel arcs in some of their operations; only the quickest may stay.
         order = np.lexsort((name, weight, v, u))
         u, v, weight, name = u[order], v[order], weight[order], name[order]
         best = np.ones(len(u), dtype=bool)

@@ -83,9 +83,6 @@ class Snapper:
             who, line, metres = who[order], line[order], metres[order]
             who, first = np.unique(who, return_index=True)
             line, metres = line[first], metres[first]
-            # The search works on boxes and lets points just beyond the limit through.
-            near = metres <= self._limit_m
-            who, line, metres = who[near], line[near], metres[near]
             along = shapely.line_locate_point(self._lines[line], doors[who], normalized=True)
             edge[who], fraction[who], walk_m[who] = self._edges[line], along, metres
             feet = shapely.line_interpolate_point(self._lines[line], along, normalized=True)

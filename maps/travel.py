@@ -165,6 +165,8 @@ class TravelTimes:
     def _between(self, some: Snaps, others: Snaps, *, reverse: bool = False) -> Floats:
         """``(some, others)`` weights from the street at one to the street at the other, or back in reverse."""
         graph = self._graph
+        if not graph.size:  # no street at all within the clip
+            return np.full((len(some), len(others)), np.inf)
         near, far = (
             (graph.entries(some), graph.exits(others)) if reverse else (graph.exits(some), graph.entries(others))
         )

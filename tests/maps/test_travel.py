@@ -117,6 +117,12 @@ GATED = """
 """
 
 
+def test_a_door_at_a_gate_stands_in_the_street_not_behind_it(tmp_path: Path) -> None:
+    # The private way comes first in the file, and E and I are nodes of both.
+    drawing = draw(tmp_path, GATED, {"EFGHI": {**ROAD, "access": "private"}, "ABICDEA": ROAD})
+    assert drawing.seconds("E", "I") == close(380 / 5)
+
+
 def test_private_streets_serve_their_ends_and_nobody_else(tmp_path: Path) -> None:
     # E to I is 300 m straight through the compound and 460 m round it by A and B; F, G and H are inside.
     drawing = draw(tmp_path, GATED, {"ABICDEA": ROAD, "EFGHI": {**ROAD, "access": "private"}})
@@ -177,11 +183,22 @@ def test_points_on_one_street_ride_straight_even_against_the_network(tmp_path: P
 
 def test_a_door_beyond_the_limit_is_off_the_map(tmp_path: Path) -> None:
     drawing = draw(tmp_path, "A----B", {"AB": ROAD})
-    travel = drawing.travel("A", drawing.at("B", 0, 249), drawing.at("B", 0, 251))
-    assert np.isfinite(travel.snap_m).tolist() == [True, True, False]
-    assert np.isfinite(travel.seconds).tolist() == [[True, True, False], [True, True, False], [False, False, True]]
+    travel = drawing.travel("A", drawing.at("B", 0, 249), drawing.at("B", 0, 251), drawing.at("B", 200, 200))
+    assert np.isfinite(travel.snap_m).tolist() == [True, True, False, False]
+    assert np.isfinite(travel.seconds[:3, :3]).tolist() == [
+        [True, True, False],
+        [True, True, False],
+        [False, False, True],
+    ]
     assert np.isinf(travel.metres[2, 0])
-    assert travel.seconds[2, 2] == 0
+    assert travel.seconds.diagonal().tolist() == [0, 0, 0, 0]
+
+
+def test_a_clip_far_from_any_street_snaps_nothing(drawn: Drawing) -> None:
+    travel = maps.TravelTimes(drawn.network, maps.E_BIKE, (0, 0), 1000)
+    travel.add([(0, 0), (0.001, 0)])
+    assert np.isinf(travel.snap_m).all()
+    assert travel.seconds.tolist() == [[0, np.inf], [np.inf, 0]]
 
 
 def test_an_island_never_swallows_a_door(tmp_path: Path) -> None:
@@ -300,9 +317,9 @@ def test_matrices_cannot_be_written_to(drawn: Drawing) -> None:
 
 
 def test_a_clip_that_cuts_two_points_off_is_widened(tmp_path: Path) -> None:
-    # The only way from A to C leads over B, 4 km away: two footpaths beside each other with no gap between them.
+    # The only way from A to C leads over B and D, 4 km away.
     picture = "A" + "-" * 200 + "B\n" + " " * 201 + "|\n" + "C" + "-" * 200 + "D"
-    drawing = draw(tmp_path, picture, {"AB": ROAD, "BD": ROAD, "CD": ROAD})
+    drawing = draw(tmp_path, picture, {way: {**ROAD, "name": way} for way in ("AB", "BD", "CD")})
     travel = maps.TravelTimes(drawing.network, maps.E_BIKE, drawing.at("A"), 500)
     travel.add([drawing.at("A"), drawing.at("C")])
     assert travel.seconds[0, 1] == pytest.approx((201 * 40 + 40) / 5, abs=0.2)
