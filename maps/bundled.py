@@ -10,8 +10,7 @@ from maps.streets import StreetNetwork
 _FOLDER = Path(__file__).parent / "sample"
 
 SAMPLE_STORE = (-71.2463, -29.8981)
-"""A store in La Serena, (lon, lat): 94 % of its 3 km disk has a street for an e-bike within 250 m, the rest is mostly
-sea."""
+"""A store in La Serena, (lon, lat): 94 % of its 3 km disk has a street for an e-bike within 250 m."""
 
 SAMPLE_REGION = "CL"
 """The sample city's country, ISO 3166-1."""

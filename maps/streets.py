@@ -270,4 +270,18 @@ class StreetNetwork:
             raise MapFileError(
                 f"{path}: not a complete Swiftleaf map file ({error}); build it again from its OpenStreetMap file"
             ) from error
+        if not network._is_consistent():
+            raise MapFileError(f"{path}: its arrays contradict each other; build it again from its OpenStreetMap file")
         return network
+
+    def _is_consistent(self) -> bool:
+        """Whether all arrays are of one size and point only at what exists."""
+        n, m, p = len(self.lon), len(self.tail), len(self.shape)
+        of_edges = (self.head, self.length_m, self.kind, self.flags, self.maxspeed_kmh, self.name_id)
+        sizes = {len(array) for array in of_edges}
+        if m == 0 or sizes != {m} or len(self.lat) != n or self.shape_start.shape != (m + 1,):
+            return False
+        limits = ((self.tail, n), (self.head, n), (self.name_id, len(self.names)), (self.kind, len(STREET_KINDS)))
+        inside = all(int(array.min()) >= 0 and int(array.max()) < limit for array, limit in limits)
+        steps = np.diff(self.shape_start)
+        return bool(inside and self.shape_start[0] == 0 and self.shape_start[-1] == p and (steps > 1).all())

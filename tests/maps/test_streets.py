@@ -49,6 +49,29 @@ def test_a_truncated_map_file_is_refused(tmp_path: Path) -> None:
             maps.read_map(tmp_path / "half.npz")
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("tail", [9]),
+        ("head", [-1]),
+        ("kind", [99]),
+        ("name_id", [1]),
+        ("length_m", [1.0, 2.0]),
+        ("shape_start", [0, 1]),
+    ],
+)
+def test_a_map_file_that_contradicts_itself_is_refused(
+    tmp_path: Path, drawn: Drawing, key: str, value: list[float]
+) -> None:
+    drawn.network.save(tmp_path / "map.npz")
+    with np.load(tmp_path / "map.npz") as stored:
+        arrays = {**stored}
+    arrays[key] = np.array(value).astype(arrays[key].dtype)
+    np.savez(tmp_path / "map.npz", allow_pickle=False, **arrays)
+    with pytest.raises(maps.MapFileError, match="contradict each other"):
+        maps.read_map(tmp_path / "map.npz")
+
+
 def test_arrays_cannot_be_written_to(drawn: Drawing) -> None:
     with pytest.raises(ValueError, match="read-only"):
         drawn.network.length_m[0] = 0
