@@ -48,7 +48,7 @@ function promises({ plan }) {
       "dl",
       { class: "kpis" },
       parts.map(([name, value, note]) =>
-        h("div", {}, h("dt", {}, h("span", { class: `mark is-${name}`, "aria-hidden": "true" }), say(name)), h("dd", {}, String(value), note && h("small", {}, note))),
+        h("div", {}, h("dt", {}, h("span", { class: `mark is-${name}`, "aria-hidden": "true" }), say(name)), h("dd", {}, String(value), note && [" ", h("small", {}, note)])),
       ),
     ),
   );
