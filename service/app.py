@@ -1,7 +1,7 @@
 """The HTTP application: routers, middleware, and what lives as long as the server does."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from inspect import getdoc
 
@@ -44,22 +44,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         log = structlog.get_logger()
-        database = Database(settings.database)
-        workers = Workers(settings.workers, settings.scheduler)
-        try:
-            revision = await run_in_threadpool(database.migrate)
-            interrupted = await run_in_threadpool(_fail_interrupted, database)
-            log.info("database.open", url=database.url, revision=revision, interrupted_plans=interrupted)
-            await run_in_threadpool(workers.start)
-            log.info("workers.warm", workers=workers.alive, scheduler=settings.scheduler or "local")
+        async with AsyncExitStack() as stack:
+            try:
+                database = Database(settings.database)
+                stack.callback(database.close)
+                revision = await run_in_threadpool(database.migrate)
+                interrupted = await run_in_threadpool(_fail_interrupted, database)
+                log.info("database.open", url=database.url, revision=revision, interrupted_plans=interrupted)
+                workers = Workers(settings.workers, settings.scheduler)
+                stack.push_async_callback(run_in_threadpool, workers.close)
+                await run_in_threadpool(workers.start)
+                log.info("workers.warm", workers=workers.alive, scheduler=settings.scheduler or "local")
+            except (DatabaseError, NoWorkersError) as error:
+                app.state.failure = str(error)
+                raise
             app.state.database, app.state.workers = database, workers
             yield
-        except (DatabaseError, NoWorkersError) as error:
-            app.state.failure = str(error)
-            raise
-        finally:
-            await run_in_threadpool(workers.close)
-            database.close()
 
     app = FastAPI(
         title="Swiftleaf",

@@ -40,12 +40,9 @@ def read_settings(**given: object) -> Settings:
     try:
         return Settings.model_validate({name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        faults = ((".".join(str(part) for part in item["loc"]), item["msg"]) for item in error.errors())
-        raise UsageError(
-            *(f"setting {name}: {text}; see SWIFTLEAF_* in the environment" for name, text in faults)
-        ) from None
-    except ValueError as error:  # the environment holds something that is not JSON where a table is due
-        raise UsageError(f"settings: {error}; see SWIFTLEAF_* in the environment") from None
+        faults = [(".".join(str(part) for part in item["loc"]), item["msg"]) for item in error.errors()]
+        lines = [f"setting {name}: {text}" if name else f"settings: {text}" for name, text in faults]
+        raise UsageError(*lines, "settings come from SWIFTLEAF_* in the environment and from options") from None
 
 
 def _read_request(name: str, settings: Settings) -> dispatch.PlanRequest:

@@ -1,5 +1,6 @@
 """Runs the HTTP server in this process: finds a port, says its address once it answers, stops in order."""
 
+import errno
 import logging
 import socket
 from collections.abc import Callable
@@ -48,9 +49,8 @@ def listen(host: str, port: int, *, next_free: bool = False) -> socket.socket:
                 raise
         except OSError as error:
             if number == last:
-                way_out = (
-                    "choose another --port" if isinstance(error, socket.gaierror) is False else "choose another --host"
-                )
+                taken = error.errno in {errno.EADDRINUSE, errno.EACCES}
+                way_out = "choose another --port" if taken else "choose another --host"
                 raise UsageError(f"cannot listen on {host}:{number} ({error.strerror or error}); {way_out}") from None
         else:
             return bound
@@ -80,11 +80,14 @@ def serve(settings: Settings, bound: socket.socket, on_ready: Callable[[], None]
     # A failed start is told once, in one sentence, by the UsageError below.
     logging.getLogger("uvicorn.error").addFilter(lambda record: not str(record.msg).startswith("Traceback"))
     server = _Server(config, on_ready)
+    failed = False
     try:
         server.run(sockets=[bound])
     except KeyboardInterrupt:
         return
+    except SystemExit:  # uvicorn's way to say that the application did not start
+        failed = True
     finally:
         bound.close()
-    if not server.started:
+    if failed or not server.started:
         raise UsageError(f"the server did not start: {getattr(app.state, 'failure', 'see the log above')}")

@@ -118,7 +118,7 @@ async def make_plan(
     """Plan one snapshot, and keep it.
 
     Orders that cannot be served are in the plan's ``unserved`` with a coded reason; only a malformed request is
-    refused, with every fault listed. The answer comes when the plan is done: ``time_limit_s`` plus compiling and checking.
+    refused, with every fault listed. It answers when the plan is done.
     """
     if time_limit_s > settings.max_time_limit_s:
         text = f"{time_limit_s:g} is over this server's limit of {settings.max_time_limit_s:g} seconds; ask for less"
