@@ -140,7 +140,7 @@ export class PlanMap extends EventTarget {
   #padding() {
     const { clientWidth: width, clientHeight: height } = this.#map.getContainer();
     const small = width < 600 || height < 420;
-    return small ? { top: 28, right: 72, bottom: 92, left: 44 } : { top: 36, right: 84, bottom: 108, left: 56 };
+    return small ? { top: 28, right: 72, bottom: 106, left: 44 } : { top: 36, right: 84, bottom: 108, left: 56 };
   }
 
   #emphasise() {
