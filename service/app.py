@@ -73,12 +73,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=GZIP_LEVEL)
     app.add_middleware(SecurityHeaders, headers=SECURITY_HEADERS)
-    for room in (health, plans, quotes, areas, maps):
-        app.include_router(room.router)
-    app.include_router(service.pages.router, include_in_schema=False)
+    routers = [*(room.router for room in (health, plans, quotes, areas, maps)), service.pages.router]
+    for router in routers:
+        app.include_router(router)
     app.mount("/static", service.pages.static_files(), name="static")
     app.add_api_route("/problems/{kind}", explain_problem, include_in_schema=False)
-    problems.install(app, SECURITY_HEADERS)
+    problems.install(app, SECURITY_HEADERS, [route for router in routers for route in router.routes])
     describe_bodies(app)
     return app
 

@@ -33,6 +33,7 @@ class EngineName(StrEnum):
     AUTO = "auto"
     GREEDY = "greedy"
     ROUTING = "routing"
+    SEARCH = "search"
 
 
 def _positive(value: float) -> float:

@@ -66,10 +66,8 @@ def make_folder(folder: Path) -> None:
     """Make the output folder. Raises ``UsageError`` if that cannot be done."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"{folder}: cannot be made a folder ({getattr(error, 'strerror', error)}); give another --out"
-        ) from None
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be made a folder ({error.strerror}); give another --out") from None
 
 
 def run_demo(*, orders: int, riders: int, drones: int, engine: dispatch.Engine, time_limit_s: float, seed: int) -> Demo:

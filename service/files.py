@@ -39,8 +39,6 @@ def read_document(name: str, limit_bytes: int) -> bytes:
         raise UsageError(
             f"{name}: cannot be read ({error.strerror}); give the path of a JSON file, or - for standard input"
         ) from None
-    except ValueError as error:  # a NUL in the name
-        raise UsageError(f"{name!r}: not a file name ({error})") from None
     if len(document) > limit_bytes:
         raise UsageError(
             f"{name}: over the limit of {limit_bytes} bytes; send fewer orders, or raise SWIFTLEAF_MAX_BODY_BYTES"
@@ -62,10 +60,8 @@ def check_writable(name: str) -> None:
             raise UsageError(f"{name}: is a folder; give a file name")
         with tempfile.TemporaryFile(dir=path.parent):
             pass
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"{name}: cannot be written ({getattr(error, 'strerror', error)}); give another --out"
-        ) from None
+    except OSError as error:
+        raise UsageError(f"{name}: cannot be written ({error.strerror}); give another --out") from None
 
 
 def write_document(name: str, text: str) -> None:

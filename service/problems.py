@@ -14,7 +14,7 @@ Problem
 └── TimedOut           504
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import rfc9457
@@ -25,7 +25,7 @@ from fastapi_problem.handler import ExceptionHandler, add_exception_handler, new
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match
 
 import dispatch
 import maps
@@ -194,11 +194,11 @@ FORESEEN = (
 )
 
 
-def _methods(app: FastAPI, request: Request) -> set[str]:
+def _methods(routes: Sequence[BaseRoute], request: Request) -> set[str]:
     """Every method that some route takes at this address; the framework names only those of the first route."""
     return {
         method
-        for route in app.routes
+        for route in routes
         if route.matches(request.scope)[0] is not Match.NONE
         for method in getattr(route, "methods", None) or ()
     }
@@ -215,8 +215,14 @@ def responses(*kinds: type[StatusProblem]) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def install(app: FastAPI, headers: Headers) -> None:
-    """Make ``app`` answer every error as a problem, with ``headers`` also on those that no middleware sees."""
+def install(app: FastAPI, headers: Headers, routes: Sequence[BaseRoute]) -> None:
+    """Make ``app`` answer every error as a problem.
+
+    Args:
+        app: the application.
+        headers: set on those answers too that no middleware sees.
+        routes: those of its routers, which it does not show flat; they know the methods of an address.
+    """
 
     def with_headers(
         content: dict[str, Any], _: Request, response: JSONResponse
@@ -229,7 +235,7 @@ def install(app: FastAPI, headers: Headers) -> None:
         if error.status_code == NotFound.status:
             return NotFound(f"no page or resource at {request.url.path}; /openapi.json lists what there is")
         if error.status_code == MethodNotAllowed.status:
-            allowed = ", ".join(sorted(_methods(app, request)))
+            allowed = ", ".join(sorted(_methods(routes, request)))
             return MethodNotAllowed(
                 f"{request.method} {request.url.path}; allowed: {allowed}", headers={"Allow": allowed}
             )

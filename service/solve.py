@@ -23,6 +23,16 @@ START_S = 120.0
 """How long the first worker may take to come up warm; compiling kernels into an empty cache takes most of it."""
 
 CLOSE_S = 5.0
+
+CONFIG = {
+    # One death is forgiven and the task run again; at the second it fails.
+    "distributed.scheduler.allowed-failures": 1,
+    # Nobody looks at Dask's own pages here.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
+"""What differs from Dask's own settings."""
+
 CLOSED = "the workers were closed in mid-solve; send it again"
 
 
@@ -68,8 +78,7 @@ class Workers:
         Raises:
             NoWorkersError: if none is after ``START_S`` seconds.
         """
-        # One death is forgiven and the task run again; at the second it fails.
-        dask.config.set({"distributed.scheduler.allowed-failures": 1})
+        dask.config.set(CONFIG)
         # Workers that a signal stops in the middle of something have nothing to add to what is raised here.
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         try:
@@ -79,7 +88,8 @@ class Workers:
                     n_workers=self._count,
                     threads_per_worker=1,
                     processes=True,
-                    dashboard_address=None,
+                    dashboard_address="127.0.0.1:0",  # it listens whether wanted or not; at least nobody else's port
+                    scheduler_kwargs={"dashboard": False},
                     silence_logs=logging.CRITICAL,
                     preload=["service.tasks"],
                 )
@@ -87,10 +97,15 @@ class Workers:
             self._client.wait_for_workers(1, timeout=START_S)
             if self._scheduler is not None:
                 self._capacity = max(1, sum(self._client.nthreads().values()))
-        except (OSError, TimeoutError) as error:
+        except (
+            OSError,
+            TimeoutError,
+            RuntimeError,
+            ValueError,
+        ) as error:
             self.close()
             where = f"the scheduler at {self._scheduler}" if self._scheduler else "this machine"
-            raise NoWorkersError(f"no worker came up on {where} within {START_S:.0f} s: {error}") from error
+            raise NoWorkersError(f"no worker came up on {where} in {START_S:.0f} s at most: {error}") from error
         return self
 
     def close(self) -> None:

@@ -1,0 +1,44 @@
+"""The real application under uvicorn on a free port, in a thread of the test's own process."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from service.app import create_app
+from service.server import listen, url_of
+from service.settings import Settings
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that answers."""
+
+    app: FastAPI
+    client: httpx.Client
+    url: str
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[Running]:
+    """Serve until the block ends; the start is over when the lifespan is."""
+    app = create_app(settings)
+    bound = listen("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            thread.join(0.05)
+            assert thread.is_alive(), "the server did not start"
+        with httpx.Client(base_url=url_of(bound), timeout=90, trust_env=False) as client:
+            yield Running(app, client, url_of(bound))
+    finally:
+        server.should_exit = True
+        thread.join(60)
+        bound.close()
+    assert not thread.is_alive()

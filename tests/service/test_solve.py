@@ -1,0 +1,90 @@
+"""The seam to the workers, with real processes and real signals."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+import dispatch
+from service import solve, tasks
+from service.solve import NoWorkersError, Workers, WorkerTimeoutError
+from tests.service.documents import example
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Workers]:
+    with Workers(1) as started:
+        yield started
+
+
+async def plan_and_kill(workers: Workers) -> tuple[dispatch.Plan, int]:
+    """Plan for three seconds, kill the worker one second into it; the plan, and the process killed."""
+    document = dispatch.PlanRequest.model_validate(example()).model_dump_json()
+    running = asyncio.create_task(workers.run(tasks.plan, "routing", document, {}, time_limit_s=3.0, seed=0))
+    await asyncio.sleep(1.0)
+    assert workers.busy
+    (pid,) = workers.pids
+    os.kill(pid, signal.SIGKILL)
+    answer = await running
+    return dispatch.Plan.model_validate_json(answer["plan"]), pid
+
+
+def test_solve_survives_the_death_of_its_worker(workers: Workers) -> None:
+    plan, killed = asyncio.run(plan_and_kill(workers))
+    assert plan.verdict.valid
+    assert plan.summary.served == 3
+    assert workers.pids
+    assert killed not in workers.pids
+    assert not workers.busy
+
+
+def test_work_is_done_in_another_process(workers: Workers) -> None:
+    assert asyncio.run(workers.run(os.getpid)) in workers.pids
+    assert workers.pids != [os.getpid()]
+
+
+def test_tiny_problem_is_solved(workers: Workers) -> None:
+    assert asyncio.run(workers.probe()) == 1
+
+
+def test_errors_come_back_as_they_were_raised(workers: Workers) -> None:
+    document = dispatch.PlanRequest.model_validate(example(travel={"kind": "map", "name": "x"})).model_dump_json()
+    with pytest.raises(dispatch.RequestError) as caught:
+        asyncio.run(workers.run(tasks.plan, "greedy", document, {}, time_limit_s=1.0, seed=0))
+    assert caught.value.faults[0].path == "$.travel.name"
+    with pytest.raises(tasks.Refusal) as refused:
+        asyncio.run(workers.run(tasks.service_area, "coquimbo", 0.0, 0.0, 5.0, None, {}))
+    assert refused.value.faults[0].path == "query.lon"
+
+
+def test_task_that_takes_too_long_is_given_up(workers: Workers) -> None:
+    with pytest.raises(WorkerTimeoutError, match="within 0 s"):
+        asyncio.run(workers.run(time.sleep, 1.5, timeout_s=0.2))
+    assert asyncio.run(workers.probe()) == 1
+
+
+def test_the_rest_waits_its_turn(workers: Workers) -> None:
+    """More tasks than workers are queued on this side, and none of them is lost."""
+
+    async def many() -> list[int]:
+        return await asyncio.gather(*(workers.run(abs, -number) for number in range(20)))
+
+    assert asyncio.run(many()) == list(range(20))
+    assert workers.alive == 1
+
+
+def test_workers_that_are_not_running_say_so() -> None:
+    idle = Workers(1)
+    assert (idle.alive, idle.pids, idle.busy) == (0, [], False)
+    with pytest.raises(NoWorkersError, match="not running"):
+        asyncio.run(idle.run(abs, -1))
+    idle.close()
+
+
+def test_scheduler_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solve, "START_S", 0.5)
+    with pytest.raises(NoWorkersError, match=r"127\.0\.0\.1:1"):
+        Workers(scheduler="tcp://127.0.0.1:1").start()
