@@ -54,7 +54,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 workers = Workers(settings.workers, settings.scheduler)
                 stack.push_async_callback(run_in_threadpool, workers.close)
                 await run_in_threadpool(workers.start)
-                log.info("workers.warm", workers=workers.alive, scheduler=settings.scheduler or "local")
+                log.info("workers.warm", workers=workers.count(), scheduler=settings.scheduler or "local")
             except (DatabaseError, NoWorkersError) as error:
                 app.state.failure = str(error)
                 raise

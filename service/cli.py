@@ -83,10 +83,9 @@ def demo(
     with _sentences():
         from service import commands
 
-        commands.demo(
+        settings = commands.read_settings(port=port)
+        done = commands.demo(
             out,
-            once=once,
-            port=port,
             orders=orders,
             riders=riders,
             drones=drones,
@@ -94,6 +93,10 @@ def demo(
             time_limit_s=time_limit,
             seed=seed,
         )
+        if not once:
+            from service.hosting import host_demo
+
+            host_demo(settings, done)
 
 
 @app.command()
@@ -171,9 +174,9 @@ def serve(
 ) -> None:
     """Serve the API and the page. Settings not given come from SWIFTLEAF_* in the environment."""
     with _sentences():
-        from service import commands
+        from service import commands, hosting
 
-        commands.serve(host, port, data_dir)
+        hosting.host(commands.read_settings(host=host, port=port, data_dir=data_dir))
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """What the command line's commands do. Every mistake of the user leaves as a ``UsageError``."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,10 +11,8 @@ from rich.console import Console
 import carbon
 import dispatch
 import maps
-from service import logs, server
 from service.atlas import Atlas
-from service.db.database import DatabaseError
-from service.demo import FILES, make_folder, run_demo
+from service.demo import FILES, Demo, make_folder, run_demo
 from service.files import UsageError, check_writable, fault_lines, read_document, write_document
 from service.settings import Settings
 from service.tables import map_table
@@ -118,54 +116,17 @@ def describe_map(file: Path | None) -> None:
 
 
 def demo(
-    out: Path,
-    *,
-    once: bool,
-    port: int,
-    orders: int,
-    riders: int,
-    drones: int,
-    engine: dispatch.Engine,
-    time_limit_s: float,
-    seed: int,
-) -> None:
-    """Plan the dinner peak, print it, write it; then serve the page with it, unless ``once``."""
-    settings = read_settings(port=port)
-    console = Console()
+    out: Path, *, orders: int, riders: int, drones: int, engine: dispatch.Engine, time_limit_s: float, seed: int
+) -> Demo:
+    """Plan the dinner peak, print it, write it."""
     make_folder(out)
     check_writable(str(out / FILES[0]))
     with _about("demo"):
         done = run_demo(
             orders=orders, riders=riders, drones=drones, engine=engine, time_limit_s=time_limit_s, seed=seed
         )
+    console = Console()
     done.show(console)
     done.write(out)
     console.print(f"Wrote {', '.join(str(out / name) for name in FILES)}.", soft_wrap=True, highlight=False)
-    if not once:
-        _show(settings, console, done.store)
-
-
-def _show(settings: Settings, console: Console, store: Callable[[str], str]) -> None:
-    logs.configure()
-    bound = server.listen(settings.host, settings.port, next_free=True)
-    number = bound.getsockname()[1]
-    if settings.port not in {0, number}:
-        console.print(f"Port {settings.port} is taken; using {number}.", highlight=False)
-    try:
-        store(settings.database)
-    except DatabaseError as error:
-        bound.close()
-        raise UsageError(str(error)) from None
-    console.print("Starting the server ...")
-    ready = f"The plan is on the page at {server.url_of(bound)} (Ctrl-C stops the server)"
-    server.serve(settings, bound, lambda: console.print(ready, highlight=False, soft_wrap=True), access_log=False)
-
-
-def serve(host: str | None, port: int | None, data_dir: Path | None) -> None:
-    """Serve the API and the page until interrupted."""
-    settings = read_settings(host=host, port=port, data_dir=data_dir)
-    logs.configure()
-    bound = server.listen(settings.host, settings.port)
-    print("Starting the server ...", flush=True)  # noqa: T201 - for the person who started it
-    ready = f"Swiftleaf answers at {server.url_of(bound)} (Ctrl-C stops it)"
-    server.serve(settings, bound, lambda: print(ready, flush=True))  # noqa: T201 - see above
+    return done

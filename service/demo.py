@@ -10,8 +10,6 @@ from rich.console import Console
 import carbon
 import dispatch
 import maps
-from service.db.database import Database
-from service.db.plans import PlanRepository
 from service.files import UsageError, write_document
 from service.tables import plan_table, unserved_table
 
@@ -50,16 +48,6 @@ class Demo:
         if self.plan.unserved:
             console.print(unserved_table(self.plan))
         console.print(f"Map read in {self.read_s:.1f} s, plan made and checked in {self.plan_s:.1f} s.")
-
-    def store(self, url: str) -> str:
-        """Keep the plan in the database at ``url``, so that the page shows it; returns its id."""
-        database = Database(url)
-        try:
-            database.migrate()
-            with database.transaction() as session:
-                return PlanRepository(session).add(self.request.model_dump_json(), self.documents()).id
-        finally:
-            database.close()
 
 
 def make_folder(folder: Path) -> None:

@@ -129,4 +129,4 @@ def _workers(settings: Settings) -> str:
                 f"the worker served {served} orders of the tiny problem's 1; the installation is damaged, install again"
             )
         where = settings.scheduler or "local"
-        return f"{workers.alive} worker ({where}) started, warmed up and solved a tiny problem"
+        return f"{workers.count()} worker ({where}) started, warmed up and solved a tiny problem"

@@ -7,6 +7,7 @@ run once more; killed again, the task fails with ``WorkerLostError``.
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from typing import Any, Self, TypeVar
@@ -27,6 +28,8 @@ CLOSE_S = 5.0
 CONFIG = {
     # One death is forgiven and the task run again; at the second it fails.
     "distributed.scheduler.allowed-failures": 1,
+    # A worker's replacement may take as long as the first one; by default Dask gives it up after 15 s.
+    "distributed.deploy.lost-worker-timeout": f"{START_S:.0f} s",
     # Nobody looks at Dask's own pages here.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
@@ -71,6 +74,7 @@ class Workers:
         self._turn: asyncio.Semaphore | None = None
         self._capacity = count
         self._running = 0
+        self._mending = threading.Lock()
 
     def start(self) -> Self:
         """Start the workers and wait until the first is warm.
@@ -116,6 +120,13 @@ class Workers:
             self._cluster.close(timeout=CLOSE_S)
         self._client = self._cluster = None
 
+    def _mend(self) -> None:
+        """Start anew if no local worker is left and none is on its way; Dask gives up one that starts too slowly."""
+        with self._mending:
+            if self._cluster is not None and not self.pids:
+                self.close()
+                self.start()
+
     def __enter__(self) -> Self:
         return self.start()
 
@@ -128,9 +139,8 @@ class Workers:
         nannies = self._cluster.workers.values() if self._cluster is not None else ()
         return [nanny.pid for nanny in nannies if nanny.pid is not None]
 
-    @property
-    def alive(self) -> int:
-        """How many workers the scheduler knows at this moment."""
+    def count(self) -> int:
+        """Ask the scheduler how many workers it has at this moment; blocks until it answers."""
         return 0 if self._client is None else len(self._client.scheduler_info(n_workers=-1)["workers"])
 
     @property
@@ -168,6 +178,7 @@ class Workers:
                     "send fewer orders, or give it more"
                 ) from None
             except TimeoutError:
+                await asyncio.to_thread(self._mend)
                 raise WorkerTimeoutError(
                     f"no worker answered within {timeout_s:.0f} s; send it again, or ask for less"
                 ) from None

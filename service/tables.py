@@ -50,18 +50,6 @@ def unserved_table(plan: dispatch.Plan) -> Table:
     return table
 
 
-def trips_table(plan: dispatch.Plan) -> Table:
-    """Every trip: who, when, with which orders."""
-    table = _table("Trips", "vehicle", "leaves", "back", "orders", "km", "gCO2e")
-    for trip in plan.trips:
-        stops = ", ".join(f"{stop.order_id} {stop.arrive_at:%H:%M}{'!' if stop.late_s else ''}" for stop in trip.stops)
-        leaves, back = f"{trip.depart_at:%H:%M}", f"{trip.return_at:%H:%M}"
-        table.add_row(
-            trip.vehicle_id, leaves, back, stops, f"{trip.distance_m / 1000:.1f}", f"{trip.transport_gco2e:.1f}"
-        )
-    return table
-
-
 def map_table(network: maps.StreetNetwork) -> Table:
     """What a map holds, and its longest named streets."""
     info = asdict(network.info())

@@ -40,13 +40,14 @@ async def alive() -> Alive:
 async def ready(database: DatabaseOf, workers: WorkersOf) -> Ready:
     """Whether work would be done: the database answers, and a worker solves a tiny problem."""
     await run_in_threadpool(database.ping)
-    if workers.busy and workers.alive:
+    alive = await run_in_threadpool(workers.count)
+    if workers.busy and alive:
         # Working workers are working; a probe queued behind a 30 s solve would take a healthy server out of service.
-        return Ready(workers=workers.alive, tiny_problem="skipped")
+        return Ready(workers=alive, tiny_problem="skipped")
     try:
         served = await workers.probe()
     except WorkerTimeoutError as error:
         raise Unavailable(f"the workers do not answer: {error}") from None
     if served != 1:
         raise Unavailable("a worker answered the tiny problem wrongly; run `swiftleaf doctor`")
-    return Ready(workers=workers.alive, tiny_problem="solved")
+    return Ready(workers=alive, tiny_problem="solved")

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ from service import problems
 from service.db.database import Database
 from service.db.plans import PlanRepository
 from service.settings import Settings
+from service.solve import Workers
 from tests.service.documents import LEFT_OUT, NOT_JSON, REFUSED, LeftOut, Refused, example, straight
 from tests.service.server import Running, running
 
@@ -62,6 +64,20 @@ def test_alive_and_ready(client: httpx.Client) -> None:
     assert client.get("/healthz").json()["status"] == "alive"
     ready = client.get("/readyz").json()
     assert ready == {"status": "ready", "database": "answers", "workers": 1, "tiny_problem": "solved"}
+
+
+def test_not_ready_says_why(server: Running, tmp_path: Path) -> None:
+    state = server.app.state
+    database, workers = state.database, state.workers
+    try:
+        state.workers = Workers(1)
+        assert "not running" in problem(server.client.get("/readyz"), problems.Unavailable)["detail"]
+        state.workers, state.database = workers, Database(f"sqlite:///{tmp_path}/empty.db")
+        assert "no such table" in problem(server.client.get("/readyz"), problems.Unavailable)["detail"]
+        state.database.close()
+    finally:
+        state.database, state.workers = database, workers
+    assert server.client.get("/readyz").status_code == 200
 
 
 def test_plan_is_made_kept_and_read_in_every_form(client: httpx.Client) -> None:
@@ -302,25 +318,26 @@ def test_page_and_every_answer_keep_other_hosts_out(client: httpx.Client) -> Non
     assert client.get("/docs").status_code == client.get("/redoc").status_code == 404
 
 
-def kill_workers_in_mid_solve(server: Running, not_before: set[int]) -> set[int]:
-    """SIGKILL every worker once a solve is a second old in one that is not among ``not_before``."""
+def kill_the_worker_in_mid_solve(server: Running, known: set[str]) -> set[str]:
+    """SIGKILL the worker that is solving, a second into it, once its address is not ``known``; return that."""
     workers = server.app.state.workers
-    while not (workers.busy and workers.alive and workers.pids and not set(workers.pids) & not_before):
+    while True:
+        solving = {address for address, tasks in workers._client.processing().items() if tasks} - known
+        if solving and len(workers.pids) == 1:
+            break
         time.sleep(0.1)
     time.sleep(1.0)
-    pids = set(workers.pids)
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
-    return pids
+    os.kill(workers.pids[0], signal.SIGKILL)
+    return solving
 
 
 def test_request_that_loses_two_workers_fails_alone(server: Running) -> None:
     client = server.client
     with ThreadPoolExecutor(1) as pool:
         lost = pool.submit(client.post, "/v1/plans?engine=routing&time_limit_s=8", json=example())
-        first = kill_workers_in_mid_solve(server, set())
+        first = kill_the_worker_in_mid_solve(server, set())
         assert client.get("/readyz").json()["tiny_problem"] == "skipped", "a solving server is a healthy one"
-        kill_workers_in_mid_solve(server, first)
+        kill_the_worker_in_mid_solve(server, first)
         problem(lost.result(60), problems.WorkersFailed)
     newest = client.get("/v1/plans?limit=1").json()["plans"][0]
     assert newest["status"] == "failed"

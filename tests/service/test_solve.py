@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 
+import dask
 import pytest
 
 import dispatch
@@ -41,6 +42,16 @@ def test_solve_survives_the_death_of_its_worker(workers: Workers) -> None:
     assert not workers.busy
 
 
+def test_workers_that_were_given_up_are_started_anew(workers: Workers) -> None:
+    """The task that meets no worker finds out, and the next one is served."""
+    with dask.config.set({"distributed.deploy.lost-worker-timeout": "10 ms"}):
+        os.kill(workers.pids[0], signal.SIGKILL)
+        with pytest.raises(WorkerTimeoutError):
+            asyncio.run(workers.probe(timeout_s=3.0))
+    assert asyncio.run(workers.probe()) == 1
+    assert len(workers.pids) == 1
+
+
 def test_work_is_done_in_another_process(workers: Workers) -> None:
     assert asyncio.run(workers.run(os.getpid)) in workers.pids
     assert workers.pids != [os.getpid()]
@@ -73,12 +84,19 @@ def test_the_rest_waits_its_turn(workers: Workers) -> None:
         return await asyncio.gather(*(workers.run(abs, -number) for number in range(20)))
 
     assert asyncio.run(many()) == list(range(20))
-    assert workers.alive == 1
+    assert workers.count() == 1
+
+
+def test_workers_of_a_scheduler_solve_as_well(workers: Workers) -> None:
+    with Workers(scheduler=workers._cluster.scheduler_address) as fleet:
+        assert asyncio.run(fleet.probe()) == 1
+        assert (fleet.count(), fleet.pids) == (1, [])
+    assert workers.count() == 1, "a fleet outlives the servers that use it"
 
 
 def test_workers_that_are_not_running_say_so() -> None:
     idle = Workers(1)
-    assert (idle.alive, idle.pids, idle.busy) == (0, [], False)
+    assert (idle.count(), idle.pids, idle.busy) == (0, [], False)
     with pytest.raises(NoWorkersError, match="not running"):
         asyncio.run(idle.run(abs, -1))
     idle.close()
