@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from typing import Any, Self, TypeVar
 
 import dask
@@ -113,12 +114,17 @@ class Workers:
         return self
 
     def close(self) -> None:
-        """Stop the workers that ``start`` started. Safe to call twice."""
-        if self._client is not None:
-            self._client.close(timeout=CLOSE_S)
-        if self._cluster is not None:
-            self._cluster.close(timeout=CLOSE_S)
+        """Stop the workers that ``start`` started. Safe to call twice.
+
+        A worker that is just being replaced may not answer in time. It is left behind: its process is a daemon and ends
+        with this one.
+        """
+        parts = (self._client, self._cluster)
         self._client = self._cluster = None
+        for part in parts:
+            if part is not None:
+                with suppress(TimeoutError):
+                    part.close(timeout=CLOSE_S)
 
     def _mend(self) -> None:
         """Start anew if no local worker is left and none is on its way; Dask gives up one that starts too slowly."""

@@ -61,9 +61,11 @@ def best_by_brute_force(asked: PlanRequest, travel: Travel) -> float:
     """The cheapest valid plan of one vehicle, by trying every subset, sequence and cut."""
     problem = compile_problem(asked, travel)
     (vehicle,) = asked.vehicles
+    store_of = {order.id: order.store_id for order in asked.orders}
+    own = [order_id for order_id in problem.order_ids if store_of[order_id] == vehicle.store_id]
     best = np.inf
-    for size in range(len(problem.order_ids) + 1):
-        for chosen in permutations(problem.order_ids, size):
+    for size in range(len(own) + 1):
+        for chosen in permutations(own, size):
             for trips in splits(chosen):
                 routes = {vehicle.id: trips}
                 draft = draft_of(problem, routes)
