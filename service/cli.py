@@ -42,7 +42,7 @@ def _positive(value: float) -> float:
     return value
 
 
-EngineOption = Annotated[EngineName, typer.Option(help="auto picks by size.")]
+EngineOption = Annotated[EngineName, typer.Option(help="auto is search: ruin and recreate.")]
 TimeOption = Annotated[float, typer.Option("--time-limit", callback=_positive, help="Seconds the search may take.")]
 SeedOption = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of everything random.")]
 MapOption = Annotated[

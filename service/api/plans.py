@@ -111,7 +111,7 @@ async def make_plan(
     settings: SettingsOf,
     database: DatabaseOf,
     workers: WorkersOf,
-    engine: Annotated[dispatch.Engine, Query(description="auto picks by size")] = "auto",
+    engine: Annotated[dispatch.Engine, Query(description="auto is search: ruin and recreate")] = "auto",
     time_limit_s: Annotated[float, Query(gt=0, allow_inf_nan=False, description="wall clock for the search")] = 1.0,
     seed: Annotated[int, Query(ge=0, lt=2**31)] = 0,
 ) -> Response:
