@@ -266,9 +266,11 @@ class StreetNetwork:
                 names = tuple(stored["street_names"].tobytes().decode().split("\0"))
                 wanted = [field.name for field in fields(cls) if field.name not in {"name", "names"}]
                 network = cls(name=name, names=names, **{key: stored[key] for key in wanted})
-        except (KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        except (KeyError, ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
+            # What numpy says of it is left to the traceback: it advises options that nobody here can set.
+            why = error.args[0] if isinstance(error, KeyError) else "it is damaged, or something else altogether"
             raise MapFileError(
-                f"{path}: not a complete Swiftleaf map file ({error}); build it again from its OpenStreetMap file"
+                f"{path}: not a complete Swiftleaf map file: {why}; build it again from its OpenStreetMap file"
             ) from error
         if not network._is_consistent():
             raise MapFileError(f"{path}: its arrays contradict each other; build it again from its OpenStreetMap file")

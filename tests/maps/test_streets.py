@@ -49,6 +49,26 @@ def test_a_truncated_map_file_is_refused(tmp_path: Path) -> None:
             maps.read_map(tmp_path / "half.npz")
 
 
+def test_what_is_no_map_file_is_said_in_our_words(tmp_path: Path) -> None:
+    """Numpy would advise to set options of its own, which nobody here can."""
+    path = tmp_path / "map.npz"
+
+    def refusal() -> str:
+        with pytest.raises(maps.MapFileError, match="not a complete Swiftleaf map file") as caught:
+            maps.read_map(path)
+        return str(caught.value)
+
+    path.write_bytes(b"junk, not an archive")
+    said = [refusal()]
+    np.savez(path, allow_pickle=True, map_format=np.array([None], dtype=object))
+    said.append(refusal())
+    with path.open("wb") as file:
+        np.save(file, np.arange(3))  # one bare array, no archive
+    said.append(refusal())
+    assert all("it is damaged, or something else altogether; build it again" in text for text in said)
+    assert not any("pickle" in text for text in said)
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [
