@@ -71,9 +71,10 @@ def footprint(rounds: Iterable[Round], packaging: Mapping[str, Packaging], regis
         findings=_findings(classes),
         factors=factors,
         method=Method(
+            distance_types=tuple(sorted({round_.distance_type for round_ in rounds})),
             gwp_sets=tuple(
                 sorted({factor.gwp or "not stated by the source" for factor in factors if factor.gas == "CO2e"})
-            )
+            ),
         ),
         totals=_totals(accounts, orders),
     )
@@ -135,6 +136,7 @@ def _account(round_: Round, allocation: Allocation, electricity: Factor, registr
         energy_provision_gco2e=provision.grams,
         gco2e=whole.grams,
         activity_tkm=allocation.activity_tkm,
+        distance_type=round_.distance_type,
         gco2e_per_tkm=_ratio(whole.grams, allocation.activity_tkm),
         gco2e_per_order=whole.grams / len(round_.stops),
         method=allocation.method,
@@ -161,6 +163,7 @@ def _orders(
             share=part.share,
             method=allocation.method,
             activity_tkm=part.activity_tkm,
+            distance_type=round_.distance_type,
             intensity_gco2e_per_tkm=_ratio(transport.grams, part.activity_tkm),
             data_class=round_.data_class,
             packaging=packaging.name,
@@ -172,6 +175,11 @@ def _classes(accounts: Sequence[RoundFootprint]) -> tuple[ClassFootprint, ...]:
     found = []
     for name in sorted({account.vehicle_class for account in accounts}):
         own = [account for account in accounts if account.vehicle_class == name]
+        if len({account.distance_type for account in own}) > 1:
+            raise AllocationError(
+                f"distance_type of the rounds by {name!r} is SFD in some and GCD in others; report them apart, since "
+                "activities of two types may not be added (ISO 14083)"
+            )
         grams, orders = math.fsum(account.gco2e for account in own), sum(account.orders for account in own)
         known = [account.activity_tkm for account in own if account.activity_tkm is not None]
         activity = math.fsum(known) if len(known) == len(own) else None
@@ -184,6 +192,7 @@ def _classes(accounts: Sequence[RoundFootprint]) -> tuple[ClassFootprint, ...]:
                 grid_kwh=math.fsum(account.grid_kwh for account in own),
                 gco2e=grams,
                 activity_tkm=activity,
+                distance_type=own[0].distance_type,
                 gco2e_per_tkm=_ratio(grams, activity),
                 gco2e_per_order=grams / orders,
             )

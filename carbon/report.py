@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 from carbon.factors import Factor
-from carbon.transport import Record
+from carbon.transport import DistanceType, Record
 
 DataClass = Literal["modelled", "primary", "default"]
 
@@ -26,6 +26,7 @@ class OrderFootprint(Record):
         share: fraction of the round.
         method: ``"mass_distance"`` or ``"shipments"``.
         activity_tkm: its transport activity (F1), None if its mass is unknown.
+        distance_type: what the distance behind the activity is.
         intensity_gco2e_per_tkm: transport over activity, None without activity.
         data_class: where the transport's energy comes from.
         packaging: name of the packaging.
@@ -42,6 +43,7 @@ class OrderFootprint(Record):
     share: float
     method: Literal["mass_distance", "shipments"]
     activity_tkm: float | None
+    distance_type: DistanceType
     intensity_gco2e_per_tkm: float | None
     data_class: DataClass
     packaging: str
@@ -65,6 +67,7 @@ class RoundFootprint(Record):
         energy_provision_gco2e: from making and delivering the electricity (F2).
         gco2e: both.
         activity_tkm: activity of its orders, None if a mass is unknown.
+        distance_type: what the distances behind the activity are.
         gco2e_per_tkm: intensity, None without activity.
         gco2e_per_order: the parcel view.
         method: how it was divided.
@@ -86,6 +89,7 @@ class RoundFootprint(Record):
     energy_provision_gco2e: float
     gco2e: float
     activity_tkm: float | None
+    distance_type: DistanceType
     gco2e_per_tkm: float | None
     gco2e_per_order: float
     method: Literal["mass_distance", "shipments"]
@@ -105,6 +109,7 @@ class ClassFootprint(Record):
         grid_kwh: energy from the grid.
         gco2e: transport emission.
         activity_tkm: activity, None if any of its masses is unknown.
+        distance_type: what the distances behind the activity are; one type in a class.
         gco2e_per_tkm: intensity, None without activity.
         gco2e_per_order: mean of an order.
     """
@@ -116,6 +121,7 @@ class ClassFootprint(Record):
     grid_kwh: float
     gco2e: float
     activity_tkm: float | None
+    distance_type: DistanceType
     gco2e_per_tkm: float | None
     gco2e_per_order: float
 
@@ -155,7 +161,7 @@ class Method(Record):
 
     Attributes:
         alignment: the standard, aligned with and not certified to.
-        distance_type: distance behind activity and allocation.
+        distance_types: distances behind activity and allocation; each figure states its own.
         allocation: how a round is divided.
         electricity: which grid factor.
         gwp_sets: sets of global warming potentials behind the CO2e factors used.
@@ -165,7 +171,7 @@ class Method(Record):
     """
 
     alignment: str = "aligned with ISO 14083:2023"
-    distance_type: Literal["SFD"] = "SFD"
+    distance_types: tuple[DistanceType, ...]
     allocation: str = (
         "share of store-to-stop distance times mass; equal shares, with the reason, where a mass is unknown"
     )

@@ -23,6 +23,10 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+DistanceType = Literal["SFD", "GCD"]
+"""Shortest feasible distance on a network, or great-circle distance; ISO 14083 allows either, never a mixture."""
+
+
 class RoundStop(Record):
     """One order delivered in a round.
 
@@ -30,7 +34,7 @@ class RoundStop(Record):
         order_id: the order.
         mass_kg: goods with the shipper's packaging, without the carrier's own totes; None if unknown (0 counts as
             unknown).
-        distance_m: shortest feasible distance (SFD) from the store to the stop; never the distance actually ridden.
+        distance_m: distance from the store to the stop, of the round's type; never the distance actually ridden.
     """
 
     order_id: Text
@@ -63,6 +67,7 @@ class Round(Record):
         distance_m: metres actually ridden or flown, the empty return included.
         battery_wh: battery energy of all of it.
         stops: the orders delivered, at least one; no order twice.
+        distance_type: what the stops' distances are.
         data_class: ``"modelled"`` if the energy comes from a model, ``"primary"`` if from a meter.
     """
 
@@ -75,6 +80,7 @@ class Round(Record):
     distance_m: float
     battery_wh: float
     stops: tuple[RoundStop, ...]
+    distance_type: DistanceType = "SFD"
     data_class: Literal["modelled", "primary"] = "modelled"
 
     @model_validator(mode="after")

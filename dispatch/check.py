@@ -50,7 +50,7 @@ class _Judge:
         self.stores = {store.id: store for store in request.stores}
 
     def verdict(self) -> Verdict:
-        violations = [*self._orders_once()]
+        violations = [*self._orders_once(), *self._trips_once()]
         previous: dict[str, datetime] = {}
         known = True
         for i, trip in enumerate(self.plan.trips):
@@ -58,10 +58,8 @@ class _Judge:
             vehicle = self.vehicles.get(trip.vehicle_id)
             if vehicle is None:
                 known = False
-                yield_ = _violation(
-                    ViolationCode.VEHICLE_UNKNOWN, f"{path}.vehicle_id", f"no vehicle has the id {trip.vehicle_id!r}"
-                )
-                violations.append(yield_)
+                text = f"no vehicle has the id {trip.vehicle_id!r}"
+                violations.append(_violation(ViolationCode.VEHICLE_UNKNOWN, f"{path}.vehicle_id", text))
                 continue
             if any(stop.order_id not in self.orders for stop in trip.stops):
                 known = False
@@ -94,6 +92,15 @@ class _Judge:
             if order_id not in seen:
                 text = f"order {order_id!r} is neither in a trip nor among the unserved"
                 yield _violation(ViolationCode.ORDER_MISSING, "$", text)
+
+    def _trips_once(self) -> Iterator[Violation]:
+        """Rounds are accounted for by the trip's id, so no two trips may share one."""
+        seen: dict[str, int] = {}
+        for i, trip in enumerate(self.plan.trips):
+            if trip.id in seen:
+                text = f"trip {trip.id!r} is already at $.trips[{seen[trip.id]}]"
+                yield _violation(ViolationCode.TRIP_TWICE, f"$.trips[{i}].id", text)
+            seen.setdefault(trip.id, i)
 
     def _trip(self, path: str, trip: Trip, vehicle: Rider | Drone, busy_until: datetime | None) -> Iterator[Violation]:
         if not trip.stops:

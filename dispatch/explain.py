@@ -6,6 +6,7 @@ that came nearest to serving it.
 """
 
 import math
+from collections.abc import Sequence
 from datetime import timedelta
 
 from dispatch.model import Drone, Leg, Order, PlanRequest, Reason, Rider, Store, Unserved, VehicleReason, seconds_after
@@ -18,6 +19,7 @@ NEAREST = (
     Reason.NOT_WORTH_IT,
     Reason.PROMISE_MISSED,
     Reason.SHIFT_ENDS,
+    Reason.STORE_OFF_MAP,
     Reason.OUT_OF_RANGE,
     Reason.TOO_BULKY,
     Reason.TOO_HEAVY,
@@ -28,8 +30,26 @@ NEAREST = (
 """Reasons from the one closest to serving the order to the one farthest from it."""
 
 
-def explain(request: PlanRequest, travel: Travel, order: Order) -> Unserved:
-    """Say why ``order`` is left out: its own reason if no vehicle matters, else the nearest of the vehicles'."""
+def kinds_of(request: PlanRequest) -> list[tuple[Rider | Drone, int]]:
+    """The vehicles that differ in more than their id, each with the number of others alike."""
+    alike: dict[Rider | Drone, list[Rider | Drone]] = {}
+    for vehicle in request.vehicles:
+        alike.setdefault(vehicle.model_copy(update={"id": ""}), []).append(vehicle)
+    return [(vehicles[0], len(vehicles) - 1) for vehicles in alike.values()]
+
+
+def explain(
+    request: PlanRequest, travel: Travel, order: Order, kinds: Sequence[tuple[Rider | Drone, int]] | None = None
+) -> Unserved:
+    """Say why ``order`` is left out: its own reason if no vehicle matters, else the nearest of the vehicles'.
+
+    Args:
+        request: what was asked.
+        travel: its measured legs.
+        order: an order that no trip carries.
+        kinds: ``kinds_of(request)``, if at hand.
+    """
+    kinds = kinds_of(request) if kinds is None else kinds
     store = next((store for store in request.stores if store.id == order.store_id), None)
     if store is None:
         known = [store.id for store in request.stores]
@@ -41,7 +61,10 @@ def explain(request: PlanRequest, travel: Travel, order: Order) -> Unserved:
     if travel.off_map(travel.orders[order.id]):
         text = f"no street lies within reach of {list(order.location)}; correct the address or use a larger map"
         return Unserved(order_id=order.id, code=Reason.OFF_MAP, text=text)
-    reasons = tuple(vehicle_reason(request, travel, order, store, vehicle) for vehicle in request.vehicles)
+    reasons = tuple(
+        vehicle_reason(request, travel, order, store, vehicle).model_copy(update={"alike": alike})
+        for vehicle, alike in kinds
+    )
     mine = [reason for reason in reasons if reason.code != Reason.OTHER_STORE]
     if not mine:
         text = f"store {store.id!r} has no rider and no drone"
@@ -60,14 +83,13 @@ def vehicle_reason(
 
     if vehicle.store_id != order.store_id:
         return because(Reason.OTHER_STORE, f"{vehicle.id!r} rides for store {vehicle.store_id!r}")
-    if vehicle.capacity_orders == 0:
-        return because(Reason.NO_ROOM, f"{vehicle.id!r} carries no orders")
-    if order.mass_kg > vehicle.capacity_kg:
-        return because(Reason.TOO_HEAVY, f"{order.mass_kg:g} kg; {vehicle.id!r} carries {vehicle.capacity_kg:g} kg")
-    if order.volume_l > vehicle.capacity_l:
-        return because(Reason.TOO_BULKY, f"{order.volume_l:g} l; {vehicle.id!r} carries {vehicle.capacity_l:g} l")
+    overload = _overload(order, vehicle)
+    if overload is not None:
+        return because(*overload)
     legs = travel.legs(vehicle)
     home, there = travel.stores[store.id], travel.orders[order.id]
+    if isinstance(vehicle, Rider) and travel.off_map(home):
+        return because(Reason.STORE_OFF_MAP, f"no street of the map lies within reach of store {store.id!r}")
     if not math.isfinite(legs.seconds[home, there] + legs.seconds[there, home]):
         return because(Reason.NO_PATH, f"no way for {vehicle.id!r} from store {store.id!r} to the door and back")
     out = Leg(travel_s=int(legs.seconds[home, there]), distance_m=float(legs.metres[home, there]))
@@ -98,6 +120,17 @@ def vehicle_reason(
     return because(
         Reason.BUSY, f"{vehicle.id!r} could take it alone, but its trips in this plan leave no room that pays"
     )
+
+
+def _overload(order: Order, vehicle: Rider | Drone) -> tuple[Reason, str] | None:
+    """Which of the vehicle's capacities the order exceeds by itself, if any."""
+    if vehicle.capacity_orders == 0:
+        return Reason.NO_ROOM, f"{vehicle.id!r} carries no orders"
+    if order.mass_kg > vehicle.capacity_kg:
+        return Reason.TOO_HEAVY, f"{order.mass_kg:g} kg; {vehicle.id!r} carries {vehicle.capacity_kg:g} kg"
+    if order.volume_l > vehicle.capacity_l:
+        return Reason.TOO_BULKY, f"{order.volume_l:g} l; {vehicle.id!r} carries {vehicle.capacity_l:g} l"
+    return None
 
 
 def _alone(

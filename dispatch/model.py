@@ -14,6 +14,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 MAX_ORDERS = 2_000
 MAX_VEHICLES = 1_000
 MAX_STORES = 100
+FIRST_YEAR, LAST_YEAR = 1970, 2200
 
 
 def _number(value: object) -> object:
@@ -30,6 +31,13 @@ def _moment(value: object) -> object:
     return value
 
 
+def _in_our_time(moment: datetime) -> datetime:
+    """Keep away from the ends of the calendar, where adding a shift to a time would leave it."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"the year {moment.year} is outside {FIRST_YEAR}..{LAST_YEAR}")
+    return moment
+
+
 def _on_earth(location: tuple[float, float]) -> tuple[float, float]:
     """Check that a ``(lon, lat)`` pair lies on the globe; name a swap, the usual cause."""
     lon, lat = location
@@ -41,11 +49,12 @@ def _on_earth(location: tuple[float, float]) -> tuple[float, float]:
 
 
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
-Positive = Annotated[Number, Field(gt=0)]
-NotNegative = Annotated[Number, Field(ge=0)]
+Positive = Annotated[Number, Field(gt=0, le=1e9)]
+NotNegative = Annotated[Number, Field(ge=0, le=1e9)]
+Seconds = Annotated[Number, Field(ge=0, le=1e7)]
 Whole = Annotated[int, BeforeValidator(_number), Field(ge=0, le=10_000_000)]
 Count = Annotated[int, BeforeValidator(_number), Field(ge=0, le=1_000)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_in_our_time)]
 Location = Annotated[tuple[Number, Number], AfterValidator(_on_earth)]
 Id = Annotated[str, Field(min_length=1, max_length=100)]
 
@@ -158,7 +167,7 @@ class MatrixTravel(Record):
     """Travel from the request itself: rows and columns are the stores, then the orders; null is no path."""
 
     kind: Literal["matrix"]
-    seconds: list[list[NotNegative | None]]
+    seconds: list[list[Seconds | None]]
     metres: list[list[NotNegative | None]]
 
 
@@ -166,8 +175,8 @@ class StraightTravel(Record):
     """Travel from coordinates: great-circle metres times ``detour_factor``, at ``speed_kmh``."""
 
     kind: Literal["straight"]
-    speed_kmh: Positive = 15.0
-    detour_factor: Annotated[Number, Field(ge=1)] = 1.3
+    speed_kmh: Annotated[Positive, Field(le=200)] = 15.0
+    detour_factor: Annotated[Number, Field(ge=1, le=10)] = 1.3
 
 
 Travel = Annotated[MapTravel | MatrixTravel | StraightTravel, Field(discriminator="kind")]
@@ -181,7 +190,7 @@ class Rates(Record):
     goodwill lost with an unserved order, and 100 CNY per tonne of CO2e.
     """
 
-    currency: Annotated[str, Field(min_length=3, max_length=3)] = "CNY"
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code")] = "CNY"
     rider_cost_per_h: NotNegative = 36.0
     rider_cost_per_km: NotNegative = 0.2
     rider_cost_per_trip: NotNegative = 0.0
@@ -258,6 +267,7 @@ class Reason(StrEnum):
 
     UNKNOWN_STORE = "unknown_store"
     OFF_MAP = "off_map"
+    STORE_OFF_MAP = "store_off_map"
     NO_VEHICLE = "no_vehicle"
     OTHER_STORE = "other_store"
     NO_ROOM = "no_room"
@@ -272,9 +282,13 @@ class Reason(StrEnum):
 
 
 class VehicleReason(Record):
-    """The binding constraint of one vehicle against one order, with the figures that bind."""
+    """The binding constraint of one vehicle against one order, with the figures that bind.
+
+    ``alike`` counts the other vehicles of the request that differ from this one in nothing but their id.
+    """
 
     vehicle_id: Id
+    alike: int = 0
     code: Reason
     text: str
 
@@ -321,6 +335,7 @@ class ViolationCode(StrEnum):
     ORDER_MISSING = "order_missing"
     ORDER_TWICE = "order_twice"
     ORDER_UNKNOWN = "order_unknown"
+    TRIP_TWICE = "trip_twice"
     VEHICLE_UNKNOWN = "vehicle_unknown"
     WRONG_STORE = "wrong_store"
     EMPTY_TRIP = "empty_trip"

@@ -9,7 +9,7 @@ from dispatch.check import check
 from dispatch.engines.greedy import solve_greedy
 from dispatch.engines.routing import solve_routing
 from dispatch.engines.search import solve_search
-from dispatch.explain import explain
+from dispatch.explain import explain, kinds_of
 from dispatch.faults import DispatchError, Fault, RequestError, refuse_contradictions
 from dispatch.model import Plan, PlanRequest, Summary, Trip
 from dispatch.objective import price
@@ -93,7 +93,8 @@ def refuse_regions(request: PlanRequest) -> None:
 def _assemble(request: PlanRequest, travel: Travel, trips: Sequence[Trip], *, engine: str, seed: int) -> Plan:
     """Put timed trips, the orders they leave out and the figures of both together."""
     served = {stop.order_id for trip in trips for stop in trip.stops}
-    unserved = tuple(explain(request, travel, order) for order in request.orders if order.id not in served)
+    kinds = kinds_of(request)
+    unserved = tuple(explain(request, travel, order, kinds) for order in request.orders if order.id not in served)
     stops = [stop for trip in trips for stop in trip.stops]
     summary = Summary(
         orders=len(request.orders),

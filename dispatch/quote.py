@@ -82,8 +82,11 @@ def quote(request: PlanRequest, order: Order, *, travel: Travel | None = None) -
         )
     hard = order.model_copy(update={"max_late_s": 0, "unserved_cost": MUST})
     why = explain(whole, travel, hard)
+    text = why.text
+    if earliest_at is not None and why.code != Reason.BUSY:
+        text += f", with nothing else to do; after the orders already taken, {earliest_at.isoformat()} is the earliest"
     return Quote(
-        order_id=order.id, promised=False, earliest_at=earliest_at, code=why.code, text=why.text, vehicles=why.vehicles
+        order_id=order.id, promised=False, earliest_at=earliest_at, code=why.code, text=text, vehicles=why.vehicles
     )
 
 

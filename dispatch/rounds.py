@@ -3,23 +3,26 @@
 from collections.abc import Iterator
 
 import carbon
-from dispatch.model import Drone, Order, Plan, PlanRequest
+from dispatch.model import Drone, Order, Plan, PlanRequest, StraightTravel
 from dispatch.objective import FLIES, RIDES
 from dispatch.travel import Travel
 
 
 def rounds(request: PlanRequest, plan: Plan, travel: Travel) -> Iterator[carbon.Round]:
-    """The rounds of a plan: each trip with its energy, and each stop with its mass and its shortest feasible distance.
+    """The rounds of a plan: each trip with its energy, and each stop with its mass and its distance from the store.
 
-    An order's mass is its goods with their packaging, as ISO 14083 counts it. The distance from the store to a stop
-    is the direct way by the same vehicle, not the way ridden.
+    An order's mass is its goods with their packaging, as ISO 14083 counts it. The distance is never the way ridden: for
+    a rider on a map or a matrix it is the direct way (shortest feasible distance), and the great circle for a drone,
+    or where the request knows no ways.
     """
     vehicles = {vehicle.id: vehicle for vehicle in request.vehicles}
     stores = {store.id: store for store in request.stores}
     orders = {order.id: order for order in request.orders}
     for trip in plan.trips:
         vehicle = vehicles[trip.vehicle_id]
-        direct_m = travel.legs(vehicle).metres[travel.stores[trip.store_id]]
+        straight = isinstance(vehicle, Drone) or isinstance(request.travel, StraightTravel)
+        metres = travel.straight_m if straight else travel.legs(vehicle).metres
+        direct_m = metres[travel.stores[trip.store_id]]
         yield carbon.Round(
             id=trip.id,
             store_id=trip.store_id,
@@ -29,6 +32,7 @@ def rounds(request: PlanRequest, plan: Plan, travel: Travel) -> Iterator[carbon.
             started_on=trip.depart_at.date(),
             distance_m=trip.distance_m,
             battery_wh=trip.battery_wh,
+            distance_type="GCD" if straight else "SFD",
             stops=tuple(
                 carbon.RoundStop(
                     order_id=stop.order_id,

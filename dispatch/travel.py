@@ -12,8 +12,10 @@ from dispatch.faults import Fault, RequestError
 from dispatch.model import Drone, MapTravel, MatrixTravel, PlanRequest, Rider
 
 EARTH_RADIUS_M = 6_371_000.0
-NEAREST_M, FARTHEST_M = 1_000.0, 20_000.0
-"""The streets are clipped to the farthest order, within these bounds: an order at sea must not pull in a continent."""
+NEAREST_M = 1_000.0
+"""With one store the streets are clipped to the farthest order, but never to less than this."""
+BORDER = 0.01
+"""Degrees around a map in which an address may still lie near one of its streets."""
 Floats = NDArray[np.float64]
 
 
@@ -78,13 +80,13 @@ class Travel:
         if isinstance(travel, MatrixTravel):
             seconds, metres = _matrix(travel.seconds), _matrix(travel.metres)
             no_path = np.isinf(seconds) | np.isinf(metres)
-            ground = Legs(np.where(no_path, np.inf, _whole(seconds)), np.where(no_path, np.inf, metres))
+            ground = Legs(np.where(no_path, np.inf, _whole(seconds, metres)), np.where(no_path, np.inf, metres))
         elif isinstance(travel, MapTravel):
             streets = _streets(travel, networks, points, n_stores, straight_m)
-            ground = Legs(_whole(streets.seconds), streets.metres)
+            ground = Legs(_whole(streets.seconds, streets.metres), streets.metres)
         else:
             metres = straight_m * travel.detour_factor
-            ground = Legs(_whole(metres / (travel.speed_kmh / 3.6)), metres)
+            ground = Legs(_whole(metres / (travel.speed_kmh / 3.6), metres), metres)
         return cls(
             points=points,
             stores={store.id: i for i, store in enumerate(request.stores)},
@@ -100,7 +102,7 @@ class Travel:
             return self.ground
         key = (vehicle.speed_mps, vehicle.climb_s)
         if key not in self._flights:
-            seconds = _whole(self.straight_m / vehicle.speed_mps + vehicle.climb_s)
+            seconds = _whole(self.straight_m / vehicle.speed_mps + vehicle.climb_s, self.straight_m)
             np.fill_diagonal(seconds, 0.0)
             self._flights[key] = Legs(seconds, self.straight_m)
         return self._flights[key]
@@ -117,10 +119,10 @@ class Travel:
         return self.points[[start, end]]
 
 
-def _whole(seconds: Floats) -> Floats:
-    """Whole seconds, rounded up so that a plan never promises more than the street allows."""
-    whole: Floats = np.ceil(np.round(seconds, 3))
-    return whole
+def _whole(seconds: Floats, metres: Floats) -> Floats:
+    """Whole seconds, rounded up so that a plan never promises more than the street allows; no metre is free."""
+    whole = np.ceil(np.round(seconds, 3))
+    return np.where((whole == 0) & (metres > 0), 1.0, whole)
 
 
 def _matrix(rows: list[list[float | None]]) -> Floats:
@@ -140,9 +142,13 @@ def _streets(
     if travel.name not in networks:
         text = f"there is no map named {travel.name!r}; maps: {sorted(networks)}. Build one with `swiftleaf map build`"
         raise RequestError([Fault(path="$.travel.name", text=text)])
-    reach_m = straight_m[:n_stores, n_stores:]
-    radius_m = float(reach_m[reach_m < FARTHEST_M].max(initial=NEAREST_M))
+    network = networks[travel.name]
+    west, south, east, north = network.bounds
+    lon, lat = points[n_stores:, 0], points[n_stores:, 1]
+    # An order beyond the map cannot be reached anyway, and must not widen the clip.
+    near = (lon > west - BORDER) & (lon < east + BORDER) & (lat > south - BORDER) & (lat < north + BORDER)
+    radius_m = float(straight_m[0, n_stores:][near].max(initial=NEAREST_M))
     centre = (float(points[0, 0]), float(points[0, 1])) if n_stores == 1 else None
-    times = maps.TravelTimes(networks[travel.name], maps.E_BIKE, centre=centre, radius_m=radius_m if centre else None)
+    times = maps.TravelTimes(network, maps.E_BIKE, centre=centre, radius_m=radius_m if centre else None)
     times.add(points)
     return times

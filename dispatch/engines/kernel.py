@@ -270,7 +270,7 @@ def _added_trip(a: Arrays, d: Draft, o: int, v: int, p: int, best: float) -> flo
 @njit(cache=True)
 def _beside(a: Arrays, d: Draft, o: int, neighbours: Ints, blink: float, rng: Words) -> tuple[float, int, int, int]:
     """The cheapest place for order ``o`` beside one of its neighbours: cost, vehicle, trip, stop."""
-    best = a.orders[o].unserved_cost
+    best = a.orders[o].unserved_cost + 2 * CENT  # on a tie the order is served
     best_v, best_p, best_at = NOBODY, 0, -1
     for i in range(neighbours.shape[1]):
         near = neighbours[o, i]

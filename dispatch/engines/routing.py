@@ -21,6 +21,8 @@ from dispatch.timetable import Routes
 MONEY_UNITS = 1_000  # the solver counts in whole thousandths of the currency
 GRAMS = 1_000  # and in whole grams and millilitres
 FAR_S = 7 * 24 * 3600
+MOST = 10**13
+"""Sums of so many arcs stay far from the solver's 64-bit end."""
 
 
 def solve_routing(problem: Problem, time_limit_s: float, start: Routes | None = None) -> Routes:
@@ -193,6 +195,7 @@ class _Model:
 
 
 def _integers(matrix: Floats) -> list[list[int]]:
-    """Round to integers; no path becomes a week, which no dimension has room for."""
-    whole: list[list[int]] = np.where(np.isfinite(matrix), np.round(matrix), FAR_S + 1).astype(np.int64).tolist()
+    """Round to integers below ``MOST``; no path takes a week and a second, which no dimension has room for."""
+    finite = np.where(np.isfinite(matrix), np.minimum(np.round(matrix), MOST), FAR_S + 1)
+    whole: list[list[int]] = finite.astype(np.int64).tolist()
     return whole

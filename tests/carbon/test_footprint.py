@@ -140,7 +140,8 @@ def test_every_factor_used_is_cited_whole() -> None:
     assert len({factor.id for factor in report.factors}) == len(report.factors)
     assert {round_.electricity for round_ in report.rounds} <= {factor.id for factor in report.factors}
     assert report.method.alignment == "aligned with ISO 14083:2023"
-    assert report.method.distance_type == "SFD"
+    assert report.method.distance_types == ("SFD",)
+    assert {order.distance_type for order in report.orders} == {"SFD"}
     assert report.method.gwp_sets == ("AR5", "not stated by the source")
     assert any("offsets" in each for each in report.method.exclusions)
 

@@ -9,9 +9,11 @@ SECONDS = st.one_of(st.integers(0, 900), st.none())
 
 
 @st.composite
-def requests(draw: st.DrawFn, *, max_orders: int = 7, drones: bool = True) -> PlanRequest:
-    """A request with one or two stores, a matrix that is neither symmetric nor triangle-true, and staggered
-    vehicles."""
+def requests(draw: st.DrawFn, *, max_orders: int = 7, drones: bool = True, metric: bool = False) -> PlanRequest:
+    """A request with one or two stores and staggered vehicles.
+
+    The matrix is neither symmetric nor triangle-true, with gaps; or, if ``metric``, that of places along one street.
+    """
     stores = [store("s"), store("t", location=(0.01, 0.01))][: draw(st.integers(1, 2))]
     names = [item.id for item in stores]
     orders = [
@@ -51,5 +53,9 @@ def requests(draw: st.DrawFn, *, max_orders: int = 7, drones: bool = True) -> Pl
         for i in range(draw(st.integers(0, 2)) if drones else 0)
     ]
     size = len(stores) + len(orders)
-    rows = [[0 if i == j else draw(SECONDS) for j in range(size)] for i in range(size)]
+    if metric:
+        at_s = [draw(st.integers(0, 600)) for _ in range(size)]
+        rows: list[list[float | None]] = [[abs(a - b) for b in at_s] for a in at_s]
+    else:
+        rows = [[0 if i == j else draw(SECONDS) for j in range(size)] for i in range(size)]
     return request(*orders, stores=stores, riders=riders, drones=flying, travel=matrix(rows))

@@ -79,6 +79,10 @@ def test_an_overloaded_rider() -> None:
     assert {"over_orders", "over_mass", "over_volume", "leaves_before_ready"} <= {v.code for v in found}
 
 
+def test_two_trips_of_one_id() -> None:
+    assert codes(lambda p: p["trips"][1].update(id=p["trips"][0]["id"])) == {"$.trips[1].id": "trip_twice"}
+
+
 def test_trips_that_overlap() -> None:
     found = codes(lambda p: p["trips"][1].update(depart_at=at(300).isoformat()))
     assert found["$.trips[1].depart_at"] in {"trips_overlap", "leaves_before_ready"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dispatch import Order, PlanRequest, Reason, plan
+from dispatch import MapTravel, Order, PlanRequest, Rates, Reason, plan
 from tests.dispatch.build import at, drone, line, matrix, order, request, rider, store
 
 CASES: dict[Reason, tuple[PlanRequest, str]] = {
@@ -74,3 +74,26 @@ def test_one_bad_order_never_sinks_the_rest() -> None:
     answer = plan(asked, engine="greedy")
     assert {stop.order_id for trip in answer.trips for stop in trip.stops} == {"a", "b"}
     assert {item.order_id for item in answer.unserved} == {"x", "y"}
+
+
+def test_a_store_off_the_map_is_named_itself() -> None:
+    asked = request(
+        order("a", location=(-71.2463, -29.8981)),
+        stores=[store(location=(-71.6, -29.9))],
+        travel=MapTravel(),
+    )
+    (left_out,) = plan(asked, engine="greedy").unserved
+    assert left_out.code == Reason.STORE_OFF_MAP
+    assert "store 's'" in left_out.text
+
+
+def test_vehicles_alike_are_one_reason() -> None:
+    asked = request(order("a", mass_kg=99), riders=[rider(f"r{i}") for i in range(50)], travel=line(10))
+    (left_out,) = plan(asked, engine="greedy").unserved
+    assert [(reason.vehicle_id, reason.alike) for reason in left_out.vehicles] == [("r0", 49)]
+
+
+def test_where_everything_is_free_an_order_is_served_rather_than_called_not_worth_it() -> None:
+    free = Rates(**dict.fromkeys((name for name in Rates.model_fields if "cost" in name), 0.0))
+    answer = plan(request(order("a"), rates=free, travel=line(10)), engine="greedy")
+    assert answer.summary.served == 1

@@ -33,6 +33,8 @@ FIELDS = {
         ("id", "", "at least 1 character"),
         ("weight", 3, "Extra inputs"),
         ("packaging", "gold", "ldpe_bag"),
+        ("unserved_cost", 1e300, "less than or equal"),
+        ("promised_at", "9999-12-31T23:59:59Z", "the year 9999 is outside"),
     ],
 )
 def test_a_bad_field_is_refused_with_its_reason(field: str, value: object, words: str) -> None:

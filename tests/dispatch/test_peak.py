@@ -73,6 +73,8 @@ def test_the_footprint_closes_and_keeps_ride_and_packaging_apart(
     assert len(report.orders) == 60
     assert sum(order.transport_gco2e for order in report.orders) == pytest.approx(answer.summary.transport_gco2e)
     assert report.totals.total_gco2e == pytest.approx(report.totals.transport_gco2e + report.totals.packaging_gco2e)
+    by_class = {each.vehicle_class: each.distance_type for each in report.vehicle_classes}
+    assert by_class == {"drone": "GCD", "e_bike": "SFD"}
     chile = [factor for factor in report.factors if factor.region == "CL"]
     assert [factor.value for factor in chile] == [pytest.approx(0.2911, abs=1e-4)]
 

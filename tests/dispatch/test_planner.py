@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch import ENGINES, Engine, PlanRequest, RequestError, check, plan
+from dispatch import ENGINES, Engine, PlanRequest, Rates, RequestError, check, plan
 from tests.dispatch.build import line, order, request, rider, store
 from tests.dispatch.random_requests import requests
 
@@ -114,3 +114,18 @@ def test_a_region_without_a_grid_factor_is_refused_at_its_path() -> None:
 def test_a_work_limit_is_a_positive_number() -> None:
     with pytest.raises(ValueError, match="work_limit must be at least 1"):
         plan(request(travel=line()), work_limit=0)
+
+
+@pytest.mark.parametrize("engine", ["greedy", "routing", "search"])
+def test_the_dearest_prices_and_longest_legs_that_a_request_may_hold(engine: Engine) -> None:
+    most = {name: 1e9 for name in Rates.model_fields if "cost" in name}
+    asked = request(
+        order("near", mass_kg=1e9),
+        order("far"),
+        rates=Rates(**most),
+        riders=[rider(capacity_kg=1e9)],
+        travel=line(1e6, 9e6),
+    )
+    answer = plan(asked, engine=engine, time_limit_s=0.2)
+    assert answer.verdict.valid
+    assert len(answer.unserved) + answer.summary.served == 2

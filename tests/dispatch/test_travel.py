@@ -64,3 +64,26 @@ def test_on_the_bundled_city_an_order_at_sea_is_off_the_map_and_the_rest_is_plan
     assert len(way) > 2
     straight_m = travel.straight_m[0, 1]
     assert straight_m < trip.stops[0].leg.distance_m < 3 * straight_m
+
+
+def test_two_doors_a_millimetre_apart_are_a_second_apart() -> None:
+    """Geocoders put neighbours a hair apart; no leg may have metres and no seconds."""
+    asked = request(
+        order("a", location=(0.001, 0.0)),
+        order("b", location=(0.00100000001, 0.0)),
+        travel=StraightTravel(kind="straight"),
+    )
+    legs = Travel.of(asked).legs(asked.riders[0])
+    assert 0 < legs.metres[1, 2] < 0.01
+    assert legs.seconds[1, 2] == 1
+    assert plan(asked, engine="greedy").summary.served == 2
+
+
+def test_an_order_far_across_the_map_is_on_it() -> None:
+    """27.8 km apart, each on a street: the clip around the store must not call the address wrong."""
+    asked = request(
+        order("far", location=(-71.2421094, -30.0789711), promise=36_000, unserved_cost=1e6),
+        stores=[store(location=(-71.2651676, -29.8295891))],
+        travel=MapTravel(),
+    )
+    assert plan(asked, engine="greedy").summary.served == 1
