@@ -7,6 +7,7 @@ Problem
 ├── NotDone            409
 ├── TooLarge           413
 ├── NotJsonType        415
+├── EncodedBody        415
 ├── InvalidRequest     422, with ``errors``: every fault by path
 ├── Internal           500, without internals
 ├── WorkersFailed      502
@@ -84,6 +85,14 @@ class NotJsonType(StatusProblem):
     type_ = "not-json-type"
 
 
+class EncodedBody(StatusProblem):
+    """Raised when a body is compressed, which could make a small one huge; bodies are taken as they are."""
+
+    status = 415
+    title = "The body is encoded"
+    type_ = "encoded-body"
+
+
 class InvalidRequest(StatusProblem):
     """Raised when a request is malformed or contradicts itself; ``errors`` lists every fault by path."""
 
@@ -134,6 +143,7 @@ KINDS: tuple[type[StatusProblem], ...] = (
     NotDone,
     TooLarge,
     NotJsonType,
+    EncodedBody,
     InvalidRequest,
     Internal,
     WorkersFailed,

@@ -8,11 +8,11 @@ from pydantic import BaseModel
 from dispatch import Fault
 from service import tasks
 from service.api.maps import Latitude, Longitude, MapName, known_map
-from service.api.state import SettingsOf, WorkersOf
+from service.api.state import KNOWN_PARAMETERS, SettingsOf, WorkersOf
 from service.problems import InvalidRequest, invalid, responses
 from service.settings import BUNDLED_MAP
 
-router = APIRouter(prefix="/v1/service-areas", tags=["maps"])
+router = APIRouter(prefix="/v1/service-areas", tags=["maps"], dependencies=[KNOWN_PARAMETERS])
 
 MAX_MINUTES = 60.0
 MAX_RADIUS_M = 20_000.0

@@ -1,5 +1,6 @@
 """Reads request bodies: declared as JSON, counted while they stream in, faults by JSON path."""
 
+import codecs
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
@@ -7,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
 import dispatch
-from service.problems import NotJson, NotJsonType, TooLarge
+from service.problems import EncodedBody, NotJson, NotJsonType, TooLarge
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -16,15 +17,22 @@ DRAIN_BYTES = 64 * 2**20
 
 
 async def read_body(request: Request) -> bytes:
-    """The whole body, within ``max_body_bytes``.
+    """The whole body, within ``max_body_bytes``, without a UTF-8 byte order mark.
 
     Raises:
         NotJsonType: if it is not declared as JSON.
+        EncodedBody: if it is compressed.
         TooLarge: if it is larger, whatever its Content-Length says.
     """
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if declared != "application/json" and not declared.endswith("+json"):
         raise NotJsonType(f"Content-Type is {declared or 'not given'!r}; send application/json")
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"", "identity"}:
+        raise EncodedBody(
+            f"Content-Encoding is {encoding[:80]!r}; send the JSON as it is, without Content-Encoding",
+            headers={"Accept-Encoding": "identity"},
+        )
     limit = request.app.state.settings.max_body_bytes
     kept, size = [], 0
     async for chunk in request.stream():
@@ -39,7 +47,7 @@ async def read_body(request: Request) -> bytes:
         raise TooLarge(
             f"the body is over the limit of {limit} bytes; send fewer orders, or raise SWIFTLEAF_MAX_BODY_BYTES"
         )
-    return b"".join(kept)
+    return b"".join(kept).removeprefix(codecs.BOM_UTF8)
 
 
 Body = Annotated[bytes, Depends(read_body)]

@@ -30,12 +30,14 @@ class Ready(BaseModel):
     tiny_problem: Literal["solved", "skipped"]
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz")
 async def alive() -> Alive:
     """Whether the process is alive. It asks nobody else, so that a busy or broken neighbour never gets it restarted."""
     return Alive(version=version("swiftleaf"))
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", responses=responses(Unavailable))
 async def ready(database: DatabaseOf, workers: WorkersOf) -> Ready:
     """Whether work would be done: the database answers, and a worker solves a tiny problem."""

@@ -7,11 +7,11 @@ from pydantic import BaseModel
 
 from dispatch import Fault
 from service import tasks
-from service.api.state import SettingsOf, WorkersOf
+from service.api.state import KNOWN_PARAMETERS, SettingsOf, WorkersOf
 from service.problems import InvalidRequest, NotFound, invalid, responses
 from service.settings import BUNDLED_MAP, Settings
 
-router = APIRouter(prefix="/v1/maps", tags=["maps"])
+router = APIRouter(prefix="/v1/maps", tags=["maps"], dependencies=[KNOWN_PARAMETERS])
 
 MAX_STREETS_RADIUS_M = 10_000.0
 STREETS_MAX_AGE_S = 300

@@ -13,7 +13,7 @@ import dispatch
 from service import tasks
 from service.api.body import Body, parse_request
 from service.api.documents import PLAN_EXAMPLE, json_body
-from service.api.state import DatabaseOf, SettingsOf, WorkersOf
+from service.api.state import KNOWN_PARAMETERS, DatabaseOf, SettingsOf, WorkersOf
 from service.db.database import Database
 from service.db.models import PlanRow, Status
 from service.db.plans import PlanRepository
@@ -29,7 +29,7 @@ from service.problems import (
     responses,
 )
 
-router = APIRouter(prefix="/v1/plans", tags=["plans"])
+router = APIRouter(prefix="/v1/plans", tags=["plans"], dependencies=[KNOWN_PARAMETERS])
 
 GRACE_S = 60.0
 """What compiling, checking, explaining and drawing a large snapshot may take on top of its search."""

@@ -7,10 +7,10 @@ import dispatch
 from service import tasks
 from service.api.body import Body, parse
 from service.api.documents import QUOTE_EXAMPLE, json_body
-from service.api.state import SettingsOf, WorkersOf
+from service.api.state import KNOWN_PARAMETERS, SettingsOf, WorkersOf
 from service.problems import InvalidRequest, NotJson, TooLarge, responses
 
-router = APIRouter(prefix="/v1/quotes", tags=["quotes"])
+router = APIRouter(prefix="/v1/quotes", tags=["quotes"], dependencies=[KNOWN_PARAMETERS])
 
 
 @router.post(

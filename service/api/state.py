@@ -1,10 +1,12 @@
-"""What every route works with: settings, database, workers."""
+"""What every route works with: settings, database, workers, and no parameter that it does not know."""
 
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from dispatch import Fault
 from service.db.database import Database
+from service.problems import invalid
 from service.settings import Settings
 from service.solve import Workers
 
@@ -23,6 +25,21 @@ def _workers(request: Request) -> Workers:
     workers: Workers = request.app.state.workers
     return workers
 
+
+def _refuse_unknown(request: Request) -> None:
+    known = [field.alias for field in request.scope["route"].dependant.query_params]
+    there_are = f"there are {', '.join(known)}" if known else "there are none here"
+    faults = [
+        Fault(path=f"query.{name[:80]}", text=f"no such parameter; {there_are}")
+        for name in request.query_params
+        if name not in known
+    ]
+    if faults:
+        raise invalid(faults)
+
+
+KNOWN_PARAMETERS = Depends(_refuse_unknown)
+"""For a router: a misspelt query parameter is refused with ``InvalidRequest``, not ignored."""
 
 SettingsOf = Annotated[Settings, Depends(_settings)]
 DatabaseOf = Annotated[Database, Depends(_database)]

@@ -34,6 +34,7 @@ def texts(language: str = LANGUAGE) -> dict[str, Any]:
     return found
 
 
+@router.head("/")
 @router.get("/", response_class=HTMLResponse)
 def index(request: Request) -> HTMLResponse:
     """Render the page. It holds no data: the scripts fetch the plan from the API."""

@@ -1,5 +1,6 @@
 """The API over real HTTP: uvicorn, SQLite and Dask workers, all of them real."""
 
+import codecs
 import gzip
 import json
 import os
@@ -64,6 +65,14 @@ def test_alive_and_ready(client: httpx.Client) -> None:
     assert client.get("/healthz").json()["status"] == "alive"
     ready = client.get("/readyz").json()
     assert ready == {"status": "ready", "database": "answers", "workers": 1, "tiny_problem": "solved"}
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz"])
+def test_head_is_answered_as_get_without_the_body(client: httpx.Client, path: str) -> None:
+    head, get = client.head(path), client.get(path)
+    assert head.status_code == get.status_code == 200
+    assert head.headers["content-type"] == get.headers["content-type"]
+    assert head.content == b""
 
 
 def test_not_ready_says_why(server: Running, tmp_path: Path) -> None:
@@ -158,6 +167,22 @@ def test_body_must_be_declared_as_json(client: httpx.Client) -> None:
     assert accepted.status_code == 201
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+def test_encoded_body_is_415_and_says_the_way_out(client: httpx.Client, encoding: str) -> None:
+    body = gzip.compress(json.dumps(straight()).encode())
+    answer = client.post("/v1/plans", content=body, headers=JSON | {"content-encoding": encoding})
+    assert f"'{encoding}'; send the JSON as it is" in problem(answer, problems.EncodedBody)["detail"]
+    assert answer.headers["accept-encoding"] == "identity"
+    plain = client.post("/v1/plans", json=straight(), headers={"content-encoding": "identity"})
+    assert plain.status_code == 201
+
+
+def test_byte_order_mark_before_the_json_is_taken(client: httpx.Client) -> None:
+    body = json.dumps(straight()).encode("utf-8-sig")
+    assert body.startswith(codecs.BOM_UTF8)
+    assert client.post("/v1/plans", content=body, headers=JSON).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("query", "path"),
     [
@@ -166,11 +191,29 @@ def test_body_must_be_declared_as_json(client: httpx.Client) -> None:
         ("time_limit_s=nan", "query.time_limit_s"),
         ("time_limit_s=11", "query.time_limit_s"),
         ("seed=-1", "query.seed"),
+        ("time_limit=5", "query.time_limit"),
     ],
 )
 def test_bad_parameters_are_named(client: httpx.Client, query: str, path: str) -> None:
     errors = problem(client.post(f"/v1/plans?{query}", json=straight()), problems.InvalidRequest)["errors"]
     assert [error["path"] for error in errors] == [path]
+
+
+def test_unknown_parameters_are_all_named_with_those_there_are(client: httpx.Client) -> None:
+    answer = client.get("/v1/plans?limits=1&limit=1&state=done")
+    assert problem(answer, problems.InvalidRequest)["errors"] == [
+        {"path": "query.limits", "text": "no such parameter; there are limit, status"},
+        {"path": "query.state", "text": "no such parameter; there are limit, status"},
+    ]
+    for answer in (
+        client.get("/v1/plans/unknown?x=1"),
+        client.post("/v1/quotes?x=1", json=quote_request()),
+        client.get("/v1/service-areas", params=STORE | {"minutes": 5, "x": 1}),
+        client.get("/v1/maps?x=1"),
+        client.get("/v1/maps/coquimbo/streets", params=STORE | {"x": 1}),
+    ):
+        errors = problem(answer, problems.InvalidRequest)["errors"]
+        assert [error["path"] for error in errors] == ["query.x"]
 
 
 def test_addresses_that_are_not_there(client: httpx.Client) -> None:
