@@ -31,7 +31,7 @@ from starlette.routing import BaseRoute, Match
 import dispatch
 import maps
 from service.db.database import DatabaseError
-from service.solve import NoWorkersError, WorkerLostError, WorkerTimeoutError
+from service.solve import RETRY_AFTER_S, NoTurnError, NoWorkersError, WorkerLostError, WorkerTimeoutError
 from service.tasks import Refusal
 
 Headers = dict[str, str]
@@ -121,7 +121,7 @@ class WorkersFailed(StatusProblem):
 
 
 class Unavailable(StatusProblem):
-    """Raised when the database, the workers or a map is out of order."""
+    """Raised when the database, the workers or a map is out of order, or every worker is busy for too long."""
 
     status = 503
     title = "Swiftleaf is not ready"
@@ -188,6 +188,8 @@ def problem_of(error: Exception) -> StatusProblem:
         return WorkersFailed(str(error))
     if isinstance(error, WorkerTimeoutError):
         return TimedOut(str(error))
+    if isinstance(error, NoTurnError):
+        return Unavailable(str(error), headers={"Retry-After": str(RETRY_AFTER_S)})
     if isinstance(error, NoWorkersError | DatabaseError | maps.MapError):
         return Unavailable(str(error))
     return Internal()
@@ -198,6 +200,7 @@ FORESEEN = (
     Refusal,
     WorkerLostError,
     WorkerTimeoutError,
+    NoTurnError,
     NoWorkersError,
     DatabaseError,
     maps.MapError,

@@ -8,9 +8,9 @@ run once more; killed again, the task fails with ``WorkerLostError``.
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import CancelledError
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Self, TypeVar
 
 import dask
@@ -25,6 +25,12 @@ START_S = 120.0
 """How long the first worker may take to come up warm; compiling kernels into an empty cache takes most of it."""
 
 CLOSE_S = 5.0
+
+WAIT_S = 30.0
+"""How long a task waits for its turn at a worker before it is refused."""
+
+RETRY_AFTER_S = 10
+"""When to come again after that."""
 
 CONFIG = {
     # One death is forgiven and the task run again; at the second it fails.
@@ -56,11 +62,17 @@ class NoWorkersError(SolveError):
     """Raised when no worker came up, or the scheduler cannot be reached."""
 
 
+class NoTurnError(SolveError):
+    """Raised when a task was not begun: its turn did not come in time, or nobody waited for the answer any more."""
+
+
 class Workers:
     """Worker processes of this machine, or those of a Dask scheduler.
 
-    At most as many tasks are handed out as there are workers; the rest wait here in order. So a task that kills its
-    worker takes no other with it.
+    At most as many tasks are handed out as there are workers; the rest wait here in order, ``WAIT_S`` seconds at most.
+    So a task that kills its worker takes no other with it, and one whose asker has left is dropped when its turn comes.
+    A task that has begun runs to its end even then: Dask cannot stop it without killing the worker. Its turn is held
+    meanwhile, for ``timeout_s`` at most.
 
     Args:
         count: local processes.
@@ -154,24 +166,51 @@ class Workers:
         """Whether every worker has a task."""
         return self._running >= self._capacity
 
-    async def run(self, function: Callable[..., T], /, *args: Any, timeout_s: float = 60.0, **kwargs: Any) -> T:  # noqa: ANN401 - passed on
+    @asynccontextmanager
+    async def _in_turn(self, hung_up: Callable[[], Awaitable[bool]] | None) -> AsyncIterator[None]:
+        """Wait for a turn and hold it for the block; raises ``NoTurnError`` as ``run`` does."""
+        if self._turn is None:
+            self._turn = asyncio.Semaphore(self._capacity)
+        try:
+            async with asyncio.timeout(WAIT_S):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise NoTurnError(
+                f"every worker was busy for {WAIT_S:g} s; send it again later, or raise SWIFTLEAF_WORKERS"
+            ) from None
+        try:
+            if hung_up is not None and await hung_up():
+                raise NoTurnError("the client hung up before its turn came; send it again")
+            yield
+        finally:
+            self._turn.release()
+
+    async def run(
+        self,
+        function: Callable[..., T],
+        /,
+        *args: Any,  # noqa: ANN401 - passed on
+        timeout_s: float = 60.0,
+        hung_up: Callable[[], Awaitable[bool]] | None = None,
+        **kwargs: Any,  # noqa: ANN401 - passed on
+    ) -> T:
         """Run ``function(*args, **kwargs)`` in a worker, without blocking the event loop.
 
         Args:
             function: a function of a module, not a closure.
             args: plain data, by position.
             timeout_s: seconds it may take once its turn has come.
+            hung_up: asked once, when its turn has come, whether nobody waits for the answer any more.
             kwargs: plain data, by name.
 
         Raises:
             WorkerLostError: if two workers in a row died of it.
             WorkerTimeoutError: if it took longer.
             NoWorkersError: if the workers are not started or were closed meanwhile.
+            NoTurnError: if its turn did not come within ``WAIT_S``, or ``hung_up`` said yes when it did.
             Exception: whatever the function raised.
         """
-        if self._turn is None:
-            self._turn = asyncio.Semaphore(self._capacity)
-        async with self._turn:
+        async with self._in_turn(hung_up):
             if self._client is None:
                 raise NoWorkersError("the workers are not running; the server is starting or stopping")
             self._running += 1

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from dispatch import Fault
 from service import tasks
 from service.api.maps import Latitude, Longitude, MapName, known_map
-from service.api.state import KNOWN_PARAMETERS, SettingsOf, WorkersOf
+from service.api.state import KNOWN_PARAMETERS, HungUp, SettingsOf, WorkersOf
 from service.problems import InvalidRequest, invalid, responses
 from service.settings import BUNDLED_MAP
 
@@ -44,6 +44,7 @@ async def read_area(
     lat: Latitude,
     settings: SettingsOf,
     workers: WorkersOf,
+    hung_up: HungUp,
     minutes: Annotated[
         float | None, Query(gt=0, le=MAX_MINUTES, allow_inf_nan=False, description="riding time")
     ] = None,
@@ -56,5 +57,5 @@ async def read_area(
     if (minutes is None) == (radius_m is None):
         raise invalid([Fault(path="query", text="give exactly one of minutes and radius_m")])
     known_map(settings, name, "query.map")
-    area = await workers.run(tasks.service_area, name, lon, lat, minutes, radius_m, settings.map_files)
+    area = await workers.run(tasks.service_area, name, lon, lat, minutes, radius_m, settings.map_files, hung_up=hung_up)
     return Response(area, media_type="application/geo+json")

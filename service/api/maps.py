@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from dispatch import Fault
 from service import tasks
-from service.api.state import KNOWN_PARAMETERS, SettingsOf, WorkersOf
+from service.api.state import KNOWN_PARAMETERS, HungUp, SettingsOf, WorkersOf
 from service.problems import InvalidRequest, NotFound, invalid, responses
 from service.settings import BUNDLED_MAP, Settings
 
@@ -59,9 +59,9 @@ def known_map(settings: Settings, name: str, path: str) -> None:
 
 
 @router.get("")
-async def list_maps(settings: SettingsOf, workers: WorkersOf) -> MapList:
+async def list_maps(settings: SettingsOf, workers: WorkersOf, hung_up: HungUp) -> MapList:
     """Every map with its size and bounds; the first call reads those not yet in use."""
-    described = await workers.run(tasks.describe_maps, settings.map_files, timeout_s=300.0)
+    described = await workers.run(tasks.describe_maps, settings.map_files, timeout_s=300.0, hung_up=hung_up)
     return MapList(maps=[MapLine.model_validate(item) for item in described])
 
 
@@ -72,12 +72,13 @@ async def read_streets(
     lat: Latitude,
     settings: SettingsOf,
     workers: WorkersOf,
+    hung_up: HungUp,
     radius_m: Annotated[float, Query(gt=0, le=MAX_STREETS_RADIUS_M, allow_inf_nan=False)] = 3_000.0,
 ) -> Response:
     """The streets around a place, to draw; minor streets come first."""
     if name not in {BUNDLED_MAP, *settings.maps}:
         raise NotFound(f"there is no map named {name[:80]!r}; GET /v1/maps lists them")
-    collection = await workers.run(tasks.streets, name, lon, lat, radius_m, settings.map_files)
+    collection = await workers.run(tasks.streets, name, lon, lat, radius_m, settings.map_files, hung_up=hung_up)
     return Response(
         collection,
         headers={"Cache-Control": f"private, max-age={STREETS_MAX_AGE_S}"},

@@ -13,7 +13,7 @@ import dispatch
 from service import tasks
 from service.api.body import Body, parse_request
 from service.api.documents import PLAN_EXAMPLE, json_body
-from service.api.state import KNOWN_PARAMETERS, DatabaseOf, SettingsOf, WorkersOf
+from service.api.state import KNOWN_PARAMETERS, DatabaseOf, HungUp, SettingsOf, WorkersOf
 from service.db.database import Database
 from service.db.models import PlanRow, Status
 from service.db.plans import PlanRepository
@@ -24,10 +24,12 @@ from service.problems import (
     NotFound,
     NotJson,
     TooLarge,
+    Unavailable,
     invalid,
     problem_of,
     responses,
 )
+from service.solve import NoTurnError
 
 router = APIRouter(prefix="/v1/plans", tags=["plans"], dependencies=[KNOWN_PARAMETERS])
 
@@ -103,7 +105,7 @@ def _part(row: PlanRow, text: str | None, media_type: str) -> Response:
     status_code=201,
     response_model=StoredPlan,
     openapi_extra=json_body(dispatch.PlanRequest, PLAN_EXAMPLE),
-    responses=responses(NotJson, TooLarge, InvalidRequest),
+    responses=responses(NotJson, TooLarge, InvalidRequest, Unavailable),
 )
 async def make_plan(
     request: Request,
@@ -111,6 +113,7 @@ async def make_plan(
     settings: SettingsOf,
     database: DatabaseOf,
     workers: WorkersOf,
+    hung_up: HungUp,
     engine: Annotated[dispatch.Engine, Query(description="auto is search: ruin and recreate")] = "auto",
     time_limit_s: Annotated[float, Query(gt=0, allow_inf_nan=False, description="wall clock for the search")] = 1.0,
     seed: Annotated[int, Query(ge=0, lt=2**31)] = 0,
@@ -140,6 +143,7 @@ async def make_plan(
             time_limit_s=time_limit_s,
             seed=seed,
             timeout_s=time_limit_s + GRACE_S,
+            hung_up=hung_up,
         )
     except BaseException as error:
         # Whatever ended the solve, a cancelled request included, the row must not say "solving" for ever.
@@ -158,10 +162,10 @@ async def make_plan(
 
 
 def _give_up(database: Database, plan_id: str, error: BaseException) -> None:
-    """Forget a refused request, which never was a plan; keep any other failure with its reason."""
+    """Forget what was refused or not begun, which never was a plan; keep any other failure with its reason."""
     with database.transaction() as session:
         plans = PlanRepository(session)
-        if isinstance(error, dispatch.RequestError):
+        if isinstance(error, dispatch.RequestError | NoTurnError):
             plans.drop(plan_id)
         elif isinstance(error, FORESEEN):
             plans.fail(plan_id, str(problem_of(error).detail))

@@ -7,8 +7,8 @@ import dispatch
 from service import tasks
 from service.api.body import Body, parse
 from service.api.documents import QUOTE_EXAMPLE, json_body
-from service.api.state import KNOWN_PARAMETERS, SettingsOf, WorkersOf
-from service.problems import InvalidRequest, NotJson, TooLarge, responses
+from service.api.state import KNOWN_PARAMETERS, HungUp, SettingsOf, WorkersOf
+from service.problems import InvalidRequest, NotJson, TooLarge, Unavailable, responses
 
 router = APIRouter(prefix="/v1/quotes", tags=["quotes"], dependencies=[KNOWN_PARAMETERS])
 
@@ -17,15 +17,19 @@ router = APIRouter(prefix="/v1/quotes", tags=["quotes"], dependencies=[KNOWN_PAR
     "",
     response_model=dispatch.Quote,
     openapi_extra=json_body(dispatch.QuoteRequest, QUOTE_EXAMPLE),
-    responses=responses(NotJson, TooLarge, InvalidRequest),
+    responses=responses(NotJson, TooLarge, InvalidRequest, Unavailable),
 )
-async def make_quote(body: Body, settings: SettingsOf, workers: WorkersOf) -> Response:
+async def make_quote(body: Body, settings: SettingsOf, workers: WorkersOf, hung_up: HungUp) -> Response:
     """Whether ``order`` can be at its door by ``promised_at`` beside the orders of ``request``, and who would bring it.
 
     Nothing is stored, and no order already taken is made late for it.
     """
     asked = await run_in_threadpool(parse, dispatch.QuoteRequest, body)
     answer = await workers.run(
-        tasks.quote, asked.request.model_dump_json(), asked.order.model_dump_json(), settings.map_files
+        tasks.quote,
+        asked.request.model_dump_json(),
+        asked.order.model_dump_json(),
+        settings.map_files,
+        hung_up=hung_up,
     )
     return Response(answer, media_type="application/json")

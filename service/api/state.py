@@ -1,5 +1,6 @@
 """What every route works with: settings, database, workers, and no parameter that it does not know."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -26,6 +27,10 @@ def _workers(request: Request) -> Workers:
     return workers
 
 
+def _hung_up(request: Request) -> Callable[[], Awaitable[bool]]:
+    return request.is_disconnected
+
+
 def _refuse_unknown(request: Request) -> None:
     known = [field.alias for field in request.scope["route"].dependant.query_params]
     there_are = f"there are {', '.join(known)}" if known else "there are none here"
@@ -44,3 +49,5 @@ KNOWN_PARAMETERS = Depends(_refuse_unknown)
 SettingsOf = Annotated[Settings, Depends(_settings)]
 DatabaseOf = Annotated[Database, Depends(_database)]
 WorkersOf = Annotated[Workers, Depends(_workers)]
+HungUp = Annotated[Callable[[], Awaitable[bool]], Depends(_hung_up)]
+"""For ``Workers.run``: whether the client has hung up."""

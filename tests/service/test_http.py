@@ -16,7 +16,7 @@ import pytest
 
 import carbon
 import dispatch
-from service import problems
+from service import problems, solve
 from service.db.database import Database
 from service.db.plans import PlanRepository
 from service.settings import Settings
@@ -386,6 +386,29 @@ def test_request_that_loses_two_workers_fails_alone(server: Running) -> None:
     assert newest["status"] == "failed"
     assert "two worker processes" in newest["error"]
     assert client.post("/v1/plans?engine=greedy", json=straight()).status_code == 201
+
+
+def test_busy_server_says_when_to_come_again_and_drops_who_hung_up(
+    server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, workers = server.client, server.app.state.workers
+    kept = {line["id"] for line in client.get("/v1/plans?limit=200").json()["plans"]}
+    with ThreadPoolExecutor(1) as pool:
+        long = pool.submit(client.post, "/v1/plans?time_limit_s=4", json=example())
+        while not workers.busy:
+            time.sleep(0.02)
+        with pytest.raises(httpx.ReadTimeout):
+            client.post("/v1/plans?time_limit_s=9", json=example(), timeout=0.5)
+        monkeypatch.setattr(solve, "WAIT_S", 0.2)
+        refused = client.post("/v1/plans", json=straight())
+        assert "every worker was busy" in problem(refused, problems.Unavailable)["detail"]
+        assert int(refused.headers["retry-after"]) > 0
+        made = long.result(60).json()
+    monkeypatch.undo()
+    assert client.post("/v1/plans?engine=greedy", json=straight()).status_code == 201
+    new = [line for line in client.get("/v1/plans?limit=200").json()["plans"] if line["id"] not in kept]
+    assert [line["status"] for line in new] == ["done", "done"], "what was not begun leaves nothing behind"
+    assert made["id"] in {line["id"] for line in new}
 
 
 def test_interrupted_plan_was_failed_at_the_start(server: Running) -> None:

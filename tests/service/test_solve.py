@@ -5,13 +5,14 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import dask
 import pytest
 
 import dispatch
 from service import solve, tasks
-from service.solve import NoWorkersError, Workers, WorkerTimeoutError
+from service.solve import NoTurnError, NoWorkersError, Workers, WorkerTimeoutError
 from tests.service.documents import example
 
 
@@ -86,6 +87,44 @@ def test_the_rest_waits_its_turn(workers: Workers) -> None:
 
     assert asyncio.run(many()) == list(range(20))
     assert workers.count() == 1
+
+
+def test_turn_that_does_not_come_is_refused_and_the_next_one_served(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(solve, "WAIT_S", 0.3)
+
+    async def crowd(fleet: Workers) -> None:
+        first = asyncio.create_task(fleet.run(time.sleep, 1.0))
+        await asyncio.sleep(0)
+        with pytest.raises(NoTurnError, match=r"busy for 0\.3 s"):
+            await fleet.run(abs, -1)
+        await first
+        assert await fleet.run(abs, -2) == 2
+
+    with Workers(scheduler=workers._cluster.scheduler_address) as fleet:
+        asyncio.run(crowd(fleet))
+
+
+def test_task_is_not_begun_for_someone_who_left_or_was_cancelled(workers: Workers, tmp_path: Path) -> None:
+    async def gone() -> bool:
+        return True
+
+    async def crowd(fleet: Workers) -> None:
+        first = asyncio.create_task(fleet.run(time.sleep, 0.5))
+        await asyncio.sleep(0)
+        left = asyncio.create_task(fleet.run(os.mkdir, tmp_path / "left", hung_up=gone))
+        cancelled = asyncio.create_task(fleet.run(os.mkdir, tmp_path / "cancelled"))
+        await asyncio.sleep(0)
+        cancelled.cancel()
+        await first
+        with pytest.raises(NoTurnError, match="hung up"):
+            await left
+        await fleet.run(os.mkdir, tmp_path / "wanted")
+
+    with Workers(scheduler=workers._cluster.scheduler_address) as fleet:
+        asyncio.run(crowd(fleet))
+    assert [path.name for path in tmp_path.iterdir()] == ["wanted"]
 
 
 def test_workers_of_a_scheduler_solve_as_well(workers: Workers) -> None:
