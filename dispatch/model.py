@@ -72,6 +72,7 @@ class Store(Record):
     location: Location
     region: Annotated[str, Field(min_length=2, max_length=20, description="ISO 3166 code; picks the grid factor")]
     name: str = ""
+    open: Annotated[bool, Field(description="false: nothing leaves this store, its orders go to `also_at`")] = True
 
 
 class Packaging(StrEnum):
@@ -81,6 +82,15 @@ class Packaging(StrEnum):
     PAPER_BAG = "paper_bag"
     CARTON = "carton"
     NONE = "none"
+
+
+class Temperature(StrEnum):
+    """How warm goods travel. Two of these never share a bag."""
+
+    HOT = "hot"
+    AMBIENT = "ambient"
+    CHILLED = "chilled"
+    FROZEN = "frozen"
 
 
 class Order(Record):
@@ -93,14 +103,23 @@ class Order(Record):
 
     id: Id
     store_id: Id
+    also_at: Annotated[tuple[Id, ...], Field(description="other stores that have every item of it in stock")] = ()
     location: Location
     placed_at: Moment
+    not_before_at: Annotated[Moment | None, Field(description="a vehicle that is earlier waits at the door")] = None
     ready_at: Annotated[Moment, Field(description="packed and fit to leave the store")]
     promised_at: Annotated[Moment, Field(description="the vehicle should be at the door by then")]
     max_late_s: Whole | None = None
     handover_s: Annotated[Whole, Field(description="door and floors, apart from road time")] = 120
     mass_kg: NotNegative
     volume_l: NotNegative = 0.0
+    temperature: Temperature = Temperature.AMBIENT
+    priority: Annotated[
+        Number, Field(gt=0, le=1000, description="multiplies what its lateness costs and what leaving it out costs")
+    ] = 1.0
+    vehicle_ids: Annotated[tuple[Id, ...] | None, Field(description="only these may carry it; null is any vehicle")] = (
+        None
+    )
     unserved_cost: Annotated[NotNegative | None, Field(description="overrides the rate of the request")] = None
     packaging: Packaging = Packaging.LDPE_BAG
 
@@ -118,38 +137,62 @@ class RiderKind(StrEnum):
     """What a rider rides."""
 
     E_BIKE = "e_bike"
+    MOPED = "moped"
+    CARGO_BIKE = "cargo_bike"
 
 
 class VehicleBase(Record):
-    """What riders and drones share: a home store, and when they can leave it."""
+    """What riders and drones share: a home store, and when they can leave it.
+
+    A trip ends at the store it started from. A vehicle that other stores share may start its next trip at one of
+    them; the way there belongs to that trip.
+    """
 
     id: Id
     store_id: Id
+    shared_with: Annotated[tuple[Id, ...], Field(description="other stores it may start trips from")] = ()
     free_at: Annotated[
         Moment | None,
         Field(description="first moment it can leave: shift start, or back from the trip under way; null is now"),
     ] = None
-    shift_end_at: Annotated[Moment | None, Field(description="must be back at the store by then; null is no limit")] = (
-        None
-    )
+    free_store_id: Annotated[Id | None, Field(description="the store where it is then; null is its own")] = None
+    on_board: Annotated[
+        tuple[Id, ...], Field(description="orders of the trip under way: they are not planned again; needs `free_at`")
+    ] = ()
+    shift_end_at: Annotated[
+        Moment | None, Field(description="must be back from its last trip by then; null is no limit")
+    ] = None
 
 
 class Rider(VehicleBase):
-    """A rider and what fits on the vehicle in one trip."""
+    """A rider and what fits on the vehicle in one trip.
+
+    ``capacity_l`` is shared evenly by ``bags`` bags. A bag holds goods of one temperature, so each temperature on
+    board takes as many bags as its litres fill, and at least one.
+    """
 
     kind: RiderKind = RiderKind.E_BIKE
     capacity_orders: Count = 5
     capacity_kg: NotNegative = 30.0
     capacity_l: NotNegative = 80.0
+    bags: Count = 2
 
 
 class Drone(VehicleBase):
-    """A drone. It flies straight lines; ``range_m`` is metres flown per trip, out and back."""
+    """A drone. It flies straight, or around the zones of the request's airspace.
+
+    ``range_m`` is metres flown per trip, out and back; ``battery_wh`` what a trip may draw by the carbon room's
+    model of flight, which knows distance and payload. ``bags`` as a rider's.
+    """
 
     capacity_orders: Count = 1
     capacity_kg: NotNegative = 2.5
     capacity_l: NotNegative = 10.0
+    bags: Count = 1
     range_m: NotNegative = 12_000.0
+    battery_wh: Annotated[NotNegative | None, Field(description="usable per trip; null: `range_m` alone binds")] = None
+    max_wind_mps: NotNegative = 12.0
+    grounded: bool = False
     speed_mps: Positive = 12.0
     climb_s: Annotated[Whole, Field(description="take-off and landing, added to every leg")] = 40
     handover_s: Annotated[Whole, Field(description="hover and lower the parcel, in place of the order's own")] = 45
@@ -163,19 +206,35 @@ class MapTravel(Record):
     name: Id = "coquimbo"
 
 
-class MatrixTravel(Record):
-    """Travel from the request itself: rows and columns are the stores, then the orders; null is no path."""
+class Matrix(Record):
+    """Seconds and metres between places: rows and columns are the stores, then the orders; null is no path."""
 
-    kind: Literal["matrix"]
     seconds: list[list[Seconds | None]]
     metres: list[list[NotNegative | None]]
+
+
+MovesAs = Literal["e_bike", "moped", "cargo_bike", "drone"]
+
+
+class MatrixTravel(Matrix):
+    """Travel from the request itself: one matrix for all riders, and others for the kinds that move differently.
+
+    Drones fly straight lines at their own speed unless ``by_kind`` has a matrix for them.
+    """
+
+    kind: Literal["matrix"]
+    by_kind: dict[MovesAs, Matrix] = {}
+
+
+Speed = Annotated[Positive, Field(le=200)]
 
 
 class StraightTravel(Record):
     """Travel from coordinates: great-circle metres times ``detour_factor``, at ``speed_kmh``."""
 
     kind: Literal["straight"]
-    speed_kmh: Annotated[Positive, Field(le=200)] = 15.0
+    speed_kmh: Speed = 15.0
+    speed_kmh_by_kind: Annotated[dict[RiderKind, Speed], Field(description="for kinds of riders that differ")] = {}
     detour_factor: Annotated[Number, Field(ge=1, le=10)] = 1.3
 
 
@@ -202,6 +261,37 @@ class Rates(Record):
     late_cost_per_min_after_grace: NotNegative = 4.0
     unserved_cost: NotNegative = 60.0
     carbon_cost_per_kg: Annotated[NotNegative, Field(description="per kg CO2e of transport")] = 0.1
+    fairness_cost_per_h: Annotated[
+        NotNegative, Field(description="per hour between the rider with most work and the one with least")
+    ] = 0.0
+
+
+Ring = Annotated[list[Location], Field(min_length=3, max_length=1_000)]
+
+
+class Airspace(Record):
+    """Where drones may fly and land, and what the wind is.
+
+    Zones are buffered by ``clearance_m`` and may not be crossed. With ``landing_sites`` a drone delivers to the site
+    nearest to the door, if one lies within ``landing_reach_m``; without, at the door. With ``corridors`` a drone flies
+    along them only, reaching them in a straight line at both ends.
+    """
+
+    no_fly: Annotated[list[Ring], Field(max_length=1_000, description="polygons, (lon, lat)")] = []
+    clearance_m: Annotated[Number, Field(ge=0, le=10_000)] = 30.0
+    corridors: Annotated[list[Annotated[list[Location], Field(min_length=2)]], Field(max_length=1_000)] = []
+    landing_sites: Annotated[list[Location], Field(max_length=MAX_ORDERS)] = []
+    landing_reach_m: Annotated[Number, Field(ge=0, le=10_000)] = 150.0
+    wind_mps: NotNegative = 0.0
+
+
+class PinnedTrip(Record):
+    """A trip that the plan must contain: this vehicle, these orders in this sequence, before its other trips."""
+
+    vehicle_id: Id
+    order_ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=1_000)]
+    store_id: Annotated[Id | None, Field(description="where it starts; null is the vehicle's own store")] = None
+    depart_at: Annotated[Moment | None, Field(description="leaves then; null is as early as it can")] = None
 
 
 class PlanRequest(Record):
@@ -214,6 +304,11 @@ class PlanRequest(Record):
     drones: Annotated[list[Drone], Field(max_length=MAX_VEHICLES)] = []
     travel: Travel = MapTravel()
     rates: Rates = Rates()
+    airspace: Airspace | None = None
+    pinned: Annotated[list[PinnedTrip], Field(max_length=MAX_VEHICLES)] = []
+    max_gco2e_per_order: Annotated[
+        NotNegative | None, Field(description="a trip may not emit more than this for each of its orders")
+    ] = None
 
     @property
     def vehicles(self) -> tuple[Rider | Drone, ...]:
@@ -246,13 +341,18 @@ class VehicleKind(StrEnum):
 
 
 class Trip(Record):
-    """One departure from a store to its return, empty leg included."""
+    """One departure from a store to its return, empty leg included.
+
+    ``approach_leg`` is the way from where the vehicle was to the store, 0 s and 0 m if it was there; ``depart_at`` is
+    when it leaves the store with the orders.
+    """
 
     id: Id
     vehicle_id: Id
     vehicle_kind: VehicleKind
     store_id: Id
     depart_at: Moment
+    approach_leg: Leg = Leg(travel_s=0, distance_m=0.0)
     stops: tuple[Stop, ...]
     return_leg: Leg
     return_at: Moment
@@ -268,13 +368,22 @@ class Reason(StrEnum):
     UNKNOWN_STORE = "unknown_store"
     OFF_MAP = "off_map"
     STORE_OFF_MAP = "store_off_map"
+    STORE_CLOSED = "store_closed"
+    PIN_IMPOSSIBLE = "pin_impossible"
     NO_VEHICLE = "no_vehicle"
+    NOT_ALLOWED = "not_allowed"
     OTHER_STORE = "other_store"
+    GROUNDED = "grounded"
+    TOO_WINDY = "too_windy"
+    NO_LANDING = "no_landing"
     NO_ROOM = "no_room"
+    NO_BAG = "no_bag"
     TOO_HEAVY = "too_heavy"
     TOO_BULKY = "too_bulky"
     NO_PATH = "no_path"
     OUT_OF_RANGE = "out_of_range"
+    OUT_OF_BATTERY = "out_of_battery"
+    TOO_MUCH_CARBON = "too_much_carbon"
     SHIFT_ENDS = "shift_ends"
     PROMISE_MISSED = "promise_missed"
     NOT_WORTH_IT = "not_worth_it"
@@ -293,13 +402,66 @@ class VehicleReason(Record):
     text: str
 
 
+class FixKind(StrEnum):
+    """What could be changed in a request so that an order is served, or served on time."""
+
+    PROMISE = "promise"
+    RIDER = "rider"
+    SHIFT = "shift"
+    CAPACITY = "capacity"
+    BATTERY = "battery"
+    UNSERVED_COST = "unserved_cost"
+    CARBON_CAP = "carbon_cap"
+
+
+class Fix(Record):
+    """The cheapest change that would serve an order on time, with the figures to make it.
+
+    Which fields are set depends on ``kind``: ``promise``: ``promised_at`` of the order; ``rider``: one more rider at
+    ``store_id`` from ``free_at`` until ``shift_end_at``; ``shift``: ``shift_end_at`` of ``vehicle_id``; ``capacity``:
+    ``capacity_kg`` or ``capacity_l`` of ``vehicle_id``; ``battery``: ``battery_wh`` or ``range_m`` of ``vehicle_id``;
+    ``unserved_cost`` of the order; ``carbon_cap``: ``max_gco2e_per_order`` of the request. ``cost`` is what the plan
+    then costs more, or, negative, less, leaving the price of being unserved or late aside.
+    """
+
+    kind: FixKind
+    text: str
+    cost: float
+    vehicle_id: Id | None = None
+    store_id: Id | None = None
+    promised_at: Moment | None = None
+    free_at: Moment | None = None
+    shift_end_at: Moment | None = None
+    capacity_orders: int | None = None
+    capacity_kg: float | None = None
+    capacity_l: float | None = None
+    range_m: float | None = None
+    battery_wh: float | None = None
+    unserved_cost: float | None = None
+    max_gco2e_per_order: float | None = None
+
+
 class Unserved(Record):
-    """An order the plan leaves out: the code that came nearest to serving it, and every vehicle's own."""
+    """An order the plan leaves out: the code that came nearest to serving it, and every vehicle's own.
+
+    ``fix`` is null where no such change is known, for an order off the map for instance.
+    """
 
     order_id: Id
     code: Reason
     text: str
     vehicles: tuple[VehicleReason, ...] = ()
+    fix: Fix | None = None
+
+
+class Late(Record):
+    """An order that arrives after its promise: why no vehicle would have been on time, and what would mend it."""
+
+    order_id: Id
+    late_s: int
+    text: str
+    vehicles: tuple[VehicleReason, ...] = ()
+    fix: Fix | None = None
 
 
 class Cost(Record):
@@ -311,7 +473,20 @@ class Cost(Record):
     lateness: float
     unserved: float
     carbon: float
+    fairness: float = 0.0
     total: float
+
+
+class Bound(Record):
+    """How far a plan can be from the best one: no plan of the request costs less than ``cost``.
+
+    ``gap`` is the part of the plan's cost that lies above the bound, 0 to 1. ``of`` says what is bounded.
+    """
+
+    cost: float
+    gap: float
+    proven_optimal: bool
+    of: str
 
 
 class Summary(Record):
@@ -349,16 +524,30 @@ class ViolationCode(StrEnum):
     OVER_MASS = "over_mass"
     OVER_VOLUME = "over_volume"
     OVER_RANGE = "over_range"
+    OVER_BATTERY = "over_battery"
+    OVER_BAGS = "over_bags"
+    OVER_CARBON_CAP = "over_carbon_cap"
+    VEHICLE_NOT_ALLOWED = "vehicle_not_allowed"
+    CANNOT_FLY = "cannot_fly"
+    NOT_IN_STOCK = "not_in_stock"
+    STORE_CLOSED = "store_closed"
+    PIN_BROKEN = "pin_broken"
+    ON_BOARD = "on_board"
     PROMISE_BROKEN = "promise_broken"
     AFTER_SHIFT = "after_shift"
 
 
 class Violation(Record):
-    """One fault of a plan: a stable code, where in the plan's JSON, and what is wrong with which figure."""
+    """One fault of a plan: a stable code, where in the plan's JSON, and what is wrong with which figure.
+
+    ``cost`` is what the fault costs at the request's rates where they have a price for it: minutes late, an order left
+    out; null elsewhere.
+    """
 
     code: ViolationCode
     path: str
     text: str
+    cost: float | None = None
 
 
 class Verdict(Record):
@@ -377,7 +566,10 @@ class Plan(Record):
     currency: str
     trips: tuple[Trip, ...]
     unserved: tuple[Unserved, ...]
+    late: tuple[Late, ...] = ()
+    on_board: tuple[Id, ...] = ()
     cost: Cost
+    bound: Bound | None = None
     summary: Summary
     verdict: Verdict = Verdict(valid=True)
 
