@@ -85,6 +85,7 @@ class Problem:
     """The arrays, the ids behind their rows, and the orders left out before any engine ran."""
 
     arrays: Arrays
+    store_ids: tuple[str, ...]
     order_ids: tuple[str, ...]
     vehicle_ids: tuple[str, ...]
     hopeless: dict[str, Reason]
@@ -135,6 +136,7 @@ def compile_problem(request: PlanRequest, travel: Travel) -> Problem:
             may=_may(request, kept),
             spread_cost=rates.fairness_cost_per_h / 3600,
         ),
+        store_ids=tuple(stores),
         order_ids=tuple(order.id for order in kept),
         vehicle_ids=tuple(vehicle.id for vehicle in request.vehicles),
         hopeless=hopeless,

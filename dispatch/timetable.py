@@ -6,13 +6,22 @@ Leaving as early as possible is never worse: no term of the objective pays for w
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from dispatch.model import Drone, Leg, Order, PlanRequest, Rider, Stop, Store, Trip, VehicleKind, seconds_after
 from dispatch.objective import transport_gco2e, trip_battery_wh
 from dispatch.travel import Legs, Travel
 
-Routes = Mapping[str, Sequence[Sequence[str]]]
-"""For each vehicle id, its trips in order; each trip is its order ids in the sequence of the stops."""
+
+class RouteTrip(NamedTuple):
+    """A trip before it is timed: the store it starts from, and its order ids in the sequence of the stops."""
+
+    store: str
+    orders: tuple[str, ...]
+
+
+Routes = Mapping[str, Sequence[RouteTrip]]
+"""For each vehicle id, its trips one after the other."""
 
 
 def handover_s(vehicle: Rider | Drone, order: Order) -> int:
@@ -42,9 +51,9 @@ def timetable(request: PlanRequest, travel: Travel, routes: Routes) -> tuple[Tri
     trips: list[Trip] = []
     for vehicle in request.vehicles:
         start_s = free_s(vehicle, request.now)
-        for number, sequence in enumerate(routes.get(vehicle.id, ()), start=1):
-            carried = [orders[order_id] for order_id in sequence]
-            trip = _trip(request.now, travel, stores[vehicle.store_id], vehicle, number, carried, start_s)
+        for number, route in enumerate(routes.get(vehicle.id, ()), start=1):
+            carried = [orders[order_id] for order_id in route.orders]
+            trip = _trip(request.now, travel, stores[route.store], vehicle, number, carried, start_s)
             trips.append(trip)
             start_s = round(seconds_after(request.now, trip.return_at)) + turnaround_s(vehicle)
     return tuple(trips)

@@ -4,7 +4,7 @@ import numpy as np
 
 from dispatch.engines.kernel import NOBODY, Draft, Ints, empty_draft, retime
 from dispatch.problem import SECONDS, Arrays, Problem
-from dispatch.timetable import Routes
+from dispatch.timetable import Routes, RouteTrip
 
 READY_WEIGHT = 0.3
 """A second between two orders' ready times keeps them apart as much as so many seconds of travel."""
@@ -14,7 +14,10 @@ def routes_of(problem: Problem, draft: Draft) -> Routes:
     """The sequences of a draft, by ids."""
     return {
         vehicle_id: tuple(
-            tuple(problem.order_ids[order] for order in draft.stops[v, trip, : draft.trips[v, trip]["n_stops"]])
+            RouteTrip(
+                problem.store_ids[problem.arrays.vehicles["store"][v]],
+                tuple(problem.order_ids[order] for order in draft.stops[v, trip, : draft.trips[v, trip]["n_stops"]]),
+            )
             for trip in range(draft.n_trips[v])
         )
         for v, vehicle_id in enumerate(problem.vehicle_ids)
@@ -27,10 +30,11 @@ def draft_of(problem: Problem, routes: Routes) -> Draft:
     index = {order_id: i for i, order_id in enumerate(problem.order_ids)}
     most_trips, most_stops = draft.stops.shape[1:]
     for v, vehicle_id in enumerate(problem.vehicle_ids):
-        for sequence in routes.get(vehicle_id, ()):
-            orders = [index[order_id] for order_id in sequence]
+        home = problem.store_ids[problem.arrays.vehicles["store"][v]]
+        for store, order_ids in routes.get(vehicle_id, ()):
+            orders = [index[order_id] for order_id in order_ids]
             trip = int(draft.n_trips[v])
-            if len(orders) > most_stops or trip >= most_trips:
+            if store != home or len(orders) > most_stops or trip >= most_trips:
                 continue
             draft.stops[v, trip, : len(orders)] = orders
             draft.trips[v, trip]["n_stops"] = len(orders)

@@ -16,7 +16,7 @@ from dispatch.engines.draft import draft_of, neighbours_of, routes_of, twins_of
 from dispatch.engines.greedy import NEIGHBOURS, solve_greedy
 from dispatch.engines.kernel import insert_all, total_cost
 from dispatch.problem import COST, COST_PER_KG, LATE_COST, METRES, SECONDS, Arrays, Floats, Problem
-from dispatch.timetable import Routes
+from dispatch.timetable import Routes, RouteTrip
 
 MONEY_UNITS = 1_000  # the solver counts in whole thousandths of the currency
 GRAMS = 1_000  # and in whole grams and millilitres
@@ -169,8 +169,8 @@ class _Model:
         nodes = []
         for vehicle_id in self.problem.vehicle_ids:
             route: list[int] = []
-            for sequence in routes.get(vehicle_id, ()):
-                orders = [index[order_id] for order_id in sequence]
+            for _, order_ids in routes.get(vehicle_id, ()):
+                orders = [index[order_id] for order_id in order_ids]
                 route += [self.pickup(order) for order in sorted(orders, key=lambda order: ready_s[order])]
                 route += [self.delivery(order) for order in orders]
             nodes.append(route)
@@ -179,7 +179,7 @@ class _Model:
     def _routes(self, assignment: pywrapcp.Assignment) -> Routes:
         """The solver's answer as trips: deliveries between two visits of the store belong to one trip."""
         order_ids = self.problem.order_ids
-        routes: dict[str, list[list[str]]] = {}
+        routes: dict[str, list[RouteTrip]] = {}
         for v, vehicle_id in enumerate(self.problem.vehicle_ids):
             trips: list[list[str]] = [[]]
             index = self.routing.Start(v)
@@ -190,7 +190,8 @@ class _Model:
                 elif node >= 0 and trips[-1]:
                     trips.append([])
                 index = assignment.Value(self.routing.NextVar(index))
-            routes[vehicle_id] = [trip for trip in trips if trip]
+            home = self.problem.store_ids[self.problem.arrays.vehicles["store"][v]]
+            routes[vehicle_id] = [RouteTrip(home, tuple(trip)) for trip in trips if trip]
         return routes
 
 

@@ -1,9 +1,11 @@
 """Small requests with round numbers, so that every expected figure can be worked out by hand."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dispatch import Drone, MatrixTravel, Order, PlanRequest, Rates, Rider, Store
+from dispatch.timetable import RouteTrip
 
 NOW = datetime(2026, 3, 6, 19, 0, tzinfo=UTC)
 SIMPLE = Rates(
@@ -64,3 +66,8 @@ def request(*orders: Order, **fields: Any) -> PlanRequest:
     """A request with one store, one rider and simple prices unless said otherwise."""
     fields = {"stores": [store()], "riders": [rider()], "rates": SIMPLE} | fields
     return PlanRequest(now=NOW, orders=list(orders), **fields)
+
+
+def sequences(*trips: Sequence[str], store_id: str = "s") -> tuple[RouteTrip, ...]:
+    """One vehicle's trips from one store, by order ids."""
+    return tuple(RouteTrip(store_id, tuple(trip)) for trip in trips)

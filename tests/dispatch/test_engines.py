@@ -16,7 +16,7 @@ from dispatch.engines.search import solve_search
 from dispatch.objective import price
 from dispatch.problem import compile_problem
 from dispatch.timetable import Routes, timetable
-from tests.dispatch.build import line, order, request, rider
+from tests.dispatch.build import line, order, request, rider, sequences
 from tests.dispatch.random_requests import requests
 
 
@@ -67,7 +67,7 @@ def best_by_brute_force(asked: PlanRequest, travel: Travel) -> float:
     for size in range(len(own) + 1):
         for chosen in permutations(own, size):
             for trips in splits(chosen):
-                routes = {vehicle.id: trips}
+                routes = {vehicle.id: sequences(*trips, store_id=vehicle.store_id)}
                 draft = draft_of(problem, routes)
                 if int((draft.seats["vehicle"] >= 0).sum()) == size:
                     best = min(best, definition(asked, travel, routes))
@@ -93,9 +93,9 @@ def test_search_finds_the_optimum_and_routing_is_no_better_on_tiny_requests(aske
 def test_greedy_keeps_the_trips_it_is_given() -> None:
     asked = request(order("a"), order("b"), order("c"), riders=[rider("r"), rider("q")], travel=line(100, 200, 300))
     problem = compile_problem(asked, Travel.of(asked))
-    routes = solve_greedy(problem, {"q": [["c", "a"]]})
+    routes = solve_greedy(problem, {"q": sequences(["c", "a"])})
     (trip,) = routes["q"]
-    assert [name for name in trip if name != "b"] == ["c", "a"]
+    assert [name for name in trip.orders if name != "b"] == ["c", "a"]
 
 
 def test_twins_are_vehicles_alike_in_everything() -> None:
