@@ -16,12 +16,14 @@ from maps.errors import MapError, MapFileError, PointError
 from maps.files import read_map
 from maps.page import streets_geojson
 from maps.people import Population, read_people
-from maps.profiles import E_BIKE, Profile
+from maps.profiles import CARGO_BIKE, E_BIKE, MOPED, Profile
 from maps.streets import STREET_KINDS, MapInfo, Street, StreetNetwork
 from maps.travel import Route, TravelTimes
 
 __all__ = [
+    "CARGO_BIKE",
     "E_BIKE",
+    "MOPED",
     "SAMPLE_REGION",
     "SAMPLE_STORE",
     "STREET_KINDS",

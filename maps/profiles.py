@@ -119,3 +119,65 @@ at 25 km/h, and 17.1 km/h was the mean e-bike speed observed on Hangzhou's stree
 Streets shared with people on foot are slower. The signal delay is the uniform term of Webster (1958) for a 90 s cycle
 that is half red and light traffic: red squared over twice the cycle, 45 * 45 / 180 = 11.25 s. Steps are never used.
 """
+
+MOPED = Profile(
+    name="moped",
+    speeds_kmh={
+        "trunk": 30.0,
+        "primary": 30.0,
+        "secondary": 30.0,
+        "tertiary": 30.0,
+        "unclassified": 25.0,
+        "residential": 25.0,
+        "living_street": 15.0,
+        "service": 15.0,
+        "track": 12.0,
+    },
+    ridden_if_allowed=frozenset(),
+    never_pushed=frozenset({"trunk", "primary", "secondary", "tertiary"}),
+    push_kmh=3.0,
+    walk_kmh=4.3,
+    signal_delay_s=11.25,
+    snap_limit_m=300.0,
+)
+"""An electric moped: a motor vehicle, so carriageways only, never cycleways, paths, footways, squares or bus lanes.
+
+Speeds are planning assumptions for town streets with parked cars and junctions, well below what the class may reach:
+45 km/h in the EU (L1e-B, Regulation (EU) 168/2013, Annex I), 50 km/h for China's light motorcycles. A lower
+posted limit holds. At near 80 kg (see the carbon room's factor file) it is pushed slowly,
+and not along a main road. It stops farther from a door than a bicycle does, which may use the path to it. The
+signal delay is the e-bike's.
+"""
+
+CARGO_BIKE = Profile(
+    name="cargo bike",
+    speeds_kmh={
+        "trunk": 16.0,
+        "primary": 16.0,
+        "secondary": 16.0,
+        "tertiary": 16.0,
+        "unclassified": 16.0,
+        "residential": 15.0,
+        "living_street": 12.0,
+        "service": 12.0,
+        "track": 10.0,
+        "cycleway": 16.0,
+        "path": 10.0,
+        "footway": 8.0,
+        "pedestrian": 8.0,
+        "busway": 16.0,
+    },
+    ridden_if_allowed=frozenset({"path", "footway", "pedestrian", "busway"}),
+    never_pushed=frozenset({"trunk", "path", "footway", "busway"}),
+    push_kmh=3.5,
+    walk_kmh=4.3,
+    signal_delay_s=11.25,
+    snap_limit_m=250.0,
+)
+"""An electric cargo bike: a bicycle by law, but wide, long and heavy.
+
+Speeds are planning assumptions around 15 km/h, the mean that London's Pedal Me measured over its fleet of electric
+cargo bikes in September 2020 (https://pedalme.co.uk/why-cargo-bikes/). It rides paths and footways only where bicycles
+are expressly allowed, as those are built wide enough, and is not pushed along the others; a pedestrian street is wide
+enough to push it. The signal delay is the e-bike's.
+"""

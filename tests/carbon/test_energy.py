@@ -44,11 +44,30 @@ def test_f8_by_hand() -> None:
     assert float(bike.battery_wh(1000, 100, 10)) == pytest.approx(133_213.3 / 3600, rel=1e-9)
 
 
-def test_the_bundled_e_bike_is_near_the_source_models_own_drive_cycle() -> None:
-    # carculator_two_wheeler rides its driving cycle at 9.08 Wh/km; F8 passes that between 15 and 20 km/h.
-    published = carbon.bundled_registry().get("grid_side_electricity_e_bike_25_km_h").value * 1000
-    slow, fast = carbon.grid_wh(E_BIKE.battery_wh(1000.0, 3600 / KMH[:2], 0))
+@pytest.mark.parametrize(
+    ("vehicle", "load_kg", "key", "slow_kmh", "fast_kmh"),
+    [
+        (E_BIKE, 0, "grid_side_electricity_e_bike_25_km_h", 15, 20),
+        (CARGO_BIKE, 50, "grid_side_electricity_cargo_e_bike_171_kg_driving_mass_incl_50_kg_cargo", 12, 17),
+        (MOPED, 0, "grid_side_electricity_e_scooter_4_kw", 25, 35),
+    ],
+)
+def test_f8_is_near_the_source_models_own_drive_cycle(
+    vehicle: EBike, load_kg: float, key: str, slow_kmh: float, fast_kmh: float
+) -> None:
+    # carculator_two_wheeler rides driving cycles; F8 passes each of its results within the class's own speeds.
+    published = carbon.bundled_registry().get(key).value * 1000
+    slow, fast = carbon.grid_wh(vehicle.battery_wh(1000.0, 3600 / np.array([slow_kmh, fast_kmh]), load_kg))
     assert slow < published < fast
+
+
+def test_f8_of_the_cargo_bike_by_hand() -> None:
+    # 45.98 + 75 + 50 = 170.98 kg at 5 m/s: rolling 170.98 x 9.80665 x 0.004 = 6.7070 N, drag 0.5 x 1.204 x 0.8855 x 25
+    # = 13.3268 N, 2 stops/km = 0.002 x 0.5 x 170.98 x 25 = 4.2745 N; 24.3083 N / (0.7 x 0.9 x 0.88) = 43.8461 N, and
+    # 15 W at 5 m/s = 3 N. 46.8461 kJ/km are 13.0128 Wh, 17.0102 Wh at the socket.
+    wh = float(CARGO_BIKE.battery_wh(1000.0, 200.0, 50.0))
+    assert wh == pytest.approx(13.0128, abs=1e-4)
+    assert float(carbon.grid_wh(wh)) == pytest.approx(17.0102, abs=1e-4)
 
 
 @pytest.mark.parametrize("vehicle", RIDERS)
