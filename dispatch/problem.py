@@ -57,6 +57,8 @@ VEHICLE = np.dtype(
         ("wh_per_order", np.float64),  # a trip's battery energy over its orders, from the cap on grams; inf without one
         ("turnaround_s", np.float64),
         ("trip_cost", np.float64),
+        ("rides", np.bool_),  # a rider: the spread of work is among these
+        ("work_s", np.float64),  # work of its pinned trips, which are no part of the arrays
     ]
 )
 
@@ -77,7 +79,9 @@ class Arrays(NamedTuple):
     stocked: NDArray[np.bool_]  # (n, s) whether an open store can fill the order
     serves: NDArray[np.bool_]  # (v, s) whether the vehicle may start trips from the store
     may: NDArray[np.bool_]  # (n, v) whether the vehicle may carry the order, leaving time and load aside
-    spread_cost: float  # per second between the rider with most work and the one with least
+    spread_cost: float
+    """Per second between the rider with most work and the one with least. A trip's work is the seconds of its approach
+    plus those from leaving the store to being back; a rider without trips has done his ``work_s``."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +186,8 @@ def _vehicle_row(request: PlanRequest, vehicle: Rider | Drone, kind: int, stores
         math.inf if cap_gco2e is None or gco2e_per_wh == 0 else cap_gco2e / gco2e_per_wh,
         turnaround_s(vehicle),
         request.rates.drone_cost_per_trip if flies else request.rates.rider_cost_per_trip,
+        not flies,
+        0.0,
     )
 
 

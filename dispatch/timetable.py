@@ -14,10 +14,14 @@ from dispatch.travel import Legs, Travel
 
 
 class RouteTrip(NamedTuple):
-    """A trip before it is timed: the store it starts from, and its order ids in the sequence of the stops."""
+    """A trip before it is timed: the store it starts from, and its order ids in the sequence of the stops.
+
+    ``depart_at`` is when it leaves that store, if somebody has said so, possible or not; as early as it can otherwise.
+    """
 
     store: str
     orders: tuple[str, ...]
+    depart_at: datetime | None = None
 
 
 Routes = Mapping[str, Sequence[RouteTrip]]

@@ -31,10 +31,10 @@ def draft_of(problem: Problem, routes: Routes) -> Draft:
     most_trips, most_stops = draft.stops.shape[1:]
     for v, vehicle_id in enumerate(problem.vehicle_ids):
         home = problem.store_ids[problem.arrays.vehicles["store"][v]]
-        for store, order_ids in routes.get(vehicle_id, ()):
-            orders = [index[order_id] for order_id in order_ids]
+        for route in routes.get(vehicle_id, ()):
+            orders = [index[order_id] for order_id in route.orders]
             trip = int(draft.n_trips[v])
-            if store != home or len(orders) > most_stops or trip >= most_trips:
+            if route.store != home or len(orders) > most_stops or trip >= most_trips:
                 continue
             draft.stops[v, trip, : len(orders)] = orders
             draft.trips[v, trip]["n_stops"] = len(orders)

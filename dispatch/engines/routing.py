@@ -169,8 +169,8 @@ class _Model:
         nodes = []
         for vehicle_id in self.problem.vehicle_ids:
             route: list[int] = []
-            for _, order_ids in routes.get(vehicle_id, ()):
-                orders = [index[order_id] for order_id in order_ids]
+            for trip in routes.get(vehicle_id, ()):
+                orders = [index[order_id] for order_id in trip.orders]
                 route += [self.pickup(order) for order in sorted(orders, key=lambda order: ready_s[order])]
                 route += [self.delivery(order) for order in orders]
             nodes.append(route)
