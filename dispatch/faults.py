@@ -1,14 +1,15 @@
 """What is wrong with a request, every fault at once, each at its JSON path."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
-from dispatch.model import MAX_ORDERS, MatrixTravel, PlanRequest, Record
+from dispatch.model import MAX_ORDERS, Drone, Matrix, MatrixTravel, PlanRequest, Record, Rider
 
 MAX_FAULTS = 100
+LISTED = 10
+"""So many of the ids that there are stand in the text of a fault."""
 
 
 class Fault(Record):
@@ -86,10 +87,27 @@ def read_request(document: str | bytes) -> PlanRequest:
 
 
 def refuse_contradictions(request: PlanRequest) -> None:
-    """Raise a ``RequestError`` if fields that are each well formed do not fit together."""
-    faults = [*_twice(request), *_homeless(request), *_shapeless(request)]
+    """Raise a ``RequestError`` if fields that are each well formed do not fit together.
+
+    An order that names stores or vehicles that are not there is no contradiction: the unknown ones are overlooked, and
+    it comes back unserved if none is left.
+    """
+    faults = [
+        *_twice(request),
+        *_unknown_stores(request),
+        *_on_board(request),
+        *_pinned(request),
+        *_waits(request),
+        *_shapeless(request),
+    ]
     if faults:
         raise RequestError(faults[:MAX_FAULTS])
+
+
+def _vehicles(request: PlanRequest) -> Iterator[tuple[str, Rider | Drone]]:
+    """Every vehicle with its path."""
+    yield from ((f"$.riders[{i}]", rider) for i, rider in enumerate(request.riders))
+    yield from ((f"$.drones[{i}]", drone) for i, drone in enumerate(request.drones))
 
 
 def _twice(request: PlanRequest) -> Iterator[Fault]:
@@ -97,44 +115,100 @@ def _twice(request: PlanRequest) -> Iterator[Fault]:
     kinds = {
         "stores": [(f"$.stores[{i}].id", item.id) for i, item in enumerate(request.stores)],
         "orders": [(f"$.orders[{i}].id", item.id) for i, item in enumerate(request.orders)],
-        "riders and drones": [(f"$.riders[{i}].id", item.id) for i, item in enumerate(request.riders)]
-        + [(f"$.drones[{i}].id", item.id) for i, item in enumerate(request.drones)],
+        "riders and drones": [(f"{path}.id", item.id) for path, item in _vehicles(request)],
     }
     for kind, named in kinds.items():
-        count = Counter(name for _, name in named)
         seen = set()
         for path, name in named:
-            if count[name] > 1 and name in seen:
+            if name in seen:
                 yield Fault(path=path, text=f"{name!r} is already the id of another of the {kind}; ids are unique")
             seen.add(name)
 
 
-def _homeless(request: PlanRequest) -> Iterator[Fault]:
-    """Vehicles of a store that is not in the request."""
+def _unknown(path: str, what: str, name: str, known: Iterable[str]) -> Fault:
+    """A name that nothing has; the way out lists a few that there are."""
+    there = sorted(known)
+    listed = ", ".join(map(repr, there[:LISTED])) + (f" and {len(there) - LISTED} more" if len(there) > LISTED else "")
+    return Fault(path=path, text=f"no {what} has the id {name!r}; {what}s: {listed or 'none'}")
+
+
+def _unknown_stores(request: PlanRequest) -> Iterator[Fault]:
+    """Stores that vehicles or pinned trips name and the request does not have."""
     stores = {store.id for store in request.stores}
-    for kind, vehicles in (("riders", request.riders), ("drones", request.drones)):
-        for i, vehicle in enumerate(vehicles):
-            if vehicle.store_id not in stores:
-                yield Fault(
-                    path=f"$.{kind}[{i}].store_id",
-                    text=f"no store has the id {vehicle.store_id!r}; stores: {sorted(stores)}",
-                )
+    named: list[tuple[str, str | None]] = []
+    for path, vehicle in _vehicles(request):
+        named.append((f"{path}.store_id", vehicle.store_id))
+        named.append((f"{path}.free_store_id", vehicle.free_store_id))
+        named += [(f"{path}.shared_with[{k}]", name) for k, name in enumerate(vehicle.shared_with)]
+    named += [(f"$.pinned[{i}].store_id", trip.store_id) for i, trip in enumerate(request.pinned)]
+    for path, name in named:
+        if name is not None and name not in stores:
+            yield _unknown(path, "store", name, stores)
+
+
+def _claimed(claims: Iterable[tuple[str, str]], holders: dict[str, str], orders: Collection[str]) -> Iterator[Fault]:
+    """Orders claimed at a path that do not exist, or that ``holders`` has at another path; notes the new ones there."""
+    for path, order_id in claims:
+        if order_id not in orders:
+            yield _unknown(path, "order", order_id, orders)
+        elif order_id in holders:
+            text = f"order {order_id!r} is already at {holders[order_id]}; it can travel once: name it in one place"
+            yield Fault(path=path, text=text)
+        else:
+            holders[order_id] = path
+
+
+def _on_board(request: PlanRequest) -> Iterator[Fault]:
+    """Vehicles under way with orders that are unknown or ride elsewhere, or without a time at which they are back."""
+    orders = {order.id for order in request.orders}
+    holders: dict[str, str] = {}
+    for path, vehicle in _vehicles(request):
+        if vehicle.on_board and vehicle.free_at is None:
+            text = f"{vehicle.id!r} has orders on board, so it is out; say when it is back"
+            yield Fault(path=f"{path}.free_at", text=text)
+        yield from _claimed(((f"{path}.on_board[{k}]", o) for k, o in enumerate(vehicle.on_board)), holders, orders)
+
+
+def _pinned(request: PlanRequest) -> Iterator[Fault]:
+    """Pinned trips of nobody, or with orders that are unknown, on board already, or pinned before."""
+    vehicles = {vehicle.id for vehicle in request.vehicles}
+    orders = {order.id for order in request.orders}
+    holders = {o: f"{path}.on_board" for path, vehicle in _vehicles(request) for o in vehicle.on_board}
+    for i, trip in enumerate(request.pinned):
+        if trip.vehicle_id not in vehicles:
+            yield _unknown(f"$.pinned[{i}].vehicle_id", "vehicle", trip.vehicle_id, vehicles)
+        claims = ((f"$.pinned[{i}].order_ids[{k}]", o) for k, o in enumerate(trip.order_ids))
+        yield from _claimed(claims, holders, orders)
+
+
+def _waits(request: PlanRequest) -> Iterator[Fault]:
+    """Orders that may not be handed over before they are late."""
+    for i, order in enumerate(request.orders):
+        if order.not_before_at is not None and order.not_before_at > order.promised_at:
+            text = (
+                f"{order.not_before_at.isoformat()} is after promised_at {order.promised_at.isoformat()}; "
+                "the door opens before the promise ends"
+            )
+            yield Fault(path=f"$.orders[{i}].not_before_at", text=text)
 
 
 def _shapeless(request: PlanRequest) -> Iterator[Fault]:
-    """Matrices whose shape does not fit the stores and orders."""
+    """Matrices whose shape does not fit the stores and orders, or that cover distance in no time."""
     if not isinstance(request.travel, MatrixTravel):
         return
     size = len(request.stores) + len(request.orders)
-    for name, rows in (("seconds", request.travel.seconds), ("metres", request.travel.metres)):
-        if len(rows) != size:
-            yield Fault(
-                path=f"$.travel.{name}", text=f"{len(rows)} rows; stores and orders together are {size}, stores first"
-            )
-        for i, row in enumerate(rows):
-            if len(row) != size:
-                yield Fault(path=f"$.travel.{name}[{i}]", text=f"{len(row)} numbers; this row takes {size}")
-    for i, (seconds, metres) in enumerate(zip(request.travel.seconds, request.travel.metres, strict=False)):
-        for j, (duration, distance) in enumerate(zip(seconds, metres, strict=False)):
-            if duration == 0 and distance:
-                yield Fault(path=f"$.travel.seconds[{i}][{j}]", text=f"0 s for {distance:g} m; give the riding time")
+    matrices: list[tuple[str, Matrix]] = [("$.travel", request.travel)]
+    matrices += [(f"$.travel.by_kind.{kind}", matrix) for kind, matrix in request.travel.by_kind.items()]
+    for path, matrix in matrices:
+        for name, rows in (("seconds", matrix.seconds), ("metres", matrix.metres)):
+            if len(rows) != size:
+                text = f"{len(rows)} rows; stores and orders together are {size}, stores first"
+                yield Fault(path=f"{path}.{name}", text=text)
+            for i, row in enumerate(rows):
+                if len(row) != size:
+                    yield Fault(path=f"{path}.{name}[{i}]", text=f"{len(row)} numbers; this row takes {size}")
+        for i, (seconds, metres) in enumerate(zip(matrix.seconds, matrix.metres, strict=False)):
+            for j, (duration, distance) in enumerate(zip(seconds, metres, strict=False)):
+                if duration == 0 and distance:
+                    text = f"0 s for {distance:g} m; give the travel time"
+                    yield Fault(path=f"{path}.seconds[{i}][{j}]", text=text)

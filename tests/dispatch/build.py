@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dispatch import Drone, MatrixTravel, Order, PlanRequest, Rates, Rider, Store
+from dispatch import Drone, MatrixTravel, Order, PinnedTrip, PlanRequest, Rates, Rider, Store
 from dispatch.timetable import RouteTrip
 
 NOW = datetime(2026, 3, 6, 19, 0, tzinfo=UTC)
@@ -48,6 +48,11 @@ def drone(name: str = "d", **fields: Any) -> Drone:
     return Drone(
         id=name, **({"store_id": "s", "climb_s": 0, "handover_s": 0, "turnaround_s": 0, "speed_mps": 10.0} | fields)
     )
+
+
+def pinned(*order_ids: str, vehicle_id: str = "r", **fields: Any) -> PinnedTrip:
+    """A trip that must be made."""
+    return PinnedTrip(vehicle_id=vehicle_id, order_ids=order_ids, **fields)
 
 
 def matrix(rows: list[list[float | None]], metres_per_s: float = 5.0) -> MatrixTravel:

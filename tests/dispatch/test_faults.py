@@ -3,9 +3,9 @@ import pickle
 
 import pytest
 
-from dispatch import RequestError, json_path, read_request
+from dispatch import Matrix, PlanRequest, RequestError, json_path, read_request
 from dispatch.faults import refuse_contradictions
-from tests.dispatch.build import line, order, request, rider
+from tests.dispatch.build import at, drone, line, order, pinned, request, rider
 
 
 def paths(error: RequestError) -> set[str]:
@@ -64,3 +64,113 @@ def test_the_error_survives_a_process_boundary() -> None:
         read_request("{")
     again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own bytes
     assert again.faults == caught.value.faults
+
+
+CONTRADICTIONS: dict[str, tuple[PlanRequest, str, str]] = {
+    "a shared store that is not there": (
+        request(riders=[rider(shared_with=("s", "z"))], travel=line()),
+        "$.riders[0].shared_with[1]",
+        "no store has the id 'z'; stores: 's'",
+    ),
+    "a vehicle that is free at no store": (
+        request(drones=[drone(free_store_id="z")], travel=line()),
+        "$.drones[0].free_store_id",
+        "no store has the id 'z'",
+    ),
+    "an order on board that nobody placed": (
+        request(order("a"), riders=[rider(free_at=at(60), on_board=("z",))], travel=line(1)),
+        "$.riders[0].on_board[0]",
+        "no order has the id 'z'; orders: 'a'",
+    ),
+    "orders on board and no time of return": (
+        request(order("a"), riders=[rider(on_board=("a",))], travel=line(1)),
+        "$.riders[0].free_at",
+        "say when it is back",
+    ),
+    "an order on board of two vehicles": (
+        request(
+            order("a"),
+            riders=[rider(free_at=at(60), on_board=("a",))],
+            drones=[drone(free_at=at(60), on_board=("a",))],
+            travel=line(1),
+        ),
+        "$.drones[0].on_board[0]",
+        "already at $.riders[0].on_board[0]",
+    ),
+    "an order pinned twice": (
+        request(order("a"), pinned=[pinned("a"), pinned("a")], travel=line(1)),
+        "$.pinned[1].order_ids[0]",
+        "already at $.pinned[0].order_ids[0]",
+    ),
+    "an order twice in one pinned trip": (
+        request(order("a"), pinned=[pinned("a", "a")], travel=line(1)),
+        "$.pinned[0].order_ids[1]",
+        "already at $.pinned[0].order_ids[0]",
+    ),
+    "an order pinned and on board": (
+        request(order("a"), riders=[rider(free_at=at(60), on_board=("a",))], pinned=[pinned("a")], travel=line(1)),
+        "$.pinned[0].order_ids[0]",
+        "already at $.riders[0].on_board",
+    ),
+    "a pinned trip of nobody": (
+        request(order("a"), pinned=[pinned("a", vehicle_id="z")], travel=line(1)),
+        "$.pinned[0].vehicle_id",
+        "no vehicle has the id 'z'; vehicles: 'r'",
+    ),
+    "a pinned trip from nowhere": (
+        request(order("a"), pinned=[pinned("a", store_id="z")], travel=line(1)),
+        "$.pinned[0].store_id",
+        "no store has the id 'z'",
+    ),
+    "a pinned order that nobody placed": (
+        request(order("a"), pinned=[pinned("z")], travel=line(1)),
+        "$.pinned[0].order_ids[0]",
+        "no order has the id 'z'",
+    ),
+    "a door that opens after the promise": (
+        request(order("a", promise=600, not_before_at=at(601)), travel=line(1)),
+        "$.orders[0].not_before_at",
+        "is after promised_at",
+    ),
+    "a moped's matrix of another size": (
+        request(
+            order("a"),
+            travel=line(1).model_copy(update={"by_kind": {"moped": Matrix(seconds=[[0, 1], [1, 0]], metres=[[0]])}}),
+        ),
+        "$.travel.by_kind.moped.metres",
+        "1 rows; stores and orders together are 2",
+    ),
+    "a drone's matrix with metres in no time": (
+        request(
+            order("a"),
+            travel=line(1).model_copy(
+                update={"by_kind": {"drone": Matrix(seconds=[[0, 0], [1, 0]], metres=[[0, 9], [9, 0]])}}
+            ),
+        ),
+        "$.travel.by_kind.drone.seconds[0][1]",
+        "0 s for 9 m",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CONTRADICTIONS)
+def test_a_contradiction_is_refused_at_its_path_with_the_way_out(case: str) -> None:
+    asked, path, words = CONTRADICTIONS[case]
+    with pytest.raises(RequestError) as caught:
+        refuse_contradictions(asked)
+    assert words in {fault.path: fault.text for fault in caught.value.faults}[path]
+
+
+def test_a_door_that_opens_at_the_promise_is_no_contradiction() -> None:
+    refuse_contradictions(request(order("a", promise=600, not_before_at=at(600)), travel=line(1)))
+
+
+def test_what_an_order_names_and_nobody_has_does_not_sink_the_request() -> None:
+    refuse_contradictions(request(order("a", also_at=("z",), vehicle_ids=("z",)), travel=line(1)))
+
+
+def test_many_ids_are_not_all_listed() -> None:
+    riders = [rider(f"r{i:02d}") for i in range(50)]
+    asked = request(order("a"), riders=riders, pinned=[pinned("a", vehicle_id="z")], travel=line(1))
+    with pytest.raises(RequestError, match=r"'r09' and 40 more"):
+        refuse_contradictions(asked)
