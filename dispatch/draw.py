@@ -6,7 +6,7 @@ from typing import Any
 import carbon
 from dispatch.model import Order, Plan, PlanRequest, Stop, Trip
 from dispatch.rounds import footprint
-from dispatch.travel import Floats, Travel
+from dispatch.travel import Travel
 
 DECIMALS = 6
 Feature = dict[str, Any]
@@ -55,7 +55,7 @@ def _trip(request: PlanRequest, trip: Trip, travel: Travel) -> Feature:
     vehicle = next(vehicle for vehicle in request.vehicles if vehicle.id == trip.vehicle_id)
     home = travel.stores[trip.store_id]
     places = [home, *(travel.orders[stop.order_id] for stop in trip.stops), home]
-    lines: list[Floats] = [travel.line(vehicle, start, end) for start, end in pairwise(places)]
+    lines = [travel.line(vehicle, start, end) for start, end in pairwise(places)]
     coordinates: list[list[float]] = []
     for line in lines:
         for lon, lat in line.round(DECIMALS).tolist():

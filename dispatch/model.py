@@ -219,7 +219,8 @@ MovesAs = Literal["e_bike", "moped", "cargo_bike", "drone"]
 class MatrixTravel(Matrix):
     """Travel from the request itself: one matrix for all riders, and others for the kinds that move differently.
 
-    Drones fly straight lines at their own speed unless ``by_kind`` has a matrix for them.
+    Drones fly straight lines at their own speed unless ``by_kind`` has a matrix for them, whose times then include
+    take-off and landing and whose ways stand in place of the airspace's zones, corridors and sites.
     """
 
     kind: Literal["matrix"]

@@ -5,18 +5,19 @@ from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 import maps
+from dispatch import model
 from dispatch.faults import Fault, RequestError
-from dispatch.model import Drone, MapTravel, MatrixTravel, PlanRequest, Rider
+from dispatch.flights import Flights
+from dispatch.model import Drone, MapTravel, Matrix, MatrixTravel, PlanRequest, Rider, RiderKind
+from dispatch.sphere import Floats, great_circle_m
 
-EARTH_RADIUS_M = 6_371_000.0
+PROFILES = {RiderKind.E_BIKE: maps.E_BIKE, RiderKind.MOPED: maps.MOPED, RiderKind.CARGO_BIKE: maps.CARGO_BIKE}
 NEAREST_M = 1_000.0
 """With one store the streets are clipped to the farthest order, but never to less than this."""
 BORDER = 0.01
 """Degrees around a map in which an address may still lie near one of its streets."""
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -25,20 +26,6 @@ class Legs:
 
     seconds: Floats
     metres: Floats
-
-
-def great_circle_m(points: Floats) -> Floats:
-    """Great-circle metres between all pairs of ``(p, 2)`` lon/lat points, ``(p, p)``.
-
-    The haversine formula on a sphere of 6,371 km, the radius that ISO 14083 practice uses.
-    """
-    lon, lat = np.radians(points[:, 0]), np.radians(points[:, 1])
-    half = (
-        np.sin((lat[:, None] - lat) / 2) ** 2
-        + np.cos(lat)[:, None] * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
-    )
-    metres: Floats = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
-    return metres
 
 
 def bundled_networks() -> dict[str, maps.StreetNetwork]:
@@ -52,20 +39,29 @@ class Travel:
     """Travel between the stores and orders of one request: places are the stores in order, then the orders in order.
 
     Build it once with ``Travel.of`` and hand it to ``plan``, ``check`` and ``draw``; it is the only thing in this
-    room that knows maps.
+    room that knows maps. Each kind of vehicle is measured when it is first asked for.
     """
 
     points: Floats
     stores: dict[str, int]
     orders: dict[str, int]
-    ground: Legs
-    streets: maps.TravelTimes | None
     straight_m: Floats
-    _flights: dict[tuple[float, int], Legs] = field(default_factory=dict)
+    asked: model.Travel
+    airspace: model.Airspace | None
+    network: maps.StreetNetwork | None
+    kinds: tuple[RiderKind, ...]
+    _rides: dict[RiderKind, Legs] = field(default_factory=dict)
+    _streets: dict[RiderKind, maps.TravelTimes] = field(default_factory=dict)
+    _flights: Flights | None = None
+    _flown: dict[tuple[float, int], Legs] = field(default_factory=dict)
 
     @classmethod
     def of(cls, request: PlanRequest, networks: Mapping[str, maps.StreetNetwork] | None = None) -> Self:
-        """Measure all legs of ``request``; ``networks`` are the maps a request may name (default: the bundled one).
+        """Measure the riders' legs of ``request``; drones' legs follow when they are asked for.
+
+        Args:
+            request: what was asked.
+            networks: the maps a request may name (default: the bundled one).
 
         Raises:
             RequestError: if the request names a map that is not there.
@@ -74,81 +70,132 @@ class Travel:
             [*(s.location for s in request.stores), *(o.location for o in request.orders)], dtype=np.float64
         ).reshape(-1, 2)
         n_stores = len(request.stores)
-        straight_m = great_circle_m(points)
-        streets = None
-        travel = request.travel
-        if isinstance(travel, MatrixTravel):
-            seconds, metres = _matrix(travel.seconds), _matrix(travel.metres)
-            no_path = np.isinf(seconds) | np.isinf(metres)
-            ground = Legs(np.where(no_path, np.inf, _whole(seconds, metres)), np.where(no_path, np.inf, metres))
-        elif isinstance(travel, MapTravel):
-            streets = _streets(travel, networks, points, n_stores, straight_m)
-            ground = Legs(_whole(streets.seconds, streets.metres), streets.metres)
-        else:
-            metres = straight_m * travel.detour_factor
-            ground = Legs(_whole(metres / (travel.speed_kmh / 3.6), metres), metres)
-        return cls(
+        travel = cls(
             points=points,
             stores={store.id: i for i, store in enumerate(request.stores)},
             orders={order.id: n_stores + i for i, order in enumerate(request.orders)},
-            ground=ground,
-            streets=streets,
-            straight_m=straight_m,
+            straight_m=great_circle_m(points),
+            asked=request.travel,
+            airspace=request.airspace,
+            network=_network(request.travel, networks) if isinstance(request.travel, MapTravel) else None,
+            kinds=tuple(dict.fromkeys(rider.kind for rider in request.riders)) or (RiderKind.E_BIKE,),
         )
+        for kind in travel.kinds:
+            travel.rides(kind)
+        return travel
 
     def legs(self, vehicle: Rider | Drone) -> Legs:
-        """The legs of ``vehicle``: streets or the request's matrix for a rider, straight lines for a drone."""
-        if isinstance(vehicle, Rider):
-            return self.ground
-        key = (vehicle.speed_mps, vehicle.climb_s)
-        if key not in self._flights:
-            seconds = _whole(self.straight_m / vehicle.speed_mps + vehicle.climb_s, self.straight_m)
-            np.fill_diagonal(seconds, 0.0)
-            self._flights[key] = Legs(seconds, self.straight_m)
-        return self._flights[key]
+        """The legs of ``vehicle``; a place is 0 s and 0 m from itself."""
+        return self.rides(vehicle.kind) if isinstance(vehicle, Rider) else self._flies(vehicle)
 
-    def off_map(self, place: int) -> bool:
-        """Whether a place is farther from every street than a rider would walk; only a map can tell."""
-        return self.streets is not None and not bool(np.isfinite(self.streets.snap_m[place]))
+    def rides(self, kind: RiderKind) -> Legs:
+        """The legs of riders of a kind: along streets, by the request's matrix for the kind, or straight."""
+        if kind not in self._rides:
+            self._rides[kind] = self._ride(kind)
+        return self._rides[kind]
+
+    def _ride(self, kind: RiderKind) -> Legs:
+        asked = self.asked
+        if isinstance(asked, MatrixTravel):
+            return _by_matrix(asked.by_kind.get(kind.value, asked))
+        if isinstance(asked, MapTravel):
+            streets = self.streets(kind)
+            return _legs(streets.seconds, streets.metres)
+        metres = self.straight_m * asked.detour_factor
+        return _legs(metres / (asked.speed_kmh_by_kind.get(kind, asked.speed_kmh) / 3.6), metres)
+
+    def _flies(self, drone: Drone) -> Legs:
+        if isinstance(self.asked, MatrixTravel) and "drone" in self.asked.by_kind:
+            key = (0.0, 0)
+            if key not in self._flown:
+                self._flown[key] = _by_matrix(self.asked.by_kind["drone"])
+            return self._flown[key]
+        key = (drone.speed_mps, drone.climb_s)
+        if key not in self._flown:
+            metres = self.flights().metres
+            self._flown[key] = _legs(metres / drone.speed_mps + drone.climb_s, metres)
+        return self._flown[key]
+
+    def flights(self) -> Flights:
+        """Where drones land and how far they fly, whatever their speed."""
+        if self._flights is None:
+            self._flights = Flights(self.points, len(self.stores), self.airspace)
+        return self._flights
+
+    def lands(self, place: int) -> bool:
+        """Whether drones have somewhere to land for a place."""
+        if isinstance(self.asked, MatrixTravel) and "drone" in self.asked.by_kind:
+            return True
+        return not bool(np.isnan(self.flights().points[place]).any())
+
+    def off_map(self, place: int, kind: RiderKind | None = None) -> bool:
+        """Whether a place is farther from every street than a rider would walk; only a map can tell.
+
+        Asked are the streets of one ``kind`` of rider, or of all kinds that the request has.
+        """
+        if self.network is None:
+            return False
+        kinds = self.kinds if kind is None else (kind,)
+        return not any(bool(np.isfinite(self.streets(each).snap_m[place])) for each in kinds)
 
     def line(self, vehicle: Rider | Drone, start: int, end: int) -> Floats:
         """The way between two places as ``(k, 2)`` lon/lat points: along streets where there is a map."""
-        if isinstance(vehicle, Rider) and self.streets is not None:
-            coords: Floats = self.streets.route(start, end).coords
+        if isinstance(vehicle, Drone):
+            return self.flights().line(start, end)
+        if self.network is not None:
+            coords: Floats = self.streets(vehicle.kind).route(start, end).coords
             return coords
         return self.points[[start, end]]
 
+    def streets(self, kind: RiderKind) -> maps.TravelTimes:
+        """Travel along the streets of the request's map for riders of a kind.
 
-def _whole(seconds: Floats, metres: Floats) -> Floats:
-    """Whole seconds, rounded up so that a plan never promises more than the street allows; no metre is free."""
+        Raises:
+            ValueError: if the request does not travel on a map.
+        """
+        if self.network is None:
+            raise ValueError(f"the request travels by {self.asked.kind!r}, not on a map; it has no streets")
+        if kind not in self._streets:
+            self._streets[kind] = self._measured(self.network, PROFILES[kind])
+        return self._streets[kind]
+
+    def _measured(self, network: maps.StreetNetwork, profile: maps.Profile) -> maps.TravelTimes:
+        """The streets with all places on them; with one store they are clipped around it."""
+        points, n_stores = self.points, len(self.stores)
+        west, south, east, north = network.bounds
+        lon, lat = points[n_stores:, 0], points[n_stores:, 1]
+        # An order beyond the map cannot be reached anyway, and must not widen the clip.
+        near = (lon > west - BORDER) & (lon < east + BORDER) & (lat > south - BORDER) & (lat < north + BORDER)
+        radius_m = float(self.straight_m[0, n_stores:][near].max(initial=NEAREST_M))
+        centre = (float(points[0, 0]), float(points[0, 1])) if n_stores == 1 else None
+        times = maps.TravelTimes(network, profile, centre=centre, radius_m=radius_m if centre else None)
+        times.add(points)
+        return times
+
+
+def _legs(seconds: Floats, metres: Floats) -> Legs:
+    """Whole seconds, rounded up so that a plan never promises more than the way allows; no metre is free."""
+    no_path = ~(np.isfinite(seconds) & np.isfinite(metres))
     whole = np.ceil(np.round(seconds, 3))
-    return np.where((whole == 0) & (metres > 0), 1.0, whole)
+    whole = np.where(no_path, np.inf, np.where((whole == 0) & (metres > 0), 1.0, whole))
+    metres = np.where(no_path, np.inf, metres)
+    np.fill_diagonal(whole, 0.0)
+    np.fill_diagonal(metres, 0.0)
+    return Legs(whole, metres)
 
 
-def _matrix(rows: list[list[float | None]]) -> Floats:
-    """A request's matrix with null as inf."""
-    matrix = np.array([[np.inf if cell is None else cell for cell in row] for row in rows], dtype=np.float64)
-    return matrix.reshape(len(rows), -1)
+def _by_matrix(matrix: Matrix) -> Legs:
+    """A request's matrices, with null as inf."""
+    seconds, metres = (
+        np.array([[np.inf if cell is None else cell for cell in row] for row in rows], dtype=np.float64)
+        for rows in (matrix.seconds, matrix.metres)
+    )
+    return _legs(seconds.reshape(len(seconds), -1), metres.reshape(len(metres), -1))
 
 
-def _streets(
-    travel: MapTravel,
-    networks: Mapping[str, maps.StreetNetwork] | None,
-    points: Floats,
-    n_stores: int,
-    straight_m: Floats,
-) -> maps.TravelTimes:
+def _network(travel: MapTravel, networks: Mapping[str, maps.StreetNetwork] | None) -> maps.StreetNetwork:
     networks = bundled_networks() if networks is None else networks
     if travel.name not in networks:
         text = f"there is no map named {travel.name!r}; maps: {sorted(networks)}. Build one with `swiftleaf map build`"
         raise RequestError([Fault(path="$.travel.name", text=text)])
-    network = networks[travel.name]
-    west, south, east, north = network.bounds
-    lon, lat = points[n_stores:, 0], points[n_stores:, 1]
-    # An order beyond the map cannot be reached anyway, and must not widen the clip.
-    near = (lon > west - BORDER) & (lon < east + BORDER) & (lat > south - BORDER) & (lat < north + BORDER)
-    radius_m = float(straight_m[0, n_stores:][near].max(initial=NEAREST_M))
-    centre = (float(points[0, 0]), float(points[0, 1])) if n_stores == 1 else None
-    times = maps.TravelTimes(network, maps.E_BIKE, centre=centre, radius_m=radius_m if centre else None)
-    times.add(points)
-    return times
+    return networks[travel.name]

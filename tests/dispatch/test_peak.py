@@ -6,7 +6,7 @@ import pytest
 
 import maps
 from dispatch import Plan, PlanRequest, Travel, check, dinner_peak, draw, footprint, plan
-from dispatch.travel import great_circle_m
+from dispatch.sphere import great_circle_m
 
 NETWORK, PEOPLE = maps.bundled_map(), maps.bundled_people()
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import maps
-from dispatch import MapTravel, RequestError, StraightTravel, Travel, plan
-from dispatch.travel import great_circle_m
+from dispatch import Airspace, MapTravel, Matrix, RequestError, RiderKind, StraightTravel, Travel, plan
+from dispatch.sphere import great_circle_m
 from tests.dispatch.build import drone, line, matrix, order, request, rider, store
 
 
@@ -87,3 +87,84 @@ def test_an_order_far_across_the_map_is_on_it() -> None:
         travel=MapTravel(),
     )
     assert plan(asked, engine="greedy").summary.served == 1
+
+
+def test_each_kind_of_rider_has_its_own_matrix() -> None:
+    moped = matrix([[0, 40], [60, 0]])
+    travel = line(100).model_copy(update={"by_kind": {"moped": Matrix(seconds=moped.seconds, metres=moped.metres)}})
+    asked = request(
+        order("a"), riders=[rider("r"), rider("m", kind="moped"), rider("c", kind="cargo_bike")], travel=travel
+    )
+    legs = [Travel.of(asked).legs(each) for each in asked.riders]
+    assert [each.seconds[0, 1] for each in legs] == [100, 40, 100]
+    assert legs[1].seconds[1, 0] == 60
+
+
+def test_a_drones_matrix_stands_in_place_of_the_straight_line_and_the_sites() -> None:
+    flown = matrix([[0, 40], [None, 0]])
+    travel = line(100).model_copy(update={"by_kind": {"drone": Matrix(seconds=flown.seconds, metres=flown.metres)}})
+    asked = request(
+        order("a", location=(0.0, 0.009)),
+        drones=[drone(climb_s=99)],
+        travel=travel,
+        airspace=Airspace(landing_sites=[(1.0, 1.0)]),
+    )
+    measured = Travel.of(asked)
+    legs = measured.legs(asked.drones[0])
+    assert (legs.seconds[0, 1], legs.metres[0, 1]) == (40, 200)
+    assert np.isinf(legs.seconds[1, 0])
+    assert measured.lands(1)
+
+
+def test_kinds_of_riders_may_have_their_own_speed() -> None:
+    asked = request(
+        order("a", location=(0.0, 0.009)),
+        riders=[rider("r"), rider("m", kind="moped")],
+        travel=StraightTravel(kind="straight", speed_kmh=18, speed_kmh_by_kind={"moped": 36}, detour_factor=1),
+    )
+    travel = Travel.of(asked)
+    assert [travel.legs(each).seconds[0, 1] for each in asked.riders] == [201, 101]  # 1000.75 m
+
+
+def test_on_a_map_a_moped_rides_by_its_own_profile() -> None:
+    lon, lat = maps.SAMPLE_STORE
+    asked = request(
+        order("a", location=(lon + 0.012, lat - 0.008)),
+        stores=[store(location=maps.SAMPLE_STORE)],
+        riders=[rider("r"), rider("m", kind="moped")],
+        travel=MapTravel(),
+    )
+    travel = Travel.of(asked)
+    by_bike, by_moped = (travel.legs(each) for each in asked.riders)
+    assert by_moped.seconds[0, 1] != by_bike.seconds[0, 1]
+    assert travel.streets(RiderKind.MOPED).profile is maps.MOPED
+    assert len(travel.line(asked.riders[1], 0, 1)) > 2
+
+
+def test_a_drone_lands_at_the_site_nearest_to_the_door() -> None:
+    asked = request(
+        order("near", location=(0.0, 0.009)),
+        order("far", location=(0.0, 0.02)),
+        riders=[],
+        drones=[drone()],
+        travel=line(1, 2),
+        airspace=Airspace(landing_sites=[(0.0, 0.0085), (0.0, 0.0105)], landing_reach_m=100),
+    )
+    travel = Travel.of(asked)
+    legs = travel.legs(asked.drones[0])
+    assert legs.metres[0, 1] == pytest.approx(0.0085 * math.pi * 6_371_000 / 180)
+    assert legs.seconds[0, 1] == 95  # 945.2 m at 10 m/s
+    assert np.isinf(legs.metres[0, 2])  # 1 km from the next site
+    assert (travel.lands(1), travel.lands(2)) == (True, False)
+    assert travel.line(asked.drones[0], 0, 1)[1].tolist() == [0.0, 0.0085]
+
+
+def test_without_a_map_there_are_no_streets() -> None:
+    with pytest.raises(ValueError, match="travels by 'matrix', not on a map"):
+        Travel.of(request(travel=line())).streets(RiderKind.E_BIKE)
+
+
+def test_a_place_is_no_time_from_itself_whatever_the_matrix_says() -> None:
+    asked = request(order("a"), travel=matrix([[7, 5], [5, None]]))
+    legs = Travel.of(asked).legs(asked.riders[0])
+    assert np.diag(legs.seconds).tolist() == np.diag(legs.metres).tolist() == [0, 0]
