@@ -9,11 +9,11 @@ from dispatch.check import check
 from dispatch.engines.greedy import solve_greedy
 from dispatch.engines.routing import solve_routing
 from dispatch.engines.search import solve_search
-from dispatch.explain import explain, kinds_of
+from dispatch.explain import explain
 from dispatch.faults import DispatchError, Fault, RequestError, refuse_contradictions
 from dispatch.model import Plan, PlanRequest, Summary, Trip
 from dispatch.objective import price
-from dispatch.problem import compile_problem
+from dispatch.problem import Problem, compile_problem
 from dispatch.timetable import Routes, timetable
 from dispatch.travel import Travel
 
@@ -71,7 +71,7 @@ def plan(
         routes = solve_routing(problem, time_limit_s)
     else:
         routes = solve_search(problem, time_limit_s, seed=seed, work_limit=work_limit)
-    answer = _assemble(request, travel, timetable(request, travel, routes), engine=engine, seed=seed)
+    answer = _assemble(request, travel, problem, timetable(request, travel, routes), engine=engine, seed=seed)
     verdict = check(request, answer, travel)
     if not verdict.valid:
         raise InvalidPlanError("; ".join(f"{v.path}: {v.text}" for v in verdict.violations[:5]))
@@ -90,11 +90,11 @@ def refuse_regions(request: PlanRequest) -> None:
         raise RequestError(faults)
 
 
-def _assemble(request: PlanRequest, travel: Travel, trips: Sequence[Trip], *, engine: str, seed: int) -> Plan:
+def _assemble(
+    request: PlanRequest, travel: Travel, problem: Problem, trips: Sequence[Trip], *, engine: str, seed: int
+) -> Plan:
     """Put timed trips, the orders they leave out and the figures of both together."""
-    served = {stop.order_id for trip in trips for stop in trip.stops}
-    kinds = kinds_of(request)
-    unserved = tuple(explain(request, travel, order, kinds) for order in request.orders if order.id not in served)
+    unserved, late = explain(request, travel, problem, trips)
     stops = [stop for trip in trips for stop in trip.stops]
     summary = Summary(
         orders=len(request.orders),
@@ -115,6 +115,7 @@ def _assemble(request: PlanRequest, travel: Travel, trips: Sequence[Trip], *, en
         currency=request.rates.currency,
         trips=tuple(trips),
         unserved=unserved,
+        late=late,
         cost=price(request, trips, [item.order_id for item in unserved]),
         summary=summary,
     )

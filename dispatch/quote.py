@@ -81,7 +81,8 @@ def quote(request: PlanRequest, order: Order, *, travel: Travel | None = None) -
             earliest_at=min(stop.arrive_at, earliest_at or stop.arrive_at),
         )
     hard = order.model_copy(update={"max_late_s": 0, "unserved_cost": MUST})
-    why = explain(whole, travel, hard)
+    probe = whole.model_copy(update={"orders": [*request.orders, hard]})
+    ((why,), _) = explain(probe, travel, compile_problem(probe, travel), before, only={order.id})
     text = why.text
     if earliest_at is not None and why.code != Reason.BUSY:
         text += f", with nothing else to do; after the orders already taken, {earliest_at.isoformat()} is the earliest"

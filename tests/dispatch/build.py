@@ -27,9 +27,9 @@ def at(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def store(name: str = "s", location: tuple[float, float] = (0.0, 0.0), region: str = "CL") -> Store:
+def store(name: str = "s", location: tuple[float, float] = (0.0, 0.0), region: str = "CL", **fields: Any) -> Store:
     """A store at the origin."""
-    return Store(id=name, location=location, region=region)
+    return Store(id=name, location=location, region=region, **fields)
 
 
 def order(name: str, *, ready: float = 0, promise: float = 1800, **fields: Any) -> Order:
