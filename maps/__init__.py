@@ -1,4 +1,4 @@
-"""Streets: from OpenStreetMap to travel times, routes and service areas.
+"""Streets and airspace: from OpenStreetMap to travel times, routes and service areas; flights round no-fly zones.
 
     import maps
 
@@ -10,6 +10,7 @@
 Coordinates are (lon, lat) in degrees, WGS 84. Unreachable is inf.
 """
 
+from maps.airspace import Airspace
 from maps.areas import ServiceArea, service_area
 from maps.bundled import SAMPLE_REGION, SAMPLE_STORE, bundled_map, bundled_people
 from maps.errors import MapError, MapFileError, PointError
@@ -27,6 +28,7 @@ __all__ = [
     "SAMPLE_REGION",
     "SAMPLE_STORE",
     "STREET_KINDS",
+    "Airspace",
     "MapError",
     "MapFileError",
     "MapInfo",
