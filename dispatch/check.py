@@ -1,31 +1,18 @@
 """The independent judge of a plan.
 
-It reads the request and the plan as anyone would, and shares no code with the engines.
+It reads the request and the plan as anyone would, and shares no code with the engines. ``dispatch.limits`` judges one
+trip at a time; here is what concerns the plan as a whole.
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections import defaultdict
+from collections.abc import Iterator
 
-from dispatch.model import (
-    Drone,
-    Leg,
-    Order,
-    Plan,
-    PlanRequest,
-    Rider,
-    Stop,
-    Trip,
-    Verdict,
-    Violation,
-    ViolationCode,
-    seconds_after,
-)
-from dispatch.objective import price, transport_gco2e, trip_battery_wh
+from dispatch.limits import Limits, figure, violation
+from dispatch.model import Plan, PlanRequest, Trip, Verdict, Violation, ViolationCode
+from dispatch.objective import price, unserved_cost
+from dispatch.pins import settle_pins
 from dispatch.travel import Travel
-
-FIGURE_TOLERANCE = 1e-6
-MASS_TOLERANCE = 1e-9
 
 
 def check(request: PlanRequest, plan: Plan, travel: Travel | None = None) -> Verdict:
@@ -45,32 +32,32 @@ def check(request: PlanRequest, plan: Plan, travel: Travel | None = None) -> Ver
 class _Judge:
     def __init__(self, request: PlanRequest, plan: Plan, travel: Travel) -> None:
         self.request, self.plan, self.travel = request, plan, travel
-        self.orders = {order.id: order for order in request.orders}
-        self.vehicles = {vehicle.id: vehicle for vehicle in request.vehicles}
-        self.stores = {store.id: store for store in request.stores}
+        self.limits = Limits(request, travel)
+        self.carriers = {order_id: vehicle.id for vehicle in request.vehicles for order_id in vehicle.on_board}
 
     def verdict(self) -> Verdict:
-        violations = [*self._orders_once(), *self._trips_once()]
-        previous: dict[str, datetime] = {}
+        violations = [*self._orders_once(), *self._on_board(), *self._trips_once()]
+        previous: dict[str, Trip] = {}
         known = True
         for i, trip in enumerate(self.plan.trips):
             path = f"$.trips[{i}]"
-            vehicle = self.vehicles.get(trip.vehicle_id)
-            if vehicle is None:
+            if trip.vehicle_id not in self.limits.vehicles:
                 known = False
                 text = f"no vehicle has the id {trip.vehicle_id!r}"
-                violations.append(_violation(ViolationCode.VEHICLE_UNKNOWN, f"{path}.vehicle_id", text))
+                violations.append(violation(ViolationCode.VEHICLE_UNKNOWN, f"{path}.vehicle_id", text))
                 continue
-            if any(stop.order_id not in self.orders for stop in trip.stops):
+            if any(stop.order_id not in self.limits.orders for stop in trip.stops):
                 known = False
                 continue  # _orders_once has named it
-            violations += self._trip(path, trip, vehicle, previous.get(vehicle.id))
-            previous[vehicle.id] = trip.return_at
+            violations += self.limits.broken(path, trip, previous.get(trip.vehicle_id))
+            previous[trip.vehicle_id] = trip
+        violations += self._pinned()
         if known:
             violations += self._figures()
         return Verdict(valid=not violations, violations=tuple(violations))
 
     def _orders_once(self) -> Iterator[Violation]:
+        """Every order is in a trip, among the unserved or on board, and in one of these only."""
         seen: dict[str, str] = {}
         named = [
             (f"$.trips[{i}].stops[{k}]", stop.order_id)
@@ -79,19 +66,32 @@ class _Judge:
         ]
         named += [(f"$.unserved[{i}]", item.order_id) for i, item in enumerate(self.plan.unserved)]
         for path, order_id in named:
-            if order_id not in self.orders:
-                yield _violation(
-                    ViolationCode.ORDER_UNKNOWN, f"{path}.order_id", f"the request has no order {order_id!r}"
-                )
+            if order_id not in self.limits.orders:
+                text = f"the request has no order {order_id!r}"
+                yield violation(ViolationCode.ORDER_UNKNOWN, f"{path}.order_id", text)
+            elif order_id in self.carriers:
+                text = f"order {order_id!r} is on board of {self.carriers[order_id]!r}, which is out with it"
+                yield violation(ViolationCode.ON_BOARD, f"{path}.order_id", text)
             elif order_id in seen:
-                yield _violation(
-                    ViolationCode.ORDER_TWICE, f"{path}.order_id", f"order {order_id!r} is already at {seen[order_id]}"
-                )
+                text = f"order {order_id!r} is already at {seen[order_id]}"
+                yield violation(ViolationCode.ORDER_TWICE, f"{path}.order_id", text)
             seen[order_id] = path
-        for order_id in self.orders:
-            if order_id not in seen:
+        for order_id, order in self.limits.orders.items():
+            if order_id not in seen and order_id not in self.carriers:
                 text = f"order {order_id!r} is neither in a trip nor among the unserved"
-                yield _violation(ViolationCode.ORDER_MISSING, "$", text)
+                cost = unserved_cost(self.request.rates, order)
+                yield violation(ViolationCode.ORDER_MISSING, "$", text, cost)
+
+    def _on_board(self) -> Iterator[Violation]:
+        """The plan lists just the orders that the request's vehicles are out with."""
+        for i, order_id in enumerate(self.plan.on_board):
+            if order_id not in self.carriers:
+                text = f"no vehicle has order {order_id!r} on board"
+                yield violation(ViolationCode.ON_BOARD, f"$.on_board[{i}]", text)
+        for order_id, vehicle_id in self.carriers.items():
+            if order_id not in self.plan.on_board:
+                text = f"order {order_id!r}, on board of {vehicle_id!r}, is not listed"
+                yield violation(ViolationCode.ON_BOARD, "$.on_board", text)
 
     def _trips_once(self) -> Iterator[Violation]:
         """Rounds are accounted for by the trip's id, so no two trips may share one."""
@@ -99,126 +99,41 @@ class _Judge:
         for i, trip in enumerate(self.plan.trips):
             if trip.id in seen:
                 text = f"trip {trip.id!r} is already at $.trips[{seen[trip.id]}]"
-                yield _violation(ViolationCode.TRIP_TWICE, f"$.trips[{i}].id", text)
+                yield violation(ViolationCode.TRIP_TWICE, f"$.trips[{i}].id", text)
             seen.setdefault(trip.id, i)
 
-    def _trip(self, path: str, trip: Trip, vehicle: Rider | Drone, busy_until: datetime | None) -> Iterator[Violation]:
-        if not trip.stops:
-            yield _violation(ViolationCode.EMPTY_TRIP, f"{path}.stops", "a trip carries at least one order")
-            return
-        if trip.store_id != vehicle.store_id:
-            text = f"{vehicle.id!r} belongs to store {vehicle.store_id!r}, not {trip.store_id!r}"
-            yield _violation(ViolationCode.WRONG_STORE, f"{path}.store_id", text)
-        carried = [self.orders[stop.order_id] for stop in trip.stops]
-        if any(order.store_id != vehicle.store_id or order.store_id not in self.stores for order in carried):
-            for k, order in enumerate(carried):
-                if order.store_id != vehicle.store_id:
-                    text = f"order {order.id!r} is at store {order.store_id!r}, the trip starts at {vehicle.store_id!r}"
-                    yield _violation(ViolationCode.WRONG_STORE, f"{path}.stops[{k}]", text)
-            return
-        yield from self._departure(path, trip, vehicle, carried, busy_until)
-        yield from self._load(path, vehicle, carried)
-        yield from self._times(path, trip, vehicle, carried)
-        yield from self._trip_figures(path, trip, vehicle, carried)
-
-    def _departure(
-        self, path: str, trip: Trip, vehicle: Rider | Drone, carried: Sequence[Order], busy_until: datetime | None
-    ) -> Iterator[Violation]:
-        at = f"{path}.depart_at"
-        if trip.depart_at < self.request.now:
-            yield _violation(
-                ViolationCode.LEAVES_BEFORE_FREE, at, f"{trip.depart_at} is before now, {self.request.now}"
-            )
-        if vehicle.free_at is not None and trip.depart_at < vehicle.free_at:
-            text = f"{trip.depart_at} is before {vehicle.id!r} is free, {vehicle.free_at}"
-            yield _violation(ViolationCode.LEAVES_BEFORE_FREE, at, text)
-        if busy_until is not None:
-            pause_s = vehicle.turnaround_s if isinstance(vehicle, Drone) else 0
-            earliest = busy_until + timedelta(seconds=pause_s)
-            if trip.depart_at < earliest:
-                text = f"{trip.depart_at} is before {vehicle.id!r} can leave again after its last trip, {earliest}"
-                yield _violation(ViolationCode.TRIPS_OVERLAP, at, text)
-        for order in carried:
-            if trip.depart_at < order.ready_at:
-                text = f"{trip.depart_at} is before order {order.id!r} is ready, {order.ready_at}"
-                yield _violation(ViolationCode.LEAVES_BEFORE_READY, at, text)
-
-    def _load(self, path: str, vehicle: Rider | Drone, carried: Sequence[Order]) -> Iterator[Violation]:
-        mass_kg, volume_l = math.fsum(o.mass_kg for o in carried), math.fsum(o.volume_l for o in carried)
-        at = f"{path}.stops"
-        if len(carried) > vehicle.capacity_orders:
-            text = f"{len(carried)} orders; {vehicle.id!r} carries at most {vehicle.capacity_orders}"
-            yield _violation(ViolationCode.OVER_ORDERS, at, text)
-        if mass_kg > vehicle.capacity_kg + MASS_TOLERANCE:
-            yield _violation(
-                ViolationCode.OVER_MASS, at, f"{mass_kg} kg; {vehicle.id!r} carries at most {vehicle.capacity_kg} kg"
-            )
-        if volume_l > vehicle.capacity_l + MASS_TOLERANCE:
-            yield _violation(
-                ViolationCode.OVER_VOLUME, at, f"{volume_l} l; {vehicle.id!r} carries at most {vehicle.capacity_l} l"
-            )
-
-    def _times(self, path: str, trip: Trip, vehicle: Rider | Drone, carried: Sequence[Order]) -> Iterator[Violation]:
-        """Walk the trip from its departure and compare every leg and every time."""
-        legs = self.travel.legs(vehicle)
-        place, clock = self.travel.stores[vehicle.store_id], trip.depart_at
-        for k, (stop, order) in enumerate(zip(trip.stops, carried, strict=True)):
-            at, there = f"{path}.stops[{k}]", self.travel.orders[order.id]
-            seconds, metres = float(legs.seconds[place, there]), float(legs.metres[place, there])
-            yield from _leg(f"{at}.leg", stop.leg, seconds, metres)
-            if not math.isfinite(seconds):
-                return
-            arrive_at = clock + timedelta(seconds=seconds)
-            pause_s = vehicle.handover_s if isinstance(vehicle, Drone) else order.handover_s
-            leave_at = arrive_at + timedelta(seconds=pause_s)
-            yield from _time(f"{at}.arrive_at", stop.arrive_at, arrive_at)
-            yield from _time(f"{at}.leave_at", stop.leave_at, leave_at)
-            yield from _promise(at, stop, order, arrive_at)
-            place, clock = there, leave_at
-        home = self.travel.stores[vehicle.store_id]
-        seconds, metres = float(legs.seconds[place, home]), float(legs.metres[place, home])
-        yield from _leg(f"{path}.return_leg", trip.return_leg, seconds, metres)
-        if not math.isfinite(seconds):
-            return
-        return_at = clock + timedelta(seconds=seconds)
-        yield from _time(f"{path}.return_at", trip.return_at, return_at)
-        if vehicle.shift_end_at is not None and return_at > vehicle.shift_end_at:
-            text = f"back at {return_at}, after the shift of {vehicle.id!r} ends, {vehicle.shift_end_at}"
-            yield _violation(ViolationCode.AFTER_SHIFT, f"{path}.return_at", text)
-
-    def _trip_figures(
-        self, path: str, trip: Trip, vehicle: Rider | Drone, carried: Sequence[Order]
-    ) -> Iterator[Violation]:
-        legs = [*(stop.leg for stop in trip.stops), trip.return_leg]
-        distance_m = math.fsum(leg.distance_m for leg in legs)
-        if isinstance(vehicle, Drone) and distance_m > vehicle.range_m + FIGURE_TOLERANCE:
-            text = f"{distance_m:.0f} m; {vehicle.id!r} flies at most {vehicle.range_m:.0f} m on one battery"
-            yield _violation(ViolationCode.OVER_RANGE, path, text)
-        battery_wh = trip_battery_wh(vehicle, legs, [order.mass_kg for order in carried])
-        kind = "drone" if isinstance(vehicle, Drone) else "rider"
-        if trip.vehicle_kind != kind:
-            text = f"{trip.vehicle_kind}; {vehicle.id!r} is a {kind}"
-            yield _violation(ViolationCode.WRONG_FIGURE, f"{path}.vehicle_kind", text)
-        yield from _figure(f"{path}.travel_s", trip.travel_s, sum(leg.travel_s for leg in legs))
-        yield from _figure(f"{path}.distance_m", trip.distance_m, distance_m)
-        yield from _figure(f"{path}.battery_wh", trip.battery_wh, battery_wh)
-        grams = transport_gco2e(battery_wh, self.stores[vehicle.store_id].region)
-        yield from _figure(f"{path}.transport_gco2e", trip.transport_gco2e, grams)
+    def _pinned(self) -> Iterator[Violation]:
+        """Pinned trips that can be made are made, before the vehicle's others and in the request's sequence."""
+        made: dict[str, list[tuple[int, Trip]]] = defaultdict(list)
+        for i, trip in enumerate(self.plan.trips):
+            made[trip.vehicle_id].append((i, trip))
+        for vehicle_id, pins in settle_pins(self.request, self.travel).routes.items():
+            for k, pin in enumerate(pins):
+                words = f"{vehicle_id!r} is to make trip {k + 1} from {pin.store!r} with {list(pin.orders)}"
+                if k >= len(made[vehicle_id]):
+                    yield violation(ViolationCode.PIN_BROKEN, "$.trips", words)
+                    continue
+                i, trip = made[vehicle_id][k]
+                if (trip.store_id, *(stop.order_id for stop in trip.stops)) != (pin.store, *pin.orders):
+                    yield violation(ViolationCode.PIN_BROKEN, f"$.trips[{i}]", words)
+                elif pin.depart_at is not None and trip.depart_at != pin.depart_at:
+                    text = f"{trip.depart_at}; {words} at {pin.depart_at}"
+                    yield violation(ViolationCode.PIN_BROKEN, f"$.trips[{i}].depart_at", text)
 
     def _figures(self) -> Iterator[Violation]:
         plan, trips = self.plan, self.plan.trips
         if plan.now != self.request.now:
-            yield _violation(ViolationCode.WRONG_TIME, "$.now", f"{plan.now}; the request's now is {self.request.now}")
+            yield violation(ViolationCode.WRONG_TIME, "$.now", f"{plan.now}; the request's now is {self.request.now}")
         if plan.currency != self.request.rates.currency:
             text = f"{plan.currency}; the request counts in {self.request.rates.currency}"
-            yield _violation(ViolationCode.WRONG_FIGURE, "$.currency", text)
-        left_out = [item.order_id for item in plan.unserved if item.order_id in self.orders]
+            yield violation(ViolationCode.WRONG_FIGURE, "$.currency", text)
+        left_out = [item.order_id for item in plan.unserved if item.order_id in self.limits.orders]
         cost = price(self.request, trips, left_out)
         for name in type(cost).model_fields:
-            yield from _figure(f"$.cost.{name}", getattr(plan.cost, name), getattr(cost, name))
+            yield from figure(f"$.cost.{name}", getattr(plan.cost, name), getattr(cost, name))
         stops = [stop for trip in trips for stop in trip.stops]
         summary = {
-            "orders": len(self.orders),
+            "orders": len(self.limits.orders) - len(self.carriers),
             "served": len(stops),
             "late": sum(stop.late_s > 0 for stop in stops),
             "late_s": sum(stop.late_s for stop in stops),
@@ -230,39 +145,4 @@ class _Judge:
             "transport_gco2e": math.fsum(trip.transport_gco2e for trip in trips),
         }
         for name, value in summary.items():
-            yield from _figure(f"$.summary.{name}", getattr(plan.summary, name), value)
-
-
-def _violation(code: ViolationCode, path: str, text: str) -> Violation:
-    return Violation(code=code, path=path, text=text)
-
-
-def _leg(path: str, leg: Leg, seconds: float, metres: float) -> Iterator[Violation]:
-    if not math.isfinite(seconds) or not math.isfinite(metres):
-        yield _violation(ViolationCode.NO_PATH, path, "there is no path between these two places")
-        return
-    if leg.travel_s != seconds:
-        yield _violation(
-            ViolationCode.WRONG_TIME, f"{path}.travel_s", f"{leg.travel_s} s; the way takes {seconds:.0f} s"
-        )
-    yield from _figure(f"{path}.distance_m", leg.distance_m, metres)
-
-
-def _time(path: str, found: datetime, expected: datetime) -> Iterator[Violation]:
-    if found != expected:
-        apart_s = seconds_after(expected, found)
-        text = f"{found.isoformat()}; the legs and handovers before it give {expected.isoformat()} ({apart_s:+.0f} s)"
-        yield _violation(ViolationCode.WRONG_TIME, path, text)
-
-
-def _promise(path: str, stop: Stop, order: Order, arrive_at: datetime) -> Iterator[Violation]:
-    late_s = max(0, math.ceil(seconds_after(order.promised_at, arrive_at)))
-    yield from _figure(f"{path}.late_s", stop.late_s, late_s)
-    if order.max_late_s is not None and late_s > order.max_late_s:
-        text = f"{late_s} s after the promise; order {order.id!r} allows {order.max_late_s} s"
-        yield _violation(ViolationCode.PROMISE_BROKEN, f"{path}.arrive_at", text)
-
-
-def _figure(path: str, found: float, expected: float) -> Iterator[Violation]:
-    if not math.isclose(found, expected, rel_tol=FIGURE_TOLERANCE, abs_tol=FIGURE_TOLERANCE):
-        yield _violation(ViolationCode.WRONG_FIGURE, path, f"{found}; the trips and prices give {expected}")
+            yield from figure(f"$.summary.{name}", getattr(plan.summary, name), value)

@@ -6,6 +6,7 @@ from typing import Any
 import carbon
 from dispatch.model import Order, Plan, PlanRequest, Stop, Trip
 from dispatch.rounds import footprint
+from dispatch.timetable import first_store
 from dispatch.travel import Travel
 
 DECIMALS = 6
@@ -17,8 +18,8 @@ def draw(
 ) -> Feature:
     """Draw ``plan`` as a GeoJSON FeatureCollection.
 
-    Every feature has a ``role``: ``store``, ``trip`` (a line along the streets, or straight for a drone), ``stop`` or
-    ``unserved``.
+    Every feature has a ``role``: ``store``, ``trip`` (a line along the streets, or as a drone flies, from where the
+    vehicle was), ``stop`` or ``unserved``.
 
     Args:
         request: what was asked.
@@ -30,8 +31,10 @@ def draw(
     grams = {order.order_id: order for order in (report or footprint(request, plan, travel)).orders}
     orders = {order.id: order for order in request.orders}
     features = [_point("store", store.location, id=store.id, name=store.name) for store in request.stores]
+    came_from = {vehicle.id: first_store(vehicle) for vehicle in request.vehicles}
     for trip in plan.trips:
-        features.append(_trip(request, trip, travel))
+        features.append(_trip(request, trip, came_from[trip.vehicle_id], travel))
+        came_from[trip.vehicle_id] = trip.store_id
         features += [
             _stop(trip, number, stop, orders[stop.order_id], grams[stop.order_id])
             for number, stop in enumerate(trip.stops, start=1)
@@ -51,10 +54,11 @@ def _point(role: str, location: tuple[float, float], **properties: object) -> Fe
     return _feature("Point", [round(x, DECIMALS) for x in location], {"role": role, **properties})
 
 
-def _trip(request: PlanRequest, trip: Trip, travel: Travel) -> Feature:
+def _trip(request: PlanRequest, trip: Trip, came_from: str, travel: Travel) -> Feature:
     vehicle = next(vehicle for vehicle in request.vehicles if vehicle.id == trip.vehicle_id)
     home = travel.stores[trip.store_id]
-    places = [home, *(travel.orders[stop.order_id] for stop in trip.stops), home]
+    approach = [] if came_from == trip.store_id else [travel.stores[came_from]]
+    places = [*approach, home, *(travel.orders[stop.order_id] for stop in trip.stops), home]
     lines = [travel.line(vehicle, start, end) for start, end in pairwise(places)]
     coordinates: list[list[float]] = []
     for line in lines:

@@ -123,9 +123,6 @@ def explain(
 
 def _left_out(request: PlanRequest, order: Order, reasons: tuple[VehicleReason, ...]) -> Unserved:
     own = [store for store in request.stores if store.id in {order.store_id, *order.also_at}]
-    if not any(store.open for store in own):
-        text = f"closed: {_names([store.id for store in own])}; open it, or name another store in also_at"
-        return Unserved(order_id=order.id, code=Reason.STORE_CLOSED, text=text)
     near = min(reasons, key=lambda reason: RANK[reason.code], default=None)
     if near is None or near.code == Reason.OTHER_STORE:
         text = f"no rider and no drone rides for {_names([store.id for store in own])}"
@@ -135,7 +132,9 @@ def _left_out(request: PlanRequest, order: Order, reasons: tuple[VehicleReason, 
 
 def _hopeless(request: PlanRequest, order: Order, code: Reason, text: str | None) -> Unserved:
     """Reasons that no vehicle changes."""
+    own = [store.id for store in request.stores if store.id in {order.store_id, *order.also_at}]
     texts = {
+        Reason.STORE_CLOSED: f"closed: {_names(own)}; open it, or name another store in also_at",
         Reason.UNKNOWN_STORE: f"no store has the id {order.store_id!r}; stores: {[s.id for s in request.stores]}",
         Reason.OFF_MAP: f"no street lies within reach of {list(order.location)}; correct it or use another map",
         Reason.PIN_IMPOSSIBLE: "the trip that it is pinned to cannot be made; see its other orders, or drop the pin",

@@ -491,7 +491,7 @@ class Bound(Record):
 
 
 class Summary(Record):
-    """A plan in one line."""
+    """A plan in one line. ``orders`` are those to plan: served and unserved, without those on board already."""
 
     orders: int
     served: int

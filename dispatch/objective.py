@@ -4,17 +4,22 @@ This is the definition. Engines hold the same prices as arrays (``dispatch.probl
 the checker prices every plan with this file.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 import carbon
-from dispatch.model import Cost, Drone, Leg, PlanRequest, Rates, Rider, RiderKind, Trip
+from dispatch.model import Cost, Drone, Leg, Order, PlanRequest, Rates, Rider, RiderKind, Trip, seconds_after
 
 Floats = NDArray[np.float64]
 
-RIDES = {RiderKind.E_BIKE: carbon.E_BIKE}
+RIDES = {
+    RiderKind.E_BIKE: carbon.E_BIKE,
+    RiderKind.MOPED: carbon.MOPED,
+    RiderKind.CARGO_BIKE: carbon.CARGO_BIKE,
+}
 FLIES = carbon.M100
 
 
@@ -25,20 +30,51 @@ def late_cost(rates: Rates, late_s: float) -> float:
     return (in_grace_s * rates.late_cost_per_min + after_s * rates.late_cost_per_min_after_grace) / 60
 
 
-def leg_battery_wh(vehicle: Rider | Drone, seconds: Floats, metres: Floats, load_kg: float) -> Floats:
-    """Battery energy of legs, of any shape, with ``load_kg`` on board, from the carbon room's model of the vehicle."""
+def unserved_cost(rates: Rates, order: Order) -> float:
+    """Price of leaving an order out: its own, or the rate of the request, times its priority."""
+    return order.priority * (rates.unserved_cost if order.unserved_cost is None else order.unserved_cost)
+
+
+def work_s(trip: Trip) -> float:
+    """A trip's work: the seconds of its approach, and those from leaving the store to being back."""
+    return trip.approach_leg.travel_s + seconds_after(trip.depart_at, trip.return_at)
+
+
+def work_spread_s(request: PlanRequest, trips: Iterable[Trip]) -> float:
+    """Seconds between the work of the rider with most and of the rider with least; drones do not count.
+
+    A rider without a trip has done none; fewer than two riders are always even.
+    """
+    done_s = {rider.id: 0.0 for rider in request.riders}
+    for trip in trips:
+        if trip.vehicle_id in done_s:
+            done_s[trip.vehicle_id] += work_s(trip)
+    return max(done_s.values(), default=0.0) - min(done_s.values(), default=0.0)
+
+
+def leg_battery_wh(vehicle: Rider | Drone, seconds: Floats, metres: Floats, load_kg: ArrayLike) -> Floats:
+    """Battery energy of legs with ``load_kg`` on board, of any shape, from the carbon room's model of the vehicle."""
     if isinstance(vehicle, Rider):
         return np.asarray(RIDES[vehicle.kind].battery_wh(metres, seconds, load_kg), dtype=np.float64)
     return np.where(metres > 0, FLIES.battery_wh(metres, load_kg, vehicle.speed_mps), 0.0)
 
 
-def trip_battery_wh(vehicle: Rider | Drone, legs: Sequence[Leg], masses_kg: Sequence[float]) -> float:
-    """Battery energy of a whole trip: one leg to each stop, each lighter than the last, and the empty way home."""
-    energy_wh = 0.0
-    for i, leg in enumerate(legs):
-        seconds, metres = np.array([leg.travel_s], dtype=np.float64), np.array([leg.distance_m])
-        energy_wh += float(leg_battery_wh(vehicle, seconds, metres, sum(masses_kg[i:]))[0])
-    return energy_wh
+def trip_battery_wh(
+    vehicle: Rider | Drone, legs: Sequence[Leg], masses_kg: Sequence[float], approach: Leg | None = None
+) -> float:
+    """Battery energy of a whole trip.
+
+    Args:
+        vehicle: who makes it.
+        legs: one to each stop, each lighter than the last, and the empty way home.
+        masses_kg: the orders', in the sequence of the stops.
+        approach: the empty way to the store, if there is one.
+    """
+    ways = [*legs, approach] if approach else list(legs)
+    seconds = np.array([leg.travel_s for leg in ways], dtype=np.float64)
+    metres = np.array([leg.distance_m for leg in ways], dtype=np.float64)
+    load_kg = [sum(masses_kg[i:]) for i in range(len(ways))]
+    return math.fsum(leg_battery_wh(vehicle, seconds, metres, load_kg))
 
 
 def transport_gco2e(battery_wh: float, region: str) -> float:
@@ -49,6 +85,8 @@ def transport_gco2e(battery_wh: float, region: str) -> float:
 def price(request: PlanRequest, trips: Iterable[Trip], unserved: Iterable[str]) -> Cost:
     """The cost of ``trips`` and of the orders named in ``unserved``, from the figures that the trips carry."""
     rates = request.rates
+    trips = list(trips)
+    orders = {order.id: order for order in request.orders}
     vehicles = {vehicle.id: vehicle for vehicle in request.vehicles}
     riding = distance = flat = lateness = carbon_cost = 0.0
     for trip in trips:
@@ -56,14 +94,11 @@ def price(request: PlanRequest, trips: Iterable[Trip], unserved: Iterable[str]) 
         riding += trip.travel_s / 3600 * (rates.rider_cost_per_h if rides else rates.drone_cost_per_h)
         distance += trip.distance_m / 1000 * (rates.rider_cost_per_km if rides else rates.drone_cost_per_km)
         flat += rates.rider_cost_per_trip if rides else rates.drone_cost_per_trip
-        lateness += sum(late_cost(rates, stop.late_s) for stop in trip.stops)
+        lateness += sum(orders[stop.order_id].priority * late_cost(rates, stop.late_s) for stop in trip.stops)
         carbon_cost += trip.transport_gco2e / 1000 * rates.carbon_cost_per_kg
-    own = {order.id: order.unserved_cost for order in request.orders}
-    left_out = 0.0
-    for order_id in unserved:
-        cost = own[order_id]
-        left_out += rates.unserved_cost if cost is None else cost
-    total = riding + distance + flat + lateness + left_out + carbon_cost
+    left_out = sum(unserved_cost(rates, orders[order_id]) for order_id in unserved)
+    fairness = work_spread_s(request, trips) / 3600 * rates.fairness_cost_per_h
+    total = riding + distance + flat + lateness + left_out + carbon_cost + fairness
     return Cost(
         riding=riding,
         distance=distance,
@@ -71,5 +106,6 @@ def price(request: PlanRequest, trips: Iterable[Trip], unserved: Iterable[str]) 
         lateness=lateness,
         unserved=left_out,
         carbon=carbon_cost,
+        fairness=fairness,
         total=total,
     )

@@ -11,7 +11,7 @@ from dispatch.engines.routing import solve_routing
 from dispatch.engines.search import solve_search
 from dispatch.explain import explain
 from dispatch.faults import DispatchError, Fault, RequestError, refuse_contradictions
-from dispatch.model import Plan, PlanRequest, Summary, Trip
+from dispatch.model import Bound, Plan, PlanRequest, Summary, Trip
 from dispatch.objective import price
 from dispatch.problem import Problem, compile_problem
 from dispatch.timetable import Routes, timetable
@@ -65,13 +65,15 @@ def plan(
     problem = compile_problem(request, travel)
     engine = "search" if engine == "auto" else engine
     routes: Routes
+    bound: Bound | None = None
     if engine == "greedy":
         routes = solve_greedy(problem)
     elif engine == "routing":
         routes = solve_routing(problem, time_limit_s)
     else:
         routes = solve_search(problem, time_limit_s, seed=seed, work_limit=work_limit)
-    answer = _assemble(request, travel, problem, timetable(request, travel, routes), engine=engine, seed=seed)
+    trips = timetable(request, travel, problem.pins.before(routes))
+    answer = _assemble(request, travel, problem, trips, bound, engine=engine, seed=seed)
     verdict = check(request, answer, travel)
     if not verdict.valid:
         raise InvalidPlanError("; ".join(f"{v.path}: {v.text}" for v in verdict.violations[:5]))
@@ -91,13 +93,21 @@ def refuse_regions(request: PlanRequest) -> None:
 
 
 def _assemble(
-    request: PlanRequest, travel: Travel, problem: Problem, trips: Sequence[Trip], *, engine: str, seed: int
+    request: PlanRequest,
+    travel: Travel,
+    problem: Problem,
+    trips: Sequence[Trip],
+    bound: Bound | None,
+    *,
+    engine: str,
+    seed: int,
 ) -> Plan:
     """Put timed trips, the orders they leave out and the figures of both together."""
-    unserved, late = explain(request, travel, problem, trips)
+    unserved, late = explain(request, travel, problem, trips, refused=problem.pins.impossible)
+    on_board = tuple(order_id for vehicle in request.vehicles for order_id in vehicle.on_board)
     stops = [stop for trip in trips for stop in trip.stops]
     summary = Summary(
-        orders=len(request.orders),
+        orders=len(request.orders) - len(on_board),
         served=len(stops),
         late=sum(stop.late_s > 0 for stop in stops),
         late_s=sum(stop.late_s for stop in stops),
@@ -116,6 +126,8 @@ def _assemble(
         trips=tuple(trips),
         unserved=unserved,
         late=late,
+        on_board=on_board,
+        bound=bound,
         cost=price(request, trips, [item.order_id for item in unserved]),
         summary=summary,
     )

@@ -1,19 +1,22 @@
 """A request compiled to arrays: what the engines read, and all that they read.
 
-Orders that no engine could ever serve (unknown store, off the map) are left out here, with their reason. Seconds
-count from the request's ``now``; money is in the request's currency. inf stands for no limit and for no path.
+Left out here are orders that no engine could ever serve (unknown or closed store, off the map), with their reason,
+those that are on board already, and pinned trips: vehicles are free after these. Seconds count from the request's
+``now``; money is in the request's currency. inf stands for no limit and for no path.
 """
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.model import Drone, Order, PlanRequest, Reason, Rider, Temperature, seconds_after
-from dispatch.objective import leg_battery_wh, transport_gco2e
-from dispatch.timetable import free_s, handover_s, ready_s, turnaround_s
+from dispatch.objective import leg_battery_wh, price, transport_gco2e, unserved_cost, work_s
+from dispatch.pins import Pins, settle_pins
+from dispatch.timetable import early_s, first_store, free_s, handover_s, ready_s, turnaround_s
 from dispatch.travel import Travel
 
 Floats = NDArray[np.float64]
@@ -26,10 +29,12 @@ SECONDS, METRES, COST, COST_PER_KG, WH, WH_PER_KG = range(6)
 carbon of a kg on board; battery energy of the empty vehicle; battery energy of a kg."""
 LATE_COST, GRACE_S, LATE_COST_AFTER = range(3)
 """Places of ``Arrays.late``: cost of a late second up to the grace; the grace; cost of a late second after it."""
+LIGHTEST_KG = 1e-3
+"""Lighter orders count as this heavy where the energy of a light load is linearised."""
 ORDER = np.dtype(
     [
         ("place", np.int64),
-        ("store", np.int64),  # its own; see ``Arrays.stocked`` for all of them
+        ("store", np.int64),  # the first open one that can fill it, its own before others; ``Arrays.stocked`` has all
         ("ready_s", np.float64),
         ("early_s", np.float64),  # a vehicle waits at the door until then; -inf if it need not
         ("promise_s", np.float64),  # negative if it is past
@@ -45,7 +50,7 @@ VEHICLE = np.dtype(
     [
         ("kind", np.int64),  # its class: row of legs and of handover_s
         ("store", np.int64),
-        ("start", np.int64),  # the store where it stands when it is free
+        ("start", np.int64),  # the store where it stands when it is free, after its pinned trips
         ("free_s", np.float64),
         ("end_s", np.float64),  # inf without a shift end
         ("capacity_orders", np.int64),
@@ -86,13 +91,46 @@ class Arrays(NamedTuple):
 
 @dataclass(frozen=True)
 class Problem:
-    """The arrays, the ids behind their rows, and the orders left out before any engine ran."""
+    """The arrays, the ids behind their rows, and what was settled before any engine ran.
+
+    Attributes:
+        arrays: what the engines read.
+        store_ids: of the first places.
+        order_ids: of the rows of ``arrays.orders``.
+        vehicle_ids: of the rows of ``arrays.vehicles``.
+        classes: a vehicle of each class of ``arrays.legs``.
+        hopeless: the orders that no engine can serve.
+        pins: the pinned trips, which come before the engine's.
+        fixed_cost: what pinned trips and hopeless orders cost: the objective is this plus the engine's cost.
+        cost_per_wh: ``(c,)`` carbon cost of a battery's watt-hour.
+    """
 
     arrays: Arrays
     store_ids: tuple[str, ...]
     order_ids: tuple[str, ...]
     vehicle_ids: tuple[str, ...]
+    classes: tuple[Rider | Drone, ...]
     hopeless: dict[str, Reason]
+    pins: Pins
+    fixed_cost: float
+    cost_per_wh: Floats
+
+    @cached_property
+    def lower_legs(self) -> Floats:
+        """The legs with a load's energy at or below the truth, ``(c, p, p, 6)``; ``arrays.legs`` has it at or above.
+
+        They differ for drones only, whose energy is convex in the load: there it is the line through the energies of no
+        load and of the lightest order, which runs below the curve at every load from that order's on.
+        """
+        if not any(isinstance(vehicle, Drone) for vehicle in self.classes):
+            return self.arrays.legs
+        masses_kg = self.arrays.orders["mass_kg"]
+        light_kg = max(LIGHTEST_KG, float(masses_kg[masses_kg > 0].min(initial=math.inf)))
+        legs = self.arrays.legs.copy()
+        for c, vehicle in enumerate(self.classes):
+            if isinstance(vehicle, Drone) and math.isfinite(light_kg):
+                _set_load(legs[c], vehicle, light_kg, float(self.cost_per_wh[c]))
+        return legs
 
 
 def compile_problem(request: PlanRequest, travel: Travel) -> Problem:
@@ -101,131 +139,150 @@ def compile_problem(request: PlanRequest, travel: Travel) -> Problem:
     Raises:
         carbon.MissingFactorError: if a store is in a region without a grid factor.
     """
-    stores = {store.id: i for i, store in enumerate(request.stores)}
-    hopeless = {
-        order.id: reason
-        for order in request.orders
-        if (reason := _hopeless(order.id, order.store_id, stores, travel)) is not None
-    }
-    kept = [order for order in request.orders if order.id not in hopeless]
-    places = np.array([*range(len(stores)), *(travel.orders[order.id] for order in kept)], dtype=np.int64)
+    pins = settle_pins(request, travel)
+    busy = {order_id for vehicle in request.vehicles for order_id in vehicle.on_board}
+    busy |= {order_id for pin in request.pinned for order_id in pin.order_ids}
+    hopeless = dict.fromkeys(pins.impossible, Reason.PIN_IMPOSSIBLE)
+    hopeless |= _hopeless(request, [order for order in request.orders if order.id not in busy], travel)
+    kept = [order for order in request.orders if order.id not in busy and order.id not in hopeless]
+    places = np.array([*range(len(request.stores)), *(travel.orders[order.id] for order in kept)], dtype=np.int64)
+    regions = {store.id: store.region for store in request.stores}
     kinds: dict[tuple[object, ...], int] = {}
-    examples: list[Rider | Drone] = []
+    classes: list[Rider | Drone] = []
     kind_of: list[int] = []
     for vehicle in request.vehicles:
-        key = _class_key(vehicle, _region(request, vehicle))
+        key = _class_key(vehicle, regions[vehicle.store_id])
         if key not in kinds:
             kinds[key] = len(kinds)
-            examples.append(vehicle)
+            classes.append(vehicle)
         kind_of.append(kinds[key])
     rates = request.rates
-    handover = np.array([[handover_s(vehicle, order) for order in kept] for vehicle in examples], dtype=np.float64)
+    gco2e_per_wh = {region: transport_gco2e(1.0, region) for region in set(regions.values())}
+    grams = np.array([gco2e_per_wh[regions[vehicle.store_id]] for vehicle in classes])
+    cost_per_wh = grams / 1000 * rates.carbon_cost_per_kg
+    left_out = [order.id for order in request.orders if order.id in hopeless]
+    fixed = price(request, pins.trips, left_out)
+    stocked = _stocked(request, kept)
     return Problem(
         arrays=Arrays(
-            orders=np.array(
-                [_order_row(request, order, len(stores) + i, stores) for i, order in enumerate(kept)], dtype=ORDER
-            ),
-            vehicles=np.array(
-                [_vehicle_row(request, *each, stores) for each in zip(request.vehicles, kind_of, strict=True)],
-                dtype=VEHICLE,
-            ),
-            legs=_class_legs(request, travel, examples, places),
-            handover_s=handover.reshape(len(examples), len(kept)),
+            orders=_order_rows(request, kept, stocked),
+            vehicles=_vehicle_rows(request, np.array(kind_of, dtype=np.int64), grams, pins),
+            legs=_class_legs(request, travel, classes, places, cost_per_wh),
+            handover_s=np.array(
+                [[handover_s(vehicle, order) for order in kept] for vehicle in classes], dtype=np.float64
+            ).reshape(len(classes), len(kept)),
             late=np.array(
                 [rates.late_cost_per_min / 60, rates.late_grace_s, rates.late_cost_per_min_after_grace / 60],
                 dtype=np.float64,
             ),
-            stocked=_stocked(request, kept),
+            stocked=stocked,
             serves=_serves(request),
-            may=_may(request, kept),
+            may=_may(request, kept, travel),
             spread_cost=rates.fairness_cost_per_h / 3600,
         ),
-        store_ids=tuple(stores),
+        store_ids=tuple(store.id for store in request.stores),
         order_ids=tuple(order.id for order in kept),
         vehicle_ids=tuple(vehicle.id for vehicle in request.vehicles),
+        classes=tuple(classes),
         hopeless=hopeless,
+        pins=pins,
+        fixed_cost=fixed.total - fixed.fairness,
+        cost_per_wh=cost_per_wh,
     )
 
 
-def _order_row(request: PlanRequest, order: Order, place: int, stores: dict[str, int]) -> tuple[float, ...]:
-    promise_s = math.floor(seconds_after(request.now, order.promised_at))
-    early_at = order.not_before_at
-    return (
-        place,
-        stores[order.store_id],
-        ready_s(order, request.now),
-        -math.inf if early_at is None else math.ceil(seconds_after(request.now, early_at)),
-        promise_s,
-        math.inf if order.max_late_s is None else promise_s + order.max_late_s,
-        order.mass_kg,
-        order.volume_l,
-        TEMPERATURES.index(order.temperature),
-        order.priority,
-        order.priority * (request.rates.unserved_cost if order.unserved_cost is None else order.unserved_cost),
-    )
+def _order_rows(request: PlanRequest, kept: list[Order], stocked: NDArray[np.bool_]) -> NDArray[np.void]:
+    now, n_stores = request.now, len(request.stores)
+    index = {store.id: i for i, store in enumerate(request.stores)}
+    rows = np.zeros(len(kept), dtype=ORDER)
+    rows["place"] = np.arange(n_stores, n_stores + len(kept))
+    rows["store"] = stocked.argmax(axis=1)
+    for i, order in enumerate(kept):
+        own = index.get(order.store_id)
+        if own is not None and stocked[i, own]:
+            rows["store"][i] = own
+    rows["ready_s"] = [ready_s(order, now) for order in kept]
+    rows["early_s"] = [early_s(order, now) for order in kept]
+    rows["promise_s"] = [math.floor(seconds_after(now, order.promised_at)) for order in kept]
+    max_late_s = [math.inf if order.max_late_s is None else order.max_late_s for order in kept]
+    rows["latest_s"] = rows["promise_s"] + np.array(max_late_s, dtype=np.float64)
+    rows["mass_kg"] = [order.mass_kg for order in kept]
+    rows["volume_l"] = [order.volume_l for order in kept]
+    rows["temperature"] = [TEMPERATURES.index(order.temperature) for order in kept]
+    rows["priority"] = [order.priority for order in kept]
+    rows["unserved_cost"] = [unserved_cost(request.rates, order) for order in kept]
+    return rows
 
 
-def _vehicle_row(request: PlanRequest, vehicle: Rider | Drone, kind: int, stores: dict[str, int]) -> tuple[float, ...]:
-    flies = isinstance(vehicle, Drone)
-    shift_end_at = vehicle.shift_end_at
-    battery_wh = vehicle.battery_wh if isinstance(vehicle, Drone) else None
-    cap_gco2e = request.max_gco2e_per_order
-    gco2e_per_wh = transport_gco2e(1.0, _region(request, vehicle))
-    return (
-        kind,
-        stores[vehicle.store_id],
-        stores[vehicle.free_store_id or vehicle.store_id],
-        free_s(vehicle, request.now),
-        math.inf if shift_end_at is None else math.floor(seconds_after(request.now, shift_end_at)),
-        vehicle.capacity_orders,
-        vehicle.capacity_kg,
-        vehicle.capacity_l,
-        vehicle.bags,
-        vehicle.range_m if isinstance(vehicle, Drone) else math.inf,
-        math.inf if battery_wh is None else battery_wh,
-        math.inf if cap_gco2e is None or gco2e_per_wh == 0 else cap_gco2e / gco2e_per_wh,
-        turnaround_s(vehicle),
-        request.rates.drone_cost_per_trip if flies else request.rates.rider_cost_per_trip,
-        not flies,
-        0.0,
-    )
+def _vehicle_rows(request: PlanRequest, kind_of: Ints, grams: Floats, pins: Pins) -> NDArray[np.void]:
+    """One row a vehicle; ``grams`` are those of a watt-hour of each class."""
+    rows = np.zeros(len(request.vehicles), dtype=VEHICLE)
+    index = {store.id: i for i, store in enumerate(request.stores)}
+    rows["kind"] = kind_of
+    cap_gco2e = math.inf if request.max_gco2e_per_order is None else request.max_gco2e_per_order
+    per_wh = grams[kind_of]
+    rows["wh_per_order"] = np.divide(cap_gco2e, per_wh, out=np.full(len(rows), math.inf), where=per_wh > 0)
+    rates = request.rates
+    for v, vehicle in enumerate(request.vehicles):
+        row, flies = rows[v], isinstance(vehicle, Drone)
+        row["store"] = index[vehicle.store_id]
+        row["start"] = index[first_store(vehicle)]
+        row["free_s"] = free_s(vehicle, request.now)
+        shift_end_at = vehicle.shift_end_at
+        row["end_s"] = math.inf if shift_end_at is None else math.floor(seconds_after(request.now, shift_end_at))
+        row["capacity_orders"] = vehicle.capacity_orders
+        row["capacity_kg"] = vehicle.capacity_kg
+        row["capacity_l"] = vehicle.capacity_l
+        row["bags"] = vehicle.bags
+        row["range_m"] = vehicle.range_m if isinstance(vehicle, Drone) else math.inf
+        usable_wh = vehicle.battery_wh if isinstance(vehicle, Drone) else None
+        row["battery_wh"] = math.inf if usable_wh is None else usable_wh
+        row["turnaround_s"] = turnaround_s(vehicle)
+        row["trip_cost"] = rates.drone_cost_per_trip if flies else rates.rider_cost_per_trip
+        row["rides"] = not flies
+    vehicles = {vehicle.id: v for v, vehicle in enumerate(request.vehicles)}
+    for trip in pins.trips:
+        row = rows[vehicles[trip.vehicle_id]]
+        row["start"] = index[trip.store_id]
+        row["free_s"] = math.ceil(seconds_after(request.now, trip.return_at)) + row["turnaround_s"]
+        row["work_s"] += work_s(trip)
+    return rows
 
 
 def _stocked(request: PlanRequest, kept: list[Order]) -> NDArray[np.bool_]:
     """Which open stores can fill which orders, ``(n, s)``."""
-    return np.array(
-        [
-            [store.open and (store.id == order.store_id or store.id in order.also_at) for store in request.stores]
-            for order in kept
-        ],
-        dtype=np.bool_,
-    ).reshape(len(kept), len(request.stores))
+    open_at = {store.id: i for i, store in enumerate(request.stores) if store.open}
+    stocked = np.zeros((len(kept), len(request.stores)), dtype=np.bool_)
+    for i, order in enumerate(kept):
+        for store_id in (order.store_id, *order.also_at):
+            if store_id in open_at:
+                stocked[i, open_at[store_id]] = True
+    return stocked
 
 
 def _serves(request: PlanRequest) -> NDArray[np.bool_]:
     """Which vehicles may start trips from which stores, ``(v, s)``."""
-    return np.array(
-        [
-            [store.id == vehicle.store_id or store.id in vehicle.shared_with for store in request.stores]
-            for vehicle in request.vehicles
-        ],
-        dtype=np.bool_,
-    ).reshape(len(request.vehicles), len(request.stores))
+    index = {store.id: i for i, store in enumerate(request.stores)}
+    serves = np.zeros((len(request.vehicles), len(request.stores)), dtype=np.bool_)
+    for v, vehicle in enumerate(request.vehicles):
+        serves[v, [index[store_id] for store_id in (vehicle.store_id, *vehicle.shared_with)]] = True
+    return serves
 
 
-def _may(request: PlanRequest, kept: list[Order]) -> NDArray[np.bool_]:
-    """Which vehicles may carry which orders, ``(n, v)``."""
-    return np.array(
-        [
-            [order.vehicle_ids is None or vehicle.id in order.vehicle_ids for vehicle in request.vehicles]
-            for order in kept
-        ],
-        dtype=np.bool_,
-    ).reshape(len(kept), len(request.vehicles))
-
-
-def _region(request: PlanRequest, vehicle: Rider | Drone) -> str:
-    return next(store.region for store in request.stores if store.id == vehicle.store_id)
+def _may(request: PlanRequest, kept: list[Order], travel: Travel) -> NDArray[np.bool_]:
+    """Which vehicles may carry which orders, ``(n, v)``: those the order allows, and drones that can fly and land."""
+    may = np.ones((len(kept), len(request.vehicles)), dtype=np.bool_)
+    index = {vehicle.id: v for v, vehicle in enumerate(request.vehicles)}
+    for i, order in enumerate(kept):
+        if order.vehicle_ids is not None:
+            may[i] = False
+            may[i, [index[vehicle_id] for vehicle_id in order.vehicle_ids if vehicle_id in index]] = True
+    drones = len(request.riders)
+    if request.drones:
+        wind_mps = request.airspace.wind_mps if request.airspace else 0.0
+        may[:, drones:] &= [not drone.grounded and wind_mps <= drone.max_wind_mps for drone in request.drones]
+        may[:, drones:] &= np.array([travel.lands(travel.orders[order.id]) for order in kept], dtype=np.bool_)[:, None]
+    return may
 
 
 def _class_key(vehicle: Rider | Drone, region: str) -> tuple[object, ...]:
@@ -235,41 +292,59 @@ def _class_key(vehicle: Rider | Drone, region: str) -> tuple[object, ...]:
     return (region, vehicle.speed_mps, vehicle.climb_s, vehicle.handover_s, vehicle.capacity_kg)
 
 
-def _class_legs(request: PlanRequest, travel: Travel, examples: list[Rider | Drone], places: Ints) -> Floats:
-    """Seconds, metres, cost and cost per kg of every leg of every class, ``(c, p, p, 6)``.
+def _class_legs(
+    request: PlanRequest, travel: Travel, classes: list[Rider | Drone], places: Ints, cost_per_wh: Floats
+) -> Floats:
+    """``Arrays.legs``.
 
     A rider's energy is linear in the load (F8), so two evaluations give it exactly. A drone's is slightly convex
     (F9); engines see the chord between empty and full, at most a fraction of a gram above the truth that the plan is
     priced with.
     """
-    table = np.zeros((len(examples), len(places), len(places), 6))
-    grid = np.ix_(places, places)
-    for i, vehicle in enumerate(examples):
-        legs = travel.legs(vehicle)
-        seconds, metres = legs.seconds[grid], legs.metres[grid]
-        reached = np.isfinite(seconds) & np.isfinite(metres)
-        ridden_s, ridden_m = seconds[reached], metres[reached]
-        full_kg = vehicle.capacity_kg or 1.0
-        empty_wh = leg_battery_wh(vehicle, ridden_s, ridden_m, 0.0)
-        full_wh = leg_battery_wh(vehicle, ridden_s, ridden_m, full_kg)
-        cost_per_wh = transport_gco2e(1.0, _region(request, vehicle)) / 1000 * request.rates.carbon_cost_per_kg
-        rates, rides = request.rates, isinstance(vehicle, Rider)
+    p, rates = len(places), request.rates
+    table = np.empty((len(classes), p, p, 6))
+    heaviest_kg = sum(order.mass_kg for order in request.orders)
+    for c, vehicle in enumerate(classes):
+        legs, whole = travel.legs(vehicle), table[c]
+        rides = isinstance(vehicle, Rider)
         cost_per_s = (rates.rider_cost_per_h if rides else rates.drone_cost_per_h) / 3600
         cost_per_m = (rates.rider_cost_per_km if rides else rates.drone_cost_per_km) / 1000
-        table[i, ..., SECONDS] = np.where(reached, seconds, math.inf)
-        table[i, ..., METRES] = np.where(reached, metres, math.inf)
-        table[i, ..., COST] = math.inf
-        table[i, reached, COST] = ridden_s * cost_per_s + ridden_m * cost_per_m + empty_wh * cost_per_wh
-        table[i, reached, COST_PER_KG] = (full_wh - empty_wh) / full_kg * cost_per_wh
-        table[i, ..., WH] = math.inf
-        table[i, reached, WH] = empty_wh
-        table[i, reached, WH_PER_KG] = (full_wh - empty_wh) / full_kg
+        seconds, metres = (each[np.ix_(places, places)] for each in (legs.seconds, legs.metres))
+        reached = np.isfinite(seconds)
+        whole[..., SECONDS], whole[..., METRES] = seconds, metres
+        seconds[~reached], metres[~reached] = 0.0, 0.0
+        whole[..., WH] = leg_battery_wh(vehicle, seconds, metres, 0.0)
+        whole[..., COST] = seconds * cost_per_s + metres * cost_per_m + whole[..., WH] * cost_per_wh[c]
+        whole[~reached, WH] = math.inf
+        whole[~reached, COST] = math.inf
+        full_kg = 1.0 if rides else max(LIGHTEST_KG, min(vehicle.capacity_kg, heaviest_kg))
+        _set_load(whole, vehicle, full_kg, float(cost_per_wh[c]))
     return table
 
 
-def _hopeless(order_id: str, store_id: str, stores: dict[str, int], travel: Travel) -> Reason | None:
-    if store_id not in stores:
-        return Reason.UNKNOWN_STORE
-    if travel.off_map(travel.orders[order_id]):
-        return Reason.OFF_MAP
-    return None
+def _set_load(legs: Floats, vehicle: Rider | Drone, load_kg: float, cost_per_wh: float) -> None:
+    """Fill in what a kg on board takes and costs on the legs of one class, by the line from no load to ``load_kg``."""
+    reached = np.isfinite(legs[..., SECONDS])
+    seconds, metres = (np.where(reached, legs[..., column], 0.0) for column in (SECONDS, METRES))
+    empty_wh = np.where(reached, legs[..., WH], 0.0)
+    per_kg = (leg_battery_wh(vehicle, seconds, metres, load_kg) - empty_wh) / load_kg
+    legs[..., WH_PER_KG], legs[..., COST_PER_KG] = per_kg, per_kg * cost_per_wh
+
+
+def _hopeless(request: PlanRequest, orders: list[Order], travel: Travel) -> dict[str, Reason]:
+    """The orders that no vehicle could serve whatever it did, with the reason."""
+    known = {store.id for store in request.stores}
+    open_now = {store.id for store in request.stores if store.open}
+    vehicles = {vehicle.id for vehicle in request.vehicles}
+    reasons = {}
+    for order in orders:
+        stores = known.intersection((order.store_id, *order.also_at))
+        if not stores:
+            reasons[order.id] = Reason.UNKNOWN_STORE
+        elif travel.off_map(travel.orders[order.id]):
+            reasons[order.id] = Reason.OFF_MAP
+        elif not stores & open_now:
+            reasons[order.id] = Reason.STORE_CLOSED
+        elif order.vehicle_ids is not None and not vehicles.intersection(order.vehicle_ids):
+            reasons[order.id] = Reason.NOT_ALLOWED
+    return reasons

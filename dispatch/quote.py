@@ -64,8 +64,9 @@ def quote(request: PlanRequest, order: Order, *, travel: Travel | None = None) -
     refuse_contradictions(whole)
     refuse_regions(whole)
     travel = travel or Travel.of(whole)
-    taken = solve_greedy(compile_problem(request, travel))
-    before = timetable(request, travel, taken)
+    problem = compile_problem(request, travel)
+    taken = solve_greedy(problem)
+    before = timetable(request, travel, problem.pins.before(taken))
     placed = _place(whole, order, travel, taken, before, hurry=False)
     earliest = _place(whole, order, travel, taken, before, hurry=True)
     earliest_at = earliest[1].arrive_at if earliest else None
@@ -100,7 +101,11 @@ def _place(
         its trip, its stop, and what the insertion adds to the plan's cost (without the price of leaving the order out).
     """
     on_time = {stop.order_id for trip in before for stop in trip.stops if stop.late_s == 0}
+    settled = {o for vehicle in whole.vehicles for o in vehicle.on_board} | {
+        o for p in whole.pinned for o in p.order_ids
+    }
     left_out = {o.id for o in whole.orders} - {stop.order_id for trip in before for stop in trip.stops} - {order.id}
+    left_out -= settled
     asked = order.model_copy(
         update={"unserved_cost": MUST, "promised_at": order.placed_at, "max_late_s": None}
         if hurry
@@ -117,7 +122,8 @@ def _place(
         else whole.rates
     )
     probe = whole.model_copy(update={"orders": orders, "rates": rates})
-    after = timetable(probe, travel, solve_greedy(compile_problem(probe, travel), taken))
+    problem = compile_problem(probe, travel)
+    after = timetable(probe, travel, problem.pins.before(solve_greedy(problem, taken)))
     for trip in after:
         for stop in trip.stops:
             if stop.order_id == order.id:

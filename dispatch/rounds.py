@@ -26,7 +26,7 @@ def rounds(request: PlanRequest, plan: Plan, travel: Travel) -> Iterator[carbon.
         yield carbon.Round(
             id=trip.id,
             store_id=trip.store_id,
-            region=stores[trip.store_id].region,
+            region=stores[vehicle.store_id].region,  # where it charges
             vehicle_id=vehicle.id,
             vehicle_class=FLIES.name if isinstance(vehicle, Drone) else RIDES[vehicle.kind].name,
             started_on=trip.depart_at.date(),

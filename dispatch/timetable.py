@@ -1,6 +1,8 @@
 """Sequences into timed trips: who visits whom in which order becomes when, how far, how late and how many grams.
 
-Leaving as early as possible is never worse: no term of the objective pays for waiting, and lateness only grows.
+Leaving as early as possible is never worse: no term of the objective pays for waiting at the store, and lateness only
+grows. The way to the store that a trip starts from, its approach, belongs to the trip; it may be ridden before the
+orders are ready.
 """
 
 import math
@@ -8,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from dispatch.model import Drone, Leg, Order, PlanRequest, Rider, Stop, Store, Trip, VehicleKind, seconds_after
+from dispatch.model import Drone, Leg, Order, PlanRequest, Rider, Stop, Trip, VehicleKind, seconds_after
 from dispatch.objective import transport_gco2e, trip_battery_wh
 from dispatch.travel import Legs, Travel
 
@@ -28,6 +30,13 @@ Routes = Mapping[str, Sequence[RouteTrip]]
 """For each vehicle id, its trips one after the other."""
 
 
+class _Start(NamedTuple):
+    """Where a vehicle is before a trip, and the second from which it can leave."""
+
+    store: str
+    second: int
+
+
 def handover_s(vehicle: Rider | Drone, order: Order) -> int:
     """Seconds at the door: the order's own for a rider, the drone's own for a drone."""
     return vehicle.handover_s if isinstance(vehicle, Drone) else order.handover_s
@@ -36,6 +45,11 @@ def handover_s(vehicle: Rider | Drone, order: Order) -> int:
 def turnaround_s(vehicle: Rider | Drone) -> int:
     """Seconds at the store between two trips of a vehicle."""
     return vehicle.turnaround_s if isinstance(vehicle, Drone) else 0
+
+
+def first_store(vehicle: Rider | Drone) -> str:
+    """The store where a vehicle is when it is free."""
+    return vehicle.free_store_id or vehicle.store_id
 
 
 def free_s(vehicle: Rider | Drone, now: datetime) -> int:
@@ -48,41 +62,54 @@ def ready_s(order: Order, now: datetime) -> int:
     return max(0, math.ceil(seconds_after(now, order.ready_at)))
 
 
+def early_s(order: Order, now: datetime) -> float:
+    """First whole second after ``now`` at which an order may be handed over; -inf if any will do."""
+    return -math.inf if order.not_before_at is None else math.ceil(seconds_after(now, order.not_before_at))
+
+
+def lateness_s(order: Order, arrive_at: datetime) -> int:
+    """Whole seconds after the promise, rounded up; 0 if on time."""
+    return max(0, math.ceil(seconds_after(order.promised_at, arrive_at)))
+
+
 def timetable(request: PlanRequest, travel: Travel, routes: Routes) -> tuple[Trip, ...]:
-    """Time every trip of ``routes`` as early as possible, in the request's order of vehicles."""
+    """Time every trip of ``routes``, as early as possible where it does not say when, in the request's vehicle order.
+
+    Limits are not looked at: ``dispatch.check`` does that. A leg without a path comes out as 0 s and 0 m.
+    """
     orders = {order.id: order for order in request.orders}
-    stores = {store.id: store for store in request.stores}
+    regions = {store.id: store.region for store in request.stores}
     trips: list[Trip] = []
     for vehicle in request.vehicles:
-        start_s = free_s(vehicle, request.now)
+        start = _Start(first_store(vehicle), free_s(vehicle, request.now))
         for number, route in enumerate(routes.get(vehicle.id, ()), start=1):
             carried = [orders[order_id] for order_id in route.orders]
-            trip = _trip(request.now, travel, stores[route.store], vehicle, number, carried, start_s)
-            trips.append(trip)
-            start_s = round(seconds_after(request.now, trip.return_at)) + turnaround_s(vehicle)
+            trip = _trip(request.now, travel, vehicle, route, carried, start)
+            grams = transport_gco2e(trip.battery_wh, regions[vehicle.store_id])
+            trips.append(trip.model_copy(update={"id": f"{vehicle.id}/{number}", "transport_gco2e": grams}))
+            again_s = math.ceil(seconds_after(request.now, trip.return_at)) + turnaround_s(vehicle)
+            start = _Start(route.store, again_s)
     return tuple(trips)
 
 
 def _leg(legs: Legs, start: int, end: int) -> Leg:
-    return Leg(travel_s=int(legs.seconds[start, end]), distance_m=float(legs.metres[start, end]))
+    seconds, metres = float(legs.seconds[start, end]), float(legs.metres[start, end])
+    return Leg(travel_s=int(seconds), distance_m=metres) if math.isfinite(seconds) else Leg(travel_s=0, distance_m=0.0)
 
 
 def _trip(
-    now: datetime,
-    travel: Travel,
-    store: Store,
-    vehicle: Rider | Drone,
-    number: int,
-    carried: Sequence[Order],
-    start_s: int,
+    now: datetime, travel: Travel, vehicle: Rider | Drone, route: RouteTrip, carried: Sequence[Order], start: _Start
 ) -> Trip:
     legs = travel.legs(vehicle)
-    home = travel.stores[store.id]
-    depart_s = max([start_s, *(ready_s(order, now) for order in carried)])
+    home = travel.stores[route.store]
+    approach = _leg(legs, travel.stores[start.store], home)
+    depart_s: float = max([start.second + approach.travel_s, *(ready_s(order, now) for order in carried)])
+    if route.depart_at is not None:
+        depart_s = seconds_after(now, route.depart_at)
     clock_s, place, stops = depart_s, home, []
     for order in carried:
         leg = _leg(legs, place, travel.orders[order.id])
-        arrive_s = clock_s + leg.travel_s
+        arrive_s = max(clock_s + leg.travel_s, early_s(order, now))
         clock_s = arrive_s + handover_s(vehicle, order)
         place = travel.orders[order.id]
         arrive_at = now + timedelta(seconds=arrive_s)
@@ -96,24 +123,19 @@ def _trip(
             )
         )
     back = _leg(legs, place, home)
-    all_legs = [*(stop.leg for stop in stops), back]
-    battery_wh = trip_battery_wh(vehicle, all_legs, [order.mass_kg for order in carried])
+    all_legs = [approach, *(stop.leg for stop in stops), back]
     return Trip(
-        id=f"{vehicle.id}/{number}",
+        id=vehicle.id,
         vehicle_id=vehicle.id,
         vehicle_kind=VehicleKind.RIDER if isinstance(vehicle, Rider) else VehicleKind.DRONE,
-        store_id=store.id,
+        store_id=route.store,
         depart_at=now + timedelta(seconds=depart_s),
+        approach_leg=approach,
         stops=tuple(stops),
         return_leg=back,
         return_at=now + timedelta(seconds=clock_s + back.travel_s),
         travel_s=sum(leg.travel_s for leg in all_legs),
         distance_m=sum(leg.distance_m for leg in all_legs),
-        battery_wh=battery_wh,
-        transport_gco2e=transport_gco2e(battery_wh, store.region),
+        battery_wh=trip_battery_wh(vehicle, all_legs[1:], [order.mass_kg for order in carried], approach),
+        transport_gco2e=0.0,
     )
-
-
-def lateness_s(order: Order, arrive_at: datetime) -> int:
-    """Whole seconds after the promise, rounded up; 0 if on time."""
-    return max(0, math.ceil(seconds_after(order.promised_at, arrive_at)))
