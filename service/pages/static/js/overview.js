@@ -85,7 +85,8 @@ export function gramsSplit(rows) {
 }
 
 function cost({ plan }) {
-  const most = Math.max(...TERMS.map((term) => plan.cost[term]), 1e-9);
+  const terms = plan.cost.fairness > 0 ? [...TERMS, "fairness"] : TERMS;
+  const most = Math.max(...terms.map((term) => plan.cost[term]), 1e-9);
   return h(
     "details",
     { class: "block fold", open: matchMedia("(min-width: 761px)").matches },
@@ -93,7 +94,7 @@ function cost({ plan }) {
     h(
       "dl",
       { class: "bars" },
-      TERMS.map((term) =>
+      terms.map((term) =>
         h(
           "div",
           { class: plan.cost[term] ? null : "is-zero" },
