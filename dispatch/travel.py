@@ -57,14 +57,14 @@ class Travel:
 
     @classmethod
     def of(cls, request: PlanRequest, networks: Mapping[str, maps.StreetNetwork] | None = None) -> Self:
-        """Measure the riders' legs of ``request``; drones' legs follow when they are asked for.
+        """Measure the riders' legs of ``request``, and its airspace; drones' legs follow when they are asked for.
 
         Args:
             request: what was asked.
             networks: the maps a request may name (default: the bundled one).
 
         Raises:
-            RequestError: if the request names a map that is not there.
+            RequestError: if the request names a map that is not there, or a zone or corridor is none.
         """
         points = np.array(
             [*(s.location for s in request.stores), *(o.location for o in request.orders)], dtype=np.float64
@@ -82,6 +82,8 @@ class Travel:
         )
         for kind in travel.kinds:
             travel.rides(kind)
+        if request.airspace is not None:
+            travel.flights()
         return travel
 
     def legs(self, vehicle: Rider | Drone) -> Legs:

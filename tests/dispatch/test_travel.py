@@ -168,3 +168,69 @@ def test_a_place_is_no_time_from_itself_whatever_the_matrix_says() -> None:
     asked = request(order("a"), travel=matrix([[7, 5], [5, None]]))
     legs = Travel.of(asked).legs(asked.riders[0])
     assert np.diag(legs.seconds).tolist() == np.diag(legs.metres).tolist() == [0, 0]
+
+
+def box(west: float, south: float, east: float, north: float) -> list[tuple[float, float]]:
+    return [(west, south), (east, south), (east, north), (west, north)]
+
+
+def test_a_drone_flies_round_a_zone_and_the_drawn_line_with_it() -> None:
+    wall = box(-0.003, 0.004, 0.003, 0.005)
+    asked = request(
+        order("a", location=(0.0, 0.009)),
+        order("inside", location=(0.0, 0.0045)),
+        riders=[],
+        drones=[drone()],
+        travel=line(1, 2),
+        airspace=Airspace(no_fly=[wall], clearance_m=0),
+    )
+    travel = Travel.of(asked)
+    legs = travel.legs(asked.drones[0])
+    degree_m = math.pi * 6_371_000 / 180
+    by_hand_m = degree_m * (math.hypot(0.003, 0.004) + 0.001 + math.hypot(0.003, 0.004))
+    assert legs.metres[0, 1] == pytest.approx(by_hand_m, rel=1e-6)
+    assert len(travel.line(asked.drones[0], 0, 1)) == 4
+    assert np.isinf(legs.metres[0, 2])
+    assert (travel.lands(1), travel.lands(2)) == (True, False)
+
+
+def test_a_corridor_is_the_only_way() -> None:
+    asked = request(
+        order("a", location=(0.009, 0.0)),
+        riders=[],
+        drones=[drone()],
+        travel=line(1),
+        airspace=Airspace(corridors=[[(0.0, 0.001), (0.009, 0.001)]]),
+    )
+    travel = Travel.of(asked)
+    degree_m = math.pi * 6_371_000 / 180
+    assert travel.legs(asked.drones[0]).metres[0, 1] == pytest.approx(degree_m * 0.011, rel=1e-6)
+
+
+def test_a_landing_site_in_a_zone_is_none() -> None:
+    asked = request(
+        order("a", location=(0.0, 0.009)),
+        riders=[],
+        drones=[drone()],
+        travel=line(1),
+        airspace=Airspace(
+            no_fly=[box(-0.001, 0.0088, 0.001, 0.0095)],
+            landing_sites=[(0.0, 0.009), (0.0, 0.0084)],
+            landing_reach_m=100,
+        ),
+    )
+    travel = Travel.of(asked)
+    assert travel.line(asked.drones[0], 0, 1)[-1].tolist() == [0.0, 0.0084]
+
+
+def test_zones_and_corridors_that_are_none_are_refused_at_their_paths() -> None:
+    flat, fine = [(0.0, 0.0), (1e-3, 0.0), (0.0, 0.0)], box(0, 0, 1e-3, 1e-3)
+    asked = request(
+        travel=line(),
+        airspace=Airspace(no_fly=[fine, flat, box(-90, -5, 90, 5)], corridors=[[(0.0, 0.0), (0.0, 0.0)]]),
+    )
+    with pytest.raises(RequestError) as caught:
+        Travel.of(asked)
+    texts = {fault.path: fault.text for fault in caught.value.faults}
+    assert set(texts) == {"$.airspace.no_fly[1]", "$.airspace.no_fly[2]", "$.airspace.corridors[0]"}
+    assert "different points" in texts["$.airspace.no_fly[1]"]
