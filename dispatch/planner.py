@@ -73,7 +73,7 @@ def plan(
     else:
         routes = solve_search(problem, time_limit_s, seed=seed, work_limit=work_limit)
     trips = timetable(request, travel, problem.pins.before(routes))
-    answer = _assemble(request, travel, problem, trips, bound, engine=engine, seed=seed)
+    answer = assemble(request, travel, problem, trips, bound, engine=engine, seed=seed)
     verdict = check(request, answer, travel)
     if not verdict.valid:
         raise InvalidPlanError("; ".join(f"{v.path}: {v.text}" for v in verdict.violations[:5]))
@@ -92,7 +92,7 @@ def refuse_regions(request: PlanRequest) -> None:
         raise RequestError(faults)
 
 
-def _assemble(
+def assemble(
     request: PlanRequest,
     travel: Travel,
     problem: Problem,

@@ -1,8 +1,9 @@
 import pytest
 
-from dispatch import Travel
-from dispatch.timetable import timetable
-from tests.dispatch.build import at, drone, line, matrix, order, request, rider, sequences
+import carbon
+from dispatch import Leg, Travel
+from dispatch.timetable import RouteTrip, timetable
+from tests.dispatch.build import at, drone, line, matrix, order, request, rider, sequences, store
 
 
 def test_a_trip_with_two_stops_is_timed_by_hand() -> None:
@@ -48,3 +49,64 @@ def test_the_way_back_may_differ_from_the_way_there() -> None:
     asked = request(order("a"), travel=matrix([[0, 100], [300, 0]]))
     (trip,) = timetable(asked, Travel.of(asked), {"r": sequences(["a"])})
     assert trip.return_leg.travel_s == 300
+
+
+TWO = [store("s"), store("t", location=(0.01, 0.0))]
+
+
+def test_the_way_to_another_store_is_ridden_while_the_order_is_packed() -> None:
+    """Stores at 0 and 50 s along a street, orders at 10 and 60 s; the second is ready long after the rider is there."""
+    asked = request(
+        order("a"),
+        order("b", store_id="t", ready=400),
+        stores=TWO,
+        riders=[rider(shared_with=("t",))],
+        travel=line(50, 10, 60),
+    )
+    routes = {"r": (RouteTrip("s", ("a",)), RouteTrip("t", ("b",)))}
+    first, second = timetable(asked, Travel.of(asked), routes)
+    assert (first.approach_leg, first.return_at) == (Leg(travel_s=0, distance_m=0), at(80))
+    assert second.approach_leg == Leg(travel_s=50, distance_m=250)
+    assert second.depart_at == at(400)
+    assert (second.travel_s, second.distance_m) == (70, 350)
+    assert second.return_at == at(480)
+    early = request(*asked.orders[:1], order("b", store_id="t"), stores=TWO, riders=asked.riders, travel=asked.travel)
+    assert timetable(early, Travel.of(early), routes)[1].depart_at == at(80 + 50)
+
+
+def test_the_approach_takes_energy_and_the_load_does_not_ride_on_it() -> None:
+    near = request(order("a", store_id="t"), stores=TWO, riders=[rider(store_id="t")], travel=line(50, 60))
+    far = request(order("a", store_id="t"), stores=TWO, riders=[rider(shared_with=("t",))], travel=line(50, 60))
+    routes = {"r": sequences(["a"], store_id="t")}
+    ((one,), (two,)) = (timetable(asked, Travel.of(asked), routes) for asked in (near, far))
+    empty_wh = float(carbon.E_BIKE.battery_wh(250.0, 50.0, 0.0))
+    assert two.battery_wh == pytest.approx(one.battery_wh + empty_wh)
+
+
+def test_a_vehicle_that_comes_back_elsewhere_starts_from_there() -> None:
+    asked = request(order("a"), stores=TWO, riders=[rider(free_at=at(30), free_store_id="t")], travel=line(50, 10))
+    (trip,) = timetable(asked, Travel.of(asked), {"r": sequences(["a"])})
+    assert (trip.approach_leg.travel_s, trip.depart_at) == (50, at(80))
+
+
+def test_a_rider_waits_at_the_door_until_it_opens() -> None:
+    asked = request(order("a", not_before_at=at(299.5), promise=300), order("b"), travel=line(100, 150))
+    (trip,) = timetable(asked, Travel.of(asked), {"r": sequences(["a", "b"])})
+    a, b = trip.stops
+    assert (a.leg.travel_s, a.arrive_at, a.leave_at, a.late_s) == (100, at(300), at(360), 0)
+    assert b.arrive_at == at(410)
+
+
+def test_a_trip_leaves_when_somebody_said_so_possible_or_not() -> None:
+    asked = request(order("a", ready=100), order("b"), travel=line(50, 50))
+    routes = {"r": (RouteTrip("s", ("a",), at(40)), RouteTrip("s", ("b",), at(500.5)))}
+    first, second = timetable(asked, Travel.of(asked), routes)
+    assert (first.depart_at, second.depart_at) == (at(40), at(500.5))
+    assert second.stops[0].arrive_at == at(550.5)
+    assert (first.id, second.id) == ("r/1", "r/2")
+
+
+def test_a_leg_without_a_path_is_nothing_for_the_checker_to_name() -> None:
+    asked = request(order("a"), travel=matrix([[0, None], [30, 0]]))
+    (trip,) = timetable(asked, Travel.of(asked), {"r": sequences(["a"])})
+    assert trip.stops[0].leg == Leg(travel_s=0, distance_m=0)
