@@ -59,6 +59,26 @@ def leg_battery_wh(vehicle: Rider | Drone, seconds: Floats, metres: Floats, load
     return np.where(metres > 0, FLIES.battery_wh(metres, load_kg, vehicle.speed_mps), 0.0)
 
 
+def leg_battery_line(vehicle: Rider | Drone, seconds: Floats, metres: Floats, load_kg: float) -> tuple[Floats, Floats]:
+    """Battery energy of legs as a line in the load: Wh of the empty vehicle, and Wh of each kg on board.
+
+    A rider's energy is linear in the load (F8). A drone's is convex (F9): its line runs through no load and
+    ``load_kg``, above the truth between them and below it beyond.
+
+    Args:
+        vehicle: who moves.
+        seconds: finite, any shape.
+        metres: finite, the same shape; none is covered in no time.
+        load_kg: where a drone's line meets the truth again, > 0.
+    """
+    if isinstance(vehicle, Rider):
+        speed_mps = np.divide(metres, seconds, out=np.ones(metres.shape), where=metres > 0)
+        empty, per_kg = RIDES[vehicle.kind].battery_wh_coefficients(speed_mps)
+        return metres * empty, metres * per_kg
+    empty_wh = leg_battery_wh(vehicle, seconds, metres, 0.0)
+    return empty_wh, (leg_battery_wh(vehicle, seconds, metres, load_kg) - empty_wh) / load_kg
+
+
 def trip_battery_wh(
     vehicle: Rider | Drone, legs: Sequence[Leg], masses_kg: Sequence[float], approach: Leg | None = None
 ) -> float:

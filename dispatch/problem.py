@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.model import Drone, Order, PlanRequest, Reason, Rider, Temperature, seconds_after
-from dispatch.objective import leg_battery_wh, price, transport_gco2e, unserved_cost, work_s
+from dispatch.objective import leg_battery_line, price, transport_gco2e, unserved_cost, work_s
 from dispatch.pins import Pins, settle_pins
 from dispatch.timetable import early_s, first_store, free_s, handover_s, ready_s, turnaround_s
 from dispatch.travel import Travel
@@ -129,7 +129,10 @@ class Problem:
         legs = self.arrays.legs.copy()
         for c, vehicle in enumerate(self.classes):
             if isinstance(vehicle, Drone) and math.isfinite(light_kg):
-                _set_load(legs[c], vehicle, light_kg, float(self.cost_per_wh[c]))
+                reached = np.isfinite(legs[c, ..., SECONDS])
+                _, per_kg_wh = leg_battery_line(vehicle, legs[c, reached, SECONDS], legs[c, reached, METRES], light_kg)
+                legs[c, reached, WH_PER_KG] = per_kg_wh
+                legs[c, reached, COST_PER_KG] = per_kg_wh * self.cost_per_wh[c]
         return legs
 
 
@@ -304,31 +307,29 @@ def _class_legs(
     p, rates = len(places), request.rates
     table = np.empty((len(classes), p, p, 6))
     heaviest_kg = sum(order.mass_kg for order in request.orders)
+    whole = len(places) == len(travel.points)
     for c, vehicle in enumerate(classes):
-        legs, whole = travel.legs(vehicle), table[c]
-        rides = isinstance(vehicle, Rider)
+        legs, rides = travel.legs(vehicle), isinstance(vehicle, Rider)
         cost_per_s = (rates.rider_cost_per_h if rides else rates.drone_cost_per_h) / 3600
         cost_per_m = (rates.rider_cost_per_km if rides else rates.drone_cost_per_km) / 1000
-        seconds, metres = (each[np.ix_(places, places)] for each in (legs.seconds, legs.metres))
+        seconds, metres = legs.seconds, legs.metres
+        if not whole:
+            seconds, metres = seconds[np.ix_(places, places)], metres[np.ix_(places, places)]
         reached = np.isfinite(seconds)
-        whole[..., SECONDS], whole[..., METRES] = seconds, metres
-        seconds[~reached], metres[~reached] = 0.0, 0.0
-        whole[..., WH] = leg_battery_wh(vehicle, seconds, metres, 0.0)
-        whole[..., COST] = seconds * cost_per_s + metres * cost_per_m + whole[..., WH] * cost_per_wh[c]
-        whole[~reached, WH] = math.inf
-        whole[~reached, COST] = math.inf
-        full_kg = 1.0 if rides else max(LIGHTEST_KG, min(vehicle.capacity_kg, heaviest_kg))
-        _set_load(whole, vehicle, full_kg, float(cost_per_wh[c]))
+        gaps = not reached.all()
+        if gaps:
+            seconds, metres = np.where(reached, seconds, 0.0), np.where(reached, metres, 0.0)
+        # The chord to the heaviest load there can be lies above the truth at every load.
+        full_kg = max(LIGHTEST_KG, min(vehicle.capacity_kg, heaviest_kg))
+        empty_wh, per_kg_wh = leg_battery_line(vehicle, seconds, metres, full_kg)
+        into = table[c]
+        into[..., SECONDS], into[..., METRES] = seconds, metres
+        into[..., COST] = seconds * cost_per_s + metres * cost_per_m + empty_wh * cost_per_wh[c]
+        into[..., COST_PER_KG] = per_kg_wh * cost_per_wh[c]
+        into[..., WH], into[..., WH_PER_KG] = empty_wh, per_kg_wh
+        if gaps:
+            into[~reached] = (math.inf, math.inf, math.inf, 0.0, math.inf, 0.0)
     return table
-
-
-def _set_load(legs: Floats, vehicle: Rider | Drone, load_kg: float, cost_per_wh: float) -> None:
-    """Fill in what a kg on board takes and costs on the legs of one class, by the line from no load to ``load_kg``."""
-    reached = np.isfinite(legs[..., SECONDS])
-    seconds, metres = (np.where(reached, legs[..., column], 0.0) for column in (SECONDS, METRES))
-    empty_wh = np.where(reached, legs[..., WH], 0.0)
-    per_kg = (leg_battery_wh(vehicle, seconds, metres, load_kg) - empty_wh) / load_kg
-    legs[..., WH_PER_KG], legs[..., COST_PER_KG] = per_kg, per_kg * cost_per_wh
 
 
 def _hopeless(request: PlanRequest, orders: list[Order], travel: Travel) -> dict[str, Reason]:
