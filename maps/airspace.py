@@ -71,8 +71,9 @@ class Airspace:
     one of their straight pieces that no zone cuts off, one such place for each network of connected corridors.
 
     Flights are level and straight in longitude and latitude; their metres are great-circle metres on a sphere of
-    6,371 km. Near a zone's border a tenth of a millimetre is nothing. What has been computed of the zones is kept, so
-    one airspace serves many calls; results do not depend on earlier calls.
+    6,371 km. They may touch zones, or cut into them by a tenth of a millimetre, and do not cross the meridian opposite
+    the first zone. What has been computed of zones is kept, so one airspace serves many calls; results do not depend on
+    earlier calls.
 
     Args:
         no_fly: Polygons as ``(k, 2)`` lon/lat rings, closed or not; a ring that crosses itself holds all that it winds

@@ -144,10 +144,10 @@ MOPED = Profile(
 
 Speeds are planning assumptions for town streets with parked cars and junctions, well below what the class may reach:
 45 km/h in the EU (L1e-B, Regulation (EU) 168/2013, Annex I), 50 km/h for China's light motorcycles. A lower
-posted limit holds. At near 80 kg (see the carbon room's factor file) it is pushed slowly,
-and not along a main road. One-way exceptions and access are read as a bicycle's, which is what a street network knows:
-a moped is let into contraflow lanes, and past signs that close a street to motor vehicles only. It stops farther from a door than a bicycle does, which may use the path to it. The
-signal delay is the e-bike's.
+posted limit holds. At near 80 kg (see the carbon room's factor file) it is pushed slowly, and not along a main road. It
+stops farther from a door than a bicycle does, which may use the path to it. One-way exceptions and access are read as
+a bicycle's, since a street network knows no others: a moped is let into contraflow lanes, and past signs that close a
+street to motor vehicles alone. The signal delay is the e-bike's.
 """
 
 CARGO_BIKE = Profile(
