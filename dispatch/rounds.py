@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 import carbon
 from dispatch.model import Drone, Order, Plan, PlanRequest, StraightTravel
 from dispatch.objective import FLIES, RIDES
@@ -13,7 +15,7 @@ def rounds(request: PlanRequest, plan: Plan, travel: Travel) -> Iterator[carbon.
 
     An order's mass is its goods with their packaging, as ISO 14083 counts it. The distance is never the way ridden: for
     a rider on a map or a matrix it is the direct way (shortest feasible distance), and the great circle for a drone,
-    or where the request knows no ways.
+    or where the request knows no ways. Only where a matrix has no direct way, the way ridden is the shortest there is.
     """
     vehicles = {vehicle.id: vehicle for vehicle in request.vehicles}
     stores = {store.id: store for store in request.stores}
@@ -23,6 +25,9 @@ def rounds(request: PlanRequest, plan: Plan, travel: Travel) -> Iterator[carbon.
         straight = isinstance(vehicle, Drone) or isinstance(request.travel, StraightTravel)
         metres = travel.straight_m if straight else travel.legs(vehicle).metres
         direct_m = metres[travel.stores[trip.store_id]]
+        ridden_m = np.cumsum([stop.leg.distance_m for stop in trip.stops])
+        doors_m = direct_m[[travel.orders[stop.order_id] for stop in trip.stops]]
+        away_m = np.where(np.isfinite(doors_m), doors_m, ridden_m)
         yield carbon.Round(
             id=trip.id,
             store_id=trip.store_id,
@@ -37,9 +42,9 @@ def rounds(request: PlanRequest, plan: Plan, travel: Travel) -> Iterator[carbon.
                 carbon.RoundStop(
                     order_id=stop.order_id,
                     mass_kg=shipped_kg(orders[stop.order_id]),
-                    distance_m=float(direct_m[travel.orders[stop.order_id]]),
+                    distance_m=float(distance_m),
                 )
-                for stop in trip.stops
+                for stop, distance_m in zip(trip.stops, away_m, strict=True)
             ),
         )
 
