@@ -7,11 +7,15 @@ one more order can be promised; ``draw`` and ``footprint`` turn a plan into GeoJ
 from dispatch.check import check
 from dispatch.draw import draw
 from dispatch.faults import DispatchError, Fault, RequestError, faults_of, json_path, read_request
+from dispatch.fix import apply_fix
 from dispatch.model import (
     Airspace,
     Bound,
     Cost,
     Drone,
+    Fix,
+    FixKind,
+    Late,
     Leg,
     MapTravel,
     Matrix,
@@ -53,7 +57,10 @@ __all__ = [
     "Drone",
     "Engine",
     "Fault",
+    "Fix",
+    "FixKind",
     "InvalidPlanError",
+    "Late",
     "Leg",
     "MapTravel",
     "Matrix",
@@ -83,6 +90,7 @@ __all__ = [
     "Verdict",
     "Violation",
     "ViolationCode",
+    "apply_fix",
     "check",
     "dinner_peak",
     "draw",

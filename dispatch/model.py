@@ -416,18 +416,26 @@ class FixKind(StrEnum):
 
 
 class Fix(Record):
-    """The cheapest change that would serve an order on time, with the figures to make it.
+    """The cheapest change that would serve an order, or bring it on time, with the figures to make it.
 
     Which fields are set depends on ``kind``: ``promise``: ``promised_at`` of the order; ``rider``: one more rider at
     ``store_id`` from ``free_at`` until ``shift_end_at``; ``shift``: ``shift_end_at`` of ``vehicle_id``; ``capacity``:
-    ``capacity_kg`` or ``capacity_l`` of ``vehicle_id``; ``battery``: ``battery_wh`` or ``range_m`` of ``vehicle_id``;
-    ``unserved_cost`` of the order; ``carbon_cap``: ``max_gco2e_per_order`` of the request. ``cost`` is what the plan
-    then costs more, or, negative, less, leaving the price of being unserved or late aside.
+    ``capacity_orders``, ``capacity_kg`` or ``capacity_l`` of ``vehicle_id``; ``battery``: ``battery_wh`` or ``range_m``
+    of ``vehicle_id``; ``unserved_cost`` of the order; ``carbon_cap``: ``max_gco2e_per_order`` of the request. With one
+    more rider ``promised_at`` is set too where even he would come too late, and with any kind ``unserved_cost`` where
+    serving the order would not pay else, or others would come before it. ``dispatch.apply_fix`` makes the change.
+
+    ``price`` is what the change itself is worth by the prices of ``dispatch.changes``, and ``cost`` what the plan's
+    trips then cost more, or, negative, less, with its other trips as they are and the price of being unserved or late
+    left aside; of all changes that are known, this one has the least sum. ``verified`` says that the request was
+    planned again with the change and the order was served, or on time; a plan does that for its first orders only.
     """
 
     kind: FixKind
     text: str
+    price: float = 0.0
     cost: float
+    verified: bool = False
     vehicle_id: Id | None = None
     store_id: Id | None = None
     promised_at: Moment | None = None
@@ -445,7 +453,8 @@ class Fix(Record):
 class Unserved(Record):
     """An order the plan leaves out: the code that came nearest to serving it, and every vehicle's own.
 
-    ``fix`` is null where no such change is known, for an order off the map for instance.
+    ``fix`` is null where no such change is known, for an order off the map for instance, and for the many that come
+    after the first 200 of them. A plan with very many reasons lists each order's nearest ones only.
     """
 
     order_id: Id

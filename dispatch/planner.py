@@ -11,6 +11,7 @@ from dispatch.engines.routing import solve_routing
 from dispatch.engines.search import solve_search
 from dispatch.explain import explain
 from dispatch.faults import DispatchError, Fault, RequestError, refuse_contradictions
+from dispatch.fix import fixes_of
 from dispatch.model import Bound, Plan, PlanRequest, Summary, Trip
 from dispatch.objective import price
 from dispatch.problem import Problem, compile_problem
@@ -33,6 +34,7 @@ def plan(
     seed: int = 0,
     work_limit: int | None = None,
     travel: Travel | None = None,
+    fixes: bool = True,
 ) -> Plan:
     """Plan one snapshot.
 
@@ -45,6 +47,8 @@ def plan(
         work_limit: iterations of ``search`` in place of the time limit: the same request, seed and work limit give the
             same plan, byte for byte.
         travel: the request's legs if they are measured already.
+        fixes: look for the cheapest change that would serve each unserved order, and bring each late one on time; see
+            ``dispatch.fix``.
 
     Returns:
         A checked plan. Orders that cannot be served are in ``unserved`` with their reason; they never sink the rest.
@@ -73,7 +77,7 @@ def plan(
     else:
         routes = solve_search(problem, time_limit_s, seed=seed, work_limit=work_limit)
     trips = timetable(request, travel, problem.pins.before(routes))
-    answer = assemble(request, travel, problem, trips, bound, engine=engine, seed=seed)
+    answer = assemble(request, travel, problem, trips, bound, engine=engine, seed=seed, fixes=fixes)
     verdict = check(request, answer, travel)
     if not verdict.valid:
         raise InvalidPlanError("; ".join(f"{v.path}: {v.text}" for v in verdict.violations[:5]))
@@ -101,9 +105,15 @@ def assemble(
     *,
     engine: str,
     seed: int,
+    fixes: bool = False,
 ) -> Plan:
     """Put timed trips, the orders they leave out and the figures of both together."""
     unserved, late = explain(request, travel, problem, trips, refused=problem.pins.impossible)
+    if fixes:
+        asked = [*(item.order_id for item in unserved), *(item.order_id for item in late)]
+        mended = fixes_of(request, travel, problem, trips, asked, seed)
+        unserved = tuple(item.model_copy(update={"fix": mended.get(item.order_id)}) for item in unserved)
+        late = tuple(item.model_copy(update={"fix": mended.get(item.order_id)}) for item in late)
     on_board = tuple(order_id for vehicle in request.vehicles for order_id in vehicle.on_board)
     stops = [stop for trip in trips for stop in trip.stops]
     summary = Summary(
