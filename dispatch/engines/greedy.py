@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from dispatch.engines.draft import draft_of, neighbours_of, routes_of, twins_of
-from dispatch.engines.kernel import insert_all
+from dispatch.engines.draft import draft_of, hints_of, routes_of
+from dispatch.engines.insertion import insert_all
 from dispatch.problem import SECONDS, Problem
 from dispatch.timetable import Routes
 
@@ -24,10 +24,10 @@ def solve_greedy(problem: Problem, start: Routes | None = None) -> Routes:
     far_s = arrays.legs[0, orders["store"], orders["place"], SECONDS]
     keys = (orders["promise_s"], orders["promise_s"] - orders["ready_s"], -far_s)
     best, best_cost = None, np.inf
-    twins, neighbours = twins_of(arrays), neighbours_of(arrays, NEIGHBOURS)
+    hints = hints_of(arrays, NEIGHBOURS)
     for key in keys:
         draft = draft_of(problem, start or {})
-        cost = insert_all(arrays, draft, np.argsort(key, kind="stable"), neighbours, twins)
+        cost = insert_all(arrays, draft, np.argsort(key, kind="stable"), hints)
         if cost < best_cost:
             best, best_cost = draft, cost
     return {} if best is None else routes_of(problem, best)

@@ -1,4 +1,4 @@
-"""Compiled arithmetic on trips: run one, and insert an order where it costs least.
+"""Compiled arithmetic on drafts: run a trip, time a vehicle's day, price the whole.
 
 A plan in the making is a ``Draft``, laid out vehicle by vehicle so that a change touches one vehicle's block only.
 Everything is float seconds from ``now`` and money; inf means it cannot be. Arrays are indexed down to numbers all
@@ -11,7 +11,19 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dispatch.problem import COST, COST_PER_KG, GRACE_S, LATE_COST, LATE_COST_AFTER, METRES, SECONDS, Arrays
+from dispatch.problem import (
+    COST,
+    COST_PER_KG,
+    GRACE_S,
+    LATE_COST,
+    LATE_COST_AFTER,
+    METRES,
+    SECONDS,
+    TEMPERATURES,
+    WH,
+    WH_PER_KG,
+    Arrays,
+)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -20,17 +32,23 @@ Words = NDArray[np.uint64]
 NOBODY = -1
 CENT = 1e-9
 """Costs or loads closer than this are equal: 0.1 + 0.2 kg must fit where 0.3 do."""
+N_TEMPERATURES = len(TEMPERATURES)
 ARRIVE_S, ROOM_S, FREE_S = range(3)
 """Columns of ``Draft.times``, see there."""
+EARLY, MIXED = range(2)
+"""Places of ``Draft.rules``: whether any order has an earliest time at its door, and whether the orders are of more
+than one temperature. The kernels skip what an instance does not have."""
 TRIP = np.dtype(
     [
         ("n_stops", np.int64),
+        ("store", np.int64),
         ("leaves_s", np.float64),
         ("again_s", np.float64),  # when the vehicle can leave again: back, plus its turnaround
-        ("cost", np.float64),
+        ("work_s", np.float64),  # from the start of the approach until it is back
+        ("cost", np.float64),  # the approach included
         ("load_kg", np.float64),
         ("load_l", np.float64),
-        ("metres", np.float64),
+        ("metres", np.float64),  # the approach included
     ]
 )
 SEAT = np.dtype([("vehicle", np.int64), ("trip", np.int64), ("stop", np.int64)])
@@ -44,8 +62,10 @@ class Draft(NamedTuple):
     n_trips: Ints  # (v,)
     seats: NDArray[np.void]  # (n,) of SEAT: where an order is carried; its vehicle is NOBODY if it is not
     times: Floats
-    """(v, p, k + 1, 3): for each stop, and last for the way home, ARRIVE_S when it is reached, ROOM_S by how much it
-    and everything after it can move before a limit breaks, FREE_S before anyone is later than promised (< 0: late)."""
+    """(v, p, k + 1, 3): for each stop, and last for the way home, ARRIVE_S when its handover begins, ROOM_S by how much
+    later the vehicle may come there before a limit breaks, FREE_S before anyone is served later than now and than
+    promised (< 0: late). Waiting at a door counts as room."""
+    rules: NDArray[np.bool_]  # (2,): EARLY, MIXED
 
 
 def empty_draft(arrays: Arrays) -> Draft:
@@ -62,10 +82,14 @@ def empty_draft(arrays: Arrays) -> Draft:
         n_trips=np.zeros(v, dtype=np.int64),
         seats=seats,
         times=np.zeros((v, p, k + 1, 3)),
+        rules=np.array(
+            [np.isfinite(arrays.orders["early_s"]).any(), len(np.unique(arrays.orders["temperature"])) > 1],
+            dtype=np.bool_,
+        ),
     )
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def uniform(rng: Words) -> float:
     """The next number in [0, 1) of the xorshift64* generator whose state is ``rng[0]``, never 0 (Vigna 2016)."""
     x = rng[0]
@@ -77,20 +101,49 @@ def uniform(rng: Words) -> float:
 
 
 @njit(cache=True)
-def run_trip(
-    a: Arrays, d: Draft, v: int, p: int, n_stops: int, start_s: float, extra: int, at: int
-) -> tuple[float, float, float]:
-    """Make the first stops of vehicle ``v``'s trip ``p`` from ``start_s`` on, with ``extra`` before stop ``at``.
+def bags_suffice(a: Arrays, d: Draft, v: int, p: int, n_stops: int, extra: int) -> bool:
+    """Whether vehicle ``v``'s bags hold the first stops of trip ``p`` and ``extra`` (NOBODY for none).
 
-    ``at`` is -1 for no extra order.
+    Each temperature takes as many bags as its litres fill, and at least one.
+    """
+    vehicle = a.vehicles[v]
+    bag_l = vehicle.capacity_l / vehicle.bags if vehicle.bags > 0 else 0.0
+    bags = 0
+    for temperature in range(N_TEMPERATURES):
+        filled, load_l = 0, 0.0
+        for i in range(n_stops + 1):
+            o = d.stops[v, p, i] if i < n_stops else extra
+            if o != NOBODY and a.orders[o].temperature == temperature:
+                filled = 1
+                load_l += a.orders[o].volume_l
+        while filled > 0 and bags + filled <= vehicle.bags and filled * bag_l + CENT < load_l:
+            filled += 1
+        bags += filled
+    return bool(bags <= vehicle.bags)
+
+
+@njit(cache=True)
+def run_trip(
+    a: Arrays, d: Draft, v: int, p: int, n_stops: int, store: int, origin: int, start_s: float, extra: int, at: int
+) -> tuple[float, float, float]:
+    """Make the first stops of vehicle ``v``'s trip ``p`` from ``store``, with ``extra`` before stop ``at``.
+
+    The vehicle can leave the store ``origin`` from ``start_s`` on. ``at`` is -1 for no extra order. Whether the vehicle
+    may carry the orders, and the store fill them, is for the caller to know.
 
     Returns:
         cost, the second it leaves, the second the vehicle can leave again; cost is inf if the trip breaks a limit.
     """
     vehicle = a.vehicles[v]
-    c, home = vehicle.kind, vehicle.store
+    c = vehicle.kind
     leaves_s = start_s
-    load_kg = load_l = 0.0
+    cost = vehicle.trip_cost
+    metres = wh = load_kg = load_l = 0.0
+    if origin != store:
+        leaves_s += a.legs[c, origin, store, SECONDS]
+        metres = a.legs[c, origin, store, METRES]
+        cost += a.legs[c, origin, store, COST]
+        wh = a.legs[c, origin, store, WH]
     n = n_stops + (1 if at >= 0 else 0)
     for i in range(n):
         o = extra if i == at else d.stops[v, p, i - 1 if 0 <= at < i else i]
@@ -99,48 +152,77 @@ def run_trip(
         load_l += a.orders[o].volume_l
     if n > vehicle.capacity_orders or load_kg > vehicle.capacity_kg + CENT or load_l > vehicle.capacity_l + CENT:
         return np.inf, leaves_s, np.inf
+    if vehicle.bags < 1 or (d.rules[MIXED] and not bags_suffice(a, d, v, p, n_stops, extra)):
+        return np.inf, leaves_s, np.inf
     clock_s = leaves_s
-    cost = vehicle.trip_cost
-    metres = 0.0
-    here = home
+    here = store
     for i in range(n):
         o = extra if i == at else d.stops[v, p, i - 1 if 0 <= at < i else i]
         order = a.orders[o]
         there = order.place
-        clock_s += a.legs[c, here, there, SECONDS]
-        if clock_s > order.latest_s:
+        clock_s = max(clock_s + a.legs[c, here, there, SECONDS], order.early_s)
+        if clock_s > order.latest_s or clock_s == np.inf:
             return np.inf, leaves_s, np.inf
         metres += a.legs[c, here, there, METRES]
         cost += a.legs[c, here, there, COST] + load_kg * a.legs[c, here, there, COST_PER_KG]
+        wh += a.legs[c, here, there, WH] + load_kg * a.legs[c, here, there, WH_PER_KG]
         late_s = clock_s - order.promise_s
         if late_s > 0:
             in_grace_s = min(late_s, a.late[GRACE_S])
-            cost += in_grace_s * a.late[LATE_COST] + (late_s - in_grace_s) * a.late[LATE_COST_AFTER]
+            cost += order.priority * (in_grace_s * a.late[LATE_COST] + (late_s - in_grace_s) * a.late[LATE_COST_AFTER])
         load_kg -= order.mass_kg
         clock_s += a.handover_s[c, o]
         here = there
-    clock_s += a.legs[c, here, home, SECONDS]
-    metres += a.legs[c, here, home, METRES]
-    cost += a.legs[c, here, home, COST]
+    clock_s += a.legs[c, here, store, SECONDS]
+    metres += a.legs[c, here, store, METRES]
+    cost += a.legs[c, here, store, COST]
+    wh += a.legs[c, here, store, WH]
     if clock_s > vehicle.end_s or metres > vehicle.range_m + CENT:
+        return np.inf, leaves_s, np.inf
+    if wh > vehicle.battery_wh + CENT or wh > vehicle.wh_per_order * n + CENT:
         return np.inf, leaves_s, np.inf
     return cost, leaves_s, clock_s + vehicle.turnaround_s
 
 
+@njit(cache=True, forceinline=True)
+def approach_s(a: Arrays, v: int, origin: int, store: int) -> float:
+    """Seconds that vehicle ``v`` takes from one store to the next: none if it stays, whatever the matrix says."""
+    return 0.0 if origin == store else float(a.legs[a.vehicles[v].kind, origin, store, SECONDS])
+
+
+@njit(cache=True, forceinline=True)
+def before(a: Arrays, d: Draft, v: int, p: int) -> tuple[int, float]:
+    """Where vehicle ``v`` is before its trip ``p``, and from when on."""
+    if p == 0:
+        return a.vehicles[v].start, a.vehicles[v].free_s
+    return d.trips[v, p - 1].store, d.trips[v, p - 1].again_s
+
+
 @njit(cache=True)
-def _delay_cost(a: Arrays, d: Draft, v: int, first: int, start_s: float, limit: float) -> float:
-    """What making vehicle ``v``'s trips from ``first`` on from ``start_s`` instead adds; gives up above ``limit``."""
+def delay_cost(a: Arrays, d: Draft, v: int, first: int, origin: int, start_s: float, limit: float) -> float:
+    """What it adds to begin vehicle ``v``'s trips from ``first`` on at the store ``origin`` at ``start_s`` instead.
+
+    inf if one breaks a limit; gives up above ``limit``.
+    """
     extra = 0.0
+    usual = a.vehicles[v].start if first == 0 else d.trips[v, first - 1].store
     for p in range(first, d.n_trips[v]):
-        leaves_s = d.trips[v, p].leaves_s
-        if start_s <= leaves_s + max(0.0, d.times[v, p, 0, FREE_S]):
-            break
-        if start_s > leaves_s + d.times[v, p, 0, ROOM_S]:
+        trip = d.trips[v, p]
+        if p > first or origin == usual:  # the way to the store is as it was: does the delay matter?
+            there_s = start_s
+            if origin != trip.store:
+                there_s += a.legs[a.vehicles[v].kind, origin, trip.store, SECONDS]
+            if there_s <= trip.leaves_s + max(0.0, d.times[v, p, 0, FREE_S]):
+                break
+            if there_s > trip.leaves_s + d.times[v, p, 0, ROOM_S]:
+                return np.inf
+            if extra >= limit:
+                break
+        cost, _, start_s = run_trip(a, d, v, p, trip.n_stops, trip.store, origin, start_s, NOBODY, -1)
+        if cost == np.inf:
             return np.inf
-        if extra >= limit:
-            break
-        cost, _, start_s = run_trip(a, d, v, p, d.trips[v, p].n_stops, start_s, NOBODY, -1)
-        extra += cost - d.trips[v, p].cost
+        extra += cost - trip.cost
+        origin = trip.store
     return extra
 
 
@@ -148,21 +230,23 @@ def _delay_cost(a: Arrays, d: Draft, v: int, first: int, start_s: float, limit: 
 def retime(a: Arrays, d: Draft, v: int) -> float:
     """Bring all that follows from a vehicle's stops up to date; its trips' cost, inf if one breaks a limit."""
     vehicle = a.vehicles[v]
-    c, home = vehicle.kind, vehicle.store
-    start_s = vehicle.free_s
+    c = vehicle.kind
+    origin, start_s = vehicle.start, vehicle.free_s
     total = 0.0
     for p in range(d.n_trips[v]):
-        n_stops = d.trips[v, p].n_stops
-        cost, leaves_s, start_s = run_trip(a, d, v, p, n_stops, start_s, NOBODY, -1)
+        n_stops, store = d.trips[v, p].n_stops, d.trips[v, p].store
+        way_s = approach_s(a, v, origin, store)
+        cost, leaves_s, start_s = run_trip(a, d, v, p, n_stops, store, origin, start_s, NOBODY, -1)
         total += cost
         clock_s = leaves_s
-        load_kg = load_l = metres = 0.0
-        here = home
+        load_kg = load_l = 0.0
+        metres = 0.0 if origin == store else a.legs[c, origin, store, METRES]
+        here = store
         for i in range(n_stops):
             o = d.stops[v, p, i]
             there = a.orders[o].place
             metres += a.legs[c, here, there, METRES]
-            clock_s += a.legs[c, here, there, SECONDS]
+            clock_s = max(clock_s + a.legs[c, here, there, SECONDS], a.orders[o].early_s)
             load_kg += a.orders[o].mass_kg
             load_l += a.orders[o].volume_l
             d.times[v, p, i, ARRIVE_S] = clock_s
@@ -174,14 +258,27 @@ def retime(a: Arrays, d: Draft, v: int) -> float:
         d.trips[v, p].cost = cost
         d.trips[v, p].leaves_s = leaves_s
         d.trips[v, p].again_s = start_s
+        d.trips[v, p].work_s = way_s + start_s - vehicle.turnaround_s - leaves_s
         d.trips[v, p].load_kg = load_kg
         d.trips[v, p].load_l = load_l
-        d.trips[v, p].metres = metres + a.legs[c, here, home, METRES]
+        d.trips[v, p].metres = metres + a.legs[c, here, store, METRES]
+        origin = store
+    if total < np.inf:
+        _slacken(a, d, v)
+    return total
+
+
+@njit(cache=True, forceinline=True)
+def _slacken(a: Arrays, d: Draft, v: int) -> None:
+    """Find the room and the free room of every stop of a vehicle, from its last trip home to its first stop."""
+    vehicle = a.vehicles[v]
+    c = vehicle.kind
     room_s = free_s = np.inf
     for p in range(d.n_trips[v] - 1, -1, -1):
         n_stops, again_s = d.trips[v, p].n_stops, d.trips[v, p].again_s
         if p + 1 < d.n_trips[v]:
             idle_s = d.trips[v, p + 1].leaves_s - again_s
+            idle_s -= approach_s(a, v, d.trips[v, p].store, d.trips[v, p + 1].store)
             room_s = idle_s + room_s
             free_s = idle_s + max(0.0, free_s)
         room_s = min(room_s, vehicle.end_s - (again_s - vehicle.turnaround_s))
@@ -192,20 +289,33 @@ def retime(a: Arrays, d: Draft, v: int) -> float:
             arrive_s = d.times[v, p, i, ARRIVE_S]
             room_s = min(room_s, a.orders[o].latest_s - arrive_s)
             free_s = min(free_s, room_s, a.orders[o].promise_s - arrive_s)
+            if arrive_s == a.orders[o].early_s:
+                here, leave_s = d.trips[v, p].store, d.trips[v, p].leaves_s
+                if i > 0:
+                    last = d.stops[v, p, i - 1]
+                    here, leave_s = a.orders[last].place, d.times[v, p, i - 1, ARRIVE_S] + a.handover_s[c, last]
+                wait_s = arrive_s - (leave_s + a.legs[c, here, a.orders[o].place, SECONDS])
+                if wait_s > 0:
+                    room_s += wait_s
+                    free_s = wait_s + max(0.0, free_s)
             d.times[v, p, i, ROOM_S], d.times[v, p, i, FREE_S] = room_s, free_s
-    return total
 
 
 @njit(cache=True)
-def put(a: Arrays, d: Draft, o: int, v: int, p: int, at: int) -> float:
-    """Put order ``o`` before stop ``at`` of a trip, or, with -1, into a new trip at ``p``; returns as ``retime``."""
+def put(a: Arrays, d: Draft, o: int, v: int, p: int, at: int, store: int) -> float:
+    """Put order ``o`` before stop ``at`` of a trip, or, with -1, into a new trip at ``p`` from ``store``.
+
+    Returns as ``retime``.
+    """
     if at < 0:
         for q in range(d.n_trips[v], p, -1):
             d.trips[v, q].n_stops = d.trips[v, q - 1].n_stops
+            d.trips[v, q].store = d.trips[v, q - 1].store
             for i in range(d.trips[v, q].n_stops):
                 d.stops[v, q, i] = d.stops[v, q - 1, i]
         d.n_trips[v] += 1
         d.trips[v, p].n_stops = 0
+        d.trips[v, p].store = store
         at = 0
     for i in range(d.trips[v, p].n_stops, at, -1):
         d.stops[v, p, i] = d.stops[v, p, i - 1]
@@ -215,135 +325,22 @@ def put(a: Arrays, d: Draft, o: int, v: int, p: int, at: int) -> float:
 
 
 @njit(cache=True)
-def _added(a: Arrays, d: Draft, o: int, v: int, p: int, at: int, best: float) -> float:
-    """What putting order ``o`` before stop ``at`` of a trip adds; inf, or any cost above, if no less than ``best``.
-
-    Where nobody gets late by it, the carbon of carrying the order past the stops before its own is left out.
-    """
-    order, vehicle, trip = a.orders[o], a.vehicles[v], d.trips[v, p]
-    c, here = vehicle.kind, order.place
-    before = vehicle.store if at == 0 else a.orders[d.stops[v, p, at - 1]].place
-    after = vehicle.store if at == trip.n_stops else a.orders[d.stops[v, p, at]].place
-    cost = a.legs[c, before, here, COST] + a.legs[c, here, after, COST] - a.legs[c, before, after, COST]
-    if cost >= best:
-        return np.inf
-    metres = a.legs[c, before, here, METRES] + a.legs[c, here, after, METRES] - a.legs[c, before, after, METRES]
-    if trip.metres + metres > vehicle.range_m + CENT:
-        return np.inf
-    wait_s = max(0.0, order.ready_s - trip.leaves_s)
-    leave_s = trip.leaves_s + wait_s
-    if at > 0:
-        leave_s = d.times[v, p, at - 1, ARRIVE_S] + a.handover_s[c, d.stops[v, p, at - 1]] + wait_s
-    arrive_s = leave_s + a.legs[c, before, here, SECONDS]
-    moved_s = wait_s + a.legs[c, before, here, SECONDS] + a.handover_s[c, o]
-    moved_s += a.legs[c, here, after, SECONDS] - a.legs[c, before, after, SECONDS]
-    if arrive_s > order.latest_s or moved_s > d.times[v, p, at, ROOM_S]:
-        return np.inf
-    if arrive_s <= order.promise_s and moved_s <= d.times[v, p, at if wait_s == 0 else 0, FREE_S]:
-        return float(cost + order.mass_kg * a.legs[c, before, here, COST_PER_KG])
-    start_s = vehicle.free_s if p == 0 else d.trips[v, p - 1].again_s
-    cost, _, again_s = run_trip(a, d, v, p, trip.n_stops, start_s, o, at)
-    cost -= trip.cost
-    if cost < best:
-        cost += _delay_cost(a, d, v, p + 1, again_s, best - cost)
-    return float(cost)
-
-
-@njit(cache=True)
-def _added_trip(a: Arrays, d: Draft, o: int, v: int, p: int, best: float) -> float:
-    """What a new trip with order ``o`` alone, before the vehicle's trip ``p``, adds; inf if no less than ``best``."""
-    order, vehicle = a.orders[o], a.vehicles[v]
-    start_s = vehicle.free_s if p == 0 else d.trips[v, p - 1].again_s
-    arrive_s = max(start_s, order.ready_s) + a.legs[vehicle.kind, vehicle.store, order.place, SECONDS]
-    if arrive_s > order.latest_s:
-        return np.inf
-    if p < d.n_trips[v]:
-        back_s = arrive_s + a.handover_s[vehicle.kind, o] + a.legs[vehicle.kind, order.place, vehicle.store, SECONDS]
-        if back_s + vehicle.turnaround_s > d.trips[v, p].leaves_s + d.times[v, p, 0, ROOM_S]:
-            return np.inf
-    cost, _, again_s = run_trip(a, d, v, p, 0, start_s, o, 0)
-    if cost < best:
-        cost += _delay_cost(a, d, v, p, again_s, best - cost)
-    return float(cost)
-
-
-@njit(cache=True)
-def _beside(a: Arrays, d: Draft, o: int, neighbours: Ints, blink: float, rng: Words) -> tuple[float, int, int, int]:
-    """The cheapest place for order ``o`` beside one of its neighbours: cost, vehicle, trip, stop."""
-    best = a.orders[o].unserved_cost + 2 * CENT  # on a tie the order is served
-    best_v, best_p, best_at = NOBODY, 0, -1
-    for i in range(neighbours.shape[1]):
-        near = neighbours[o, i]
-        v = d.seats[near].vehicle
-        if v < 0 or a.vehicles[v].store != a.orders[o].store:
-            continue
-        p = d.seats[near].trip
-        vehicle, trip = a.vehicles[v], d.trips[v, p]
-        if (
-            trip.n_stops >= vehicle.capacity_orders
-            or trip.load_kg + a.orders[o].mass_kg > vehicle.capacity_kg + CENT
-            or trip.load_l + a.orders[o].volume_l > vehicle.capacity_l + CENT
-        ):
-            continue
-        for at in range(d.seats[near].stop, d.seats[near].stop + 2):
-            if blink > 0 and uniform(rng) < blink:
-                continue
-            cost = _added(a, d, o, v, p, at, best)
-            if cost < best:
-                best, best_v, best_p, best_at = cost, v, p, at
-    return best, best_v, best_p, best_at
-
-
-@njit(cache=True)
-def cheapest(
-    a: Arrays, d: Draft, o: int, neighbours: Ints, twins: Ints, blink: float, rng: Words
-) -> tuple[int, int, int]:
-    """Where order ``o`` adds least cost: vehicle, trip and stop as ``put`` takes them; NOBODY if nowhere pays.
-
-    Tried are the places beside each of the order's ``neighbours``, ``(n, m)``, and a new trip at any point of any
-    vehicle's day; each is overlooked with probability ``blink`` (Christiaens and Vanden Berghe 2020). Of identical
-    idle vehicles (``twins[v]`` names the one before ``v``, or NOBODY) only the first is tried.
-    """
-    best, best_v, best_p, best_at = _beside(a, d, o, neighbours, blink, rng)
-    store, here = a.orders[o].store, a.orders[o].place
+def spread_s(a: Arrays, d: Draft) -> float:
+    """Seconds between the rider with most work and the one with least; 0 without riders."""
+    most, least = -np.inf, np.inf
     for v in range(len(a.vehicles)):
-        vehicle = a.vehicles[v]
-        if vehicle.store != store or vehicle.capacity_orders == 0 or d.n_trips[v] >= d.trips.shape[1]:
+        if not a.vehicles[v].rides:
             continue
-        if d.n_trips[v] == 0 and twins[v] >= 0 and d.n_trips[twins[v]] == 0:
-            continue
-        # What the trip costs on time and in nobody's way: once such a place is found, no vehicle as dear needs a look.
-        alone = vehicle.trip_cost + a.legs[vehicle.kind, store, here, COST] + a.legs[vehicle.kind, here, store, COST]
-        alone += a.orders[o].mass_kg * a.legs[vehicle.kind, store, here, COST_PER_KG]
-        if alone >= best - CENT:
-            continue
-        for p in range(d.n_trips[v] + 1):
-            if blink > 0 and uniform(rng) < blink:
-                continue
-            cost = _added_trip(a, d, o, v, p, best)
-            if cost < best:
-                best, best_v, best_p, best_at = cost, v, p, -1
-                if alone >= best - CENT:
-                    break
-    return best_v, best_p, best_at
-
-
-@njit(cache=True)
-def insert_all(a: Arrays, d: Draft, sequence: Ints, neighbours: Ints, twins: Ints) -> float:
-    """Insert the orders of ``sequence`` in turn, then those left out once more; returns the cost of the draft."""
-    rng = np.ones(1, dtype=np.uint64)
-    for _ in range(2):
-        for o in sequence:
-            if d.seats[o].vehicle < 0:
-                v, p, at = cheapest(a, d, o, neighbours, twins, 0.0, rng)
-                if v >= 0:
-                    put(a, d, o, v, p, at)
-    return float(total_cost(a, d))
+        work_s = a.vehicles[v].work_s
+        for p in range(d.n_trips[v]):
+            work_s += d.trips[v, p].work_s
+        most, least = max(most, work_s), min(least, work_s)
+    return max(0.0, most - least)
 
 
 @njit(cache=True)
 def total_cost(a: Arrays, d: Draft) -> float:
-    """Cost of every trip and of every order left out."""
+    """Cost of every trip, of every order left out and of the spread of the riders' work."""
     total = 0.0
     for o in range(len(d.seats)):
         if d.seats[o].vehicle < 0:
@@ -351,4 +348,6 @@ def total_cost(a: Arrays, d: Draft) -> float:
     for v in range(len(d.n_trips)):
         for p in range(d.n_trips[v]):
             total += d.trips[v, p].cost
+    if a.spread_cost > 0:
+        total += a.spread_cost * spread_s(a, d)
     return total

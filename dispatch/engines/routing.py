@@ -1,9 +1,12 @@
 """OR-Tools' routing solver, in the form that suits several trips a shift.
 
 Every order is a pickup at its store and a delivery at its door, so a vehicle that comes home may load again; the
-pickup's time window opens when the order is ready. Orders are optional at their price. The solver knows one price per
-late second (the one within the grace), and no load-dependent energy; its answer is timed and priced again by
-``dispatch.objective``, and never returned if the plan it started from is cheaper.
+pickup's time window opens when the order is ready. Orders are optional at their price.
+
+Not all of the problem fits this form. The solver lets a vehicle work for its own store only, takes every order from
+one store, knows one price per late second (the one within the grace) and no load-dependent energy, bags, batteries, cap
+on grams or price of uneven work. Trips of its answer that break a limit are taken apart and all orders left over are
+inserted again, now by all the rules; the result is never returned if the plan it started from is cheaper.
 """
 
 import math
@@ -12,9 +15,10 @@ import numpy as np
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 from ortools.util import optional_boolean_pb2
 
-from dispatch.engines.draft import draft_of, neighbours_of, routes_of, twins_of
+from dispatch.engines.draft import draft_of, hints_of, routes_of
 from dispatch.engines.greedy import NEIGHBOURS, solve_greedy
-from dispatch.engines.kernel import insert_all, total_cost
+from dispatch.engines.insertion import insert_all
+from dispatch.engines.kernel import total_cost
 from dispatch.problem import COST, COST_PER_KG, LATE_COST, METRES, SECONDS, Arrays, Floats, Problem
 from dispatch.timetable import Routes, RouteTrip
 
@@ -33,12 +37,10 @@ def solve_routing(problem: Problem, time_limit_s: float, start: Routes | None = 
     found = _Model(problem).improve(first, time_limit_s)
     if found is None:
         return first
-    # What the solver could not see (a drone's range over several stops) may have cost an order its place: offer it
-    # again.
     draft = draft_of(problem, found)
     arrays = problem.arrays
-    sequence, neighbours = np.argsort(arrays.orders["promise_s"], kind="stable"), neighbours_of(arrays, NEIGHBOURS)
-    cost = insert_all(arrays, draft, sequence, neighbours, twins_of(arrays))
+    sequence = np.argsort(arrays.orders["promise_s"], kind="stable")
+    cost = insert_all(arrays, draft, sequence, hints_of(arrays, NEIGHBOURS))
     before = total_cost(arrays, draft_of(problem, first))
     return routes_of(problem, draft) if cost < before else first
 
@@ -99,18 +101,23 @@ class _Model:
             per_vehicle.append(transits[key])
         self.routing.AddDimensionWithVehicleTransits(per_vehicle, FAR_S, FAR_S, False, "time")
         time = self.routing.GetDimensionOrDie("time")
-        for v in range(len(a.vehicles)):
-            time.CumulVar(self.routing.Start(v)).SetMin(min(int(a.vehicles["free_s"][v]), FAR_S))
-            if math.isfinite(a.vehicles["end_s"][v]):
-                end_s = max(int(a.vehicles["end_s"][v]), int(a.vehicles["free_s"][v]))
-                time.CumulVar(self.routing.End(v)).SetMax(min(end_s, FAR_S))
-        late_cost = round(a.late[LATE_COST] * MONEY_UNITS)
+        for v, vehicle in enumerate(a.vehicles):
+            free_s = vehicle["free_s"]
+            if vehicle["start"] != vehicle["store"]:
+                free_s += a.legs[vehicle["kind"], vehicle["start"], vehicle["store"], SECONDS]
+            begin_s = int(min(free_s, FAR_S))
+            time.CumulVar(self.routing.Start(v)).SetMin(begin_s)
+            if math.isfinite(vehicle["end_s"]):
+                time.CumulVar(self.routing.End(v)).SetMax(min(max(int(vehicle["end_s"]), begin_s), FAR_S))
         for order in range(self.n):
+            late_cost = round(a.late[LATE_COST] * a.orders["priority"][order] * MONEY_UNITS)
             time.CumulVar(self.pickup(order)).SetMin(min(int(a.orders["ready_s"][order]), FAR_S))
             arrival = self.delivery(order)
             time.SetCumulVarSoftUpperBound(arrival, max(0, int(a.orders["promise_s"][order])), late_cost)
+            early_s = int(min(max(a.orders["early_s"][order], 0), FAR_S))
+            time.CumulVar(arrival).SetMin(early_s)
             if math.isfinite(a.orders["latest_s"][order]):
-                time.CumulVar(arrival).SetMax(max(0, int(a.orders["latest_s"][order])))
+                time.CumulVar(arrival).SetMax(max(early_s, int(a.orders["latest_s"][order])))
 
     def _add_capacity(self, a: Arrays) -> None:
         fleets = (
@@ -136,16 +143,22 @@ class _Model:
             price = round(float(a.orders["unserved_cost"][order]) * MONEY_UNITS)
             self.routing.AddDisjunction([pickup], price)
             self.routing.AddDisjunction([delivery], 0)
-            there = a.orders["place"][order]
-            allowed = [-1]
-            for v in range(len(a.vehicles)):
-                home, c = a.vehicles["store"][v], a.vehicles["kind"][v]
-                out_and_back_m = a.legs[c, home, there, METRES] + a.legs[c, there, home, METRES]
-                if home == a.orders["store"][order] and out_and_back_m <= a.vehicles["range_m"][v]:
-                    allowed.append(v)
+            allowed = [-1, *(v for v in range(len(a.vehicles)) if self._suits(a, order, v))]
             # SetAllowedVehiclesForIndex raises TypeError from Python in 9.15; the variable's own domain does the same.
             self.routing.VehicleVar(pickup).SetValues(allowed)
             self.routing.VehicleVar(delivery).SetValues(allowed)
+
+    def _suits(self, a: Arrays, order: int, v: int) -> bool:
+        """Whether vehicle ``v`` may bring the order from the store where its pickup is."""
+        there, vehicle = a.orders["place"][order], a.vehicles[v]
+        home, c = vehicle["store"], vehicle["kind"]
+        return bool(
+            home == a.orders["store"][order]
+            and a.stocked[order, home]
+            and a.serves[v, home]
+            and a.may[order, v]
+            and a.legs[c, home, there, METRES] + a.legs[c, there, home, METRES] <= vehicle["range_m"]
+        )
 
     def improve(self, first: Routes, time_limit_s: float) -> Routes | None:
         """Search from ``first``; None if the solver finds nothing at all in the time."""
@@ -164,13 +177,16 @@ class _Model:
 
     def _nodes(self, routes: Routes) -> list[list[int]]:
         """Sequences as the solver's nodes: a trip is its pickups as they become ready, then its deliveries."""
-        index = {order_id: i for i, order_id in enumerate(self.problem.order_ids)}
-        ready_s = self.problem.arrays.orders["ready_s"]
+        problem, a = self.problem, self.problem.arrays
+        index = {order_id: i for i, order_id in enumerate(problem.order_ids)}
+        ready_s, home = a.orders["ready_s"], a.vehicles["store"]
         nodes = []
-        for vehicle_id in self.problem.vehicle_ids:
+        for v, vehicle_id in enumerate(problem.vehicle_ids):
             route: list[int] = []
             for trip in routes.get(vehicle_id, ()):
                 orders = [index[order_id] for order_id in trip.orders]
+                if not all(self._suits(a, order, v) and trip.store == problem.store_ids[home[v]] for order in orders):
+                    continue
                 route += [self.pickup(order) for order in sorted(orders, key=lambda order: ready_s[order])]
                 route += [self.delivery(order) for order in orders]
             nodes.append(route)

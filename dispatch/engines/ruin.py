@@ -11,7 +11,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dispatch.engines.kernel import NOBODY, Draft, Floats, Ints, Words, cheapest, put, retime, uniform
+from dispatch.engines.insertion import Hints, cheapest, cheapest_pair, put_pair
+from dispatch.engines.kernel import CENT, NOBODY, Draft, Floats, Ints, Words, put, retime, spread_s, uniform
+from dispatch.engines.pool import Pool, pool_add_all
 from dispatch.problem import SECONDS, Arrays
 
 BLINK = 0.01
@@ -35,7 +37,7 @@ class Scratch(NamedTuple):
     is_touched: NDArray[np.bool_]  # (v,)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _copy_block(d: Draft, to: Draft, v: int) -> None:
     to.n_trips[v] = d.n_trips[v]
     for p in range(d.n_trips[v]):
@@ -57,7 +59,7 @@ def copy_draft(d: Draft, to: Draft) -> None:
         to.seats[o] = d.seats[o]
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _block_cost(d: Draft, v: int) -> float:
     cost = 0.0
     for p in range(d.n_trips[v]):
@@ -65,7 +67,7 @@ def _block_cost(d: Draft, v: int) -> float:
     return cost
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _touch(d: Draft, s: Scratch, v: int, n_touched: int) -> int:
     """Save a vehicle's block before its first change in this iteration; the new number of touched vehicles."""
     if s.is_touched[v]:
@@ -106,14 +108,40 @@ def _take_string(d: Draft, s: Scratch, o: int, length: int, within_trip: bool, r
             n += 1
         if kept_stops > 0:
             d.trips[v, kept_trips].n_stops = kept_stops
+            d.trips[v, kept_trips].store = d.trips[v, p].store
             kept_trips += 1
     d.n_trips[v] = kept_trips
     return n_removed
 
 
 @njit(cache=True)
-def _ruin(a: Arrays, d: Draft, s: Scratch, neighbours: Ints, rng: Words) -> tuple[int, int, bool]:
-    """Take strings out around a random order; numbers of removed orders and touched vehicles, and whether all fits."""
+def _take_broken(a: Arrays, d: Draft, s: Scratch, v: int, n_removed: int) -> int:
+    """Take out all trips of a vehicle that became impossible; the new number of removed orders.
+
+    Fewer orders can break a cap on grams per order, and a detour saved can be a longer way where a matrix breaks the
+    triangle inequality.
+    """
+    while not retime(a, d, v) < np.inf:
+        broken = 0
+        while d.trips[v, broken].cost < np.inf:
+            broken += 1
+        for i in range(d.trips[v, broken].n_stops):
+            o = d.stops[v, broken, i]
+            d.seats[o].vehicle = NOBODY
+            s.removed[n_removed] = o
+            n_removed += 1
+        d.n_trips[v] -= 1
+        for p in range(broken, d.n_trips[v]):
+            d.trips[v, p].n_stops = d.trips[v, p + 1].n_stops
+            d.trips[v, p].store = d.trips[v, p + 1].store
+            for i in range(d.trips[v, p].n_stops):
+                d.stops[v, p, i] = d.stops[v, p + 1, i]
+    return n_removed
+
+
+@njit(cache=True)
+def _ruin(a: Arrays, d: Draft, s: Scratch, neighbours: Ints, rng: Words) -> tuple[int, int]:
+    """Take strings out around a random order; numbers of removed orders and touched vehicles."""
     n_removed = n_touched = 0
     seed = int(uniform(rng) * len(d.seats))
     goal = 1 + int(uniform(rng) * (2 * MEAN_REMOVED - 1))
@@ -128,10 +156,9 @@ def _ruin(a: Arrays, d: Draft, s: Scratch, neighbours: Ints, rng: Words) -> tupl
         n_removed = _take_string(d, s, o, length, within_trip, rng, n_removed)
         if n_removed >= goal:
             break
-    possible = True
     for i in range(n_touched):
-        possible = retime(a, d, s.touched[i]) < np.inf and possible
-    return n_removed, n_touched, possible
+        n_removed = _take_broken(a, d, s, s.touched[i], n_removed)
+    return n_removed, n_touched
 
 
 @njit(cache=True)
@@ -195,43 +222,75 @@ def _restore(d: Draft, s: Scratch, n_touched: int) -> None:
 
 
 @njit(cache=True)
-def _iterate(a: Arrays, d: Draft, s: Scratch, neighbours: Ints, twins: Ints, rng: Words, temperature: float) -> float:
-    """One round of ruin and recreate; the change of cost, 0 if it was refused and undone."""
-    n_removed, n_touched, possible = _ruin(a, d, s, neighbours, rng)
-    n_taken = n_removed
-    delta = np.inf
-    if possible:
-        n_removed = _retry(d, s, n_removed, rng)
-        delta = 0.0
-        for i in range(n_taken, n_removed):
-            delta -= a.orders[s.removed[i]].unserved_cost
-        _sort(a, s, n_removed, rng)
-        for i in range(n_removed):
-            o = s.removed[i]
-            v, p, at = cheapest(a, d, o, neighbours, twins, BLINK, rng)
-            if v < 0:
-                delta += a.orders[o].unserved_cost
-                continue
+def _recreate(
+    a: Arrays, d: Draft, s: Scratch, hints: Hints, rng: Words, n_removed: int, n_touched: int
+) -> tuple[int, int]:
+    """Put the removed orders back where they cost least, as far as that pays.
+
+    Returns:
+        the numbers of removed orders, now with those that nobody carried and that went along with one, and of touched
+        vehicles.
+    """
+    n_tried = n_removed
+    for i in range(n_tried):
+        o = s.removed[i]
+        if d.seats[o].vehicle >= 0:
+            continue  # it went with another
+        v, p, at, store = cheapest(a, d, o, hints, BLINK, rng)
+        if v >= 0:
             n_touched = _touch(d, s, v, n_touched)
-            put(a, d, o, v, p, at)
-        for i in range(n_touched):
-            delta += _block_cost(d, s.touched[i]) - _block_cost(s.saved, s.touched[i])
+            put(a, d, o, v, p, at, store)
+        elif hints.company[o, 0] != NOBODY:
+            place, mate, leads = cheapest_pair(a, d, o, hints)
+            if mate != NOBODY:
+                n_touched = _touch(d, s, place[0], n_touched)
+                put_pair(a, d, o, mate, leads, place)
+                if mate not in s.removed[:n_removed]:
+                    s.removed[n_removed] = mate
+                    n_removed += 1
+    return n_removed, n_touched
+
+
+@njit(cache=True)
+def _iterate(a: Arrays, d: Draft, s: Scratch, pool: Pool, hints: Hints, rng: Words, temperature: float) -> float:
+    """One round of ruin and recreate; the change of cost, 0 if it was refused and undone."""
+    spread_before_s = spread_s(a, d) if a.spread_cost > 0 else 0.0
+    n_taken, n_touched = _ruin(a, d, s, hints.neighbours, rng)
+    n_tried = _retry(d, s, n_taken, rng)
+    delta = 0.0
+    for i in range(n_taken, n_tried):
+        delta -= a.orders[s.removed[i]].unserved_cost
+    _sort(a, s, n_tried, rng)
+    n_removed, n_touched = _recreate(a, d, s, hints, rng, n_tried, n_touched)
+    for i in range(n_removed):
+        o = s.removed[i]
+        if i >= n_tried:
+            delta -= a.orders[o].unserved_cost
+        elif d.seats[o].vehicle < 0:
+            delta += a.orders[o].unserved_cost
+    for i in range(n_touched):
+        delta += _block_cost(d, s.touched[i]) - _block_cost(s.saved, s.touched[i])
+    if a.spread_cost > 0:
+        delta += a.spread_cost * (spread_s(a, d) - spread_before_s)
     if not delta < -temperature * np.log(1.0 - uniform(rng)):
         _restore(d, s, n_touched)
         delta = 0.0
+    elif delta < -CENT:
+        for i in range(n_touched):
+            pool_add_all(pool, a, d, s.touched[i])
     for i in range(n_touched):
         s.is_touched[s.touched[i]] = False
     return delta
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def anneal(
     a: Arrays,
     d: Draft,
     best: Draft,
     s: Scratch,
-    neighbours: Ints,
-    twins: Ints,
+    pool: Pool,
+    hints: Hints,
     rng: Words,
     iterations: int,
     hot: float,
@@ -240,13 +299,15 @@ def anneal(
 ) -> None:
     """Run ``iterations`` rounds on ``d``, the temperature falling from ``hot`` to ``cold``; keep the ``best`` draft.
 
+    The interpreter lock is released, so a thread can run beside it.
+
     Args:
         a: the problem.
         d: the current draft, changed in place.
         best: the best draft so far, kept up to date.
         s: room to work in.
-        neighbours: ``(n, m)``, each order's likeliest companions.
-        twins: ``(v,)``, see ``cheapest``.
+        pool: gets the trips that a round changed for the better, and all trips of a new best draft.
+        hints: where to look first.
         rng: the generator's one word of state.
         iterations: how many.
         hot: temperature at the first round, in money.
@@ -257,7 +318,9 @@ def anneal(
     cooling = (cold / hot) ** (1.0 / max(iterations, 1))
     for _ in range(iterations):
         temperature *= cooling
-        costs[CURRENT] += _iterate(a, d, s, neighbours, twins, rng, temperature)
+        costs[CURRENT] += _iterate(a, d, s, pool, hints, rng, temperature)
         if costs[CURRENT] < costs[BEST] - 1e-7:
             costs[BEST] = costs[CURRENT]
             copy_draft(d, best)
+            for v in range(len(d.n_trips)):
+                pool_add_all(pool, a, d, v)

@@ -4,9 +4,10 @@ import time
 
 import numpy as np
 
-from dispatch.engines.draft import draft_of, neighbours_of, routes_of, twins_of
+from dispatch.engines.draft import draft_of, hints_of, routes_of
 from dispatch.engines.greedy import solve_greedy
 from dispatch.engines.kernel import CENT, empty_draft, total_cost
+from dispatch.engines.pool import Pool, empty_pool
 from dispatch.engines.ruin import Scratch, anneal, copy_draft
 from dispatch.problem import COST, Problem
 from dispatch.timetable import Routes
@@ -26,6 +27,7 @@ def solve_search(
     seed: int = 0,
     work_limit: int | None = None,
     start: Routes | None = None,
+    pool: Pool | None = None,
 ) -> Routes:
     """Improve the greedy answer by ruin and recreate.
 
@@ -35,6 +37,7 @@ def solve_search(
         seed: of the search.
         work_limit: number of iterations; the same limit and seed give the same routes.
         start: trips to begin with instead of the greedy ones.
+        pool: gets the trips of better and better drafts, if there is one.
     """
     began_s = time.perf_counter()
     routes = solve_greedy(problem, start)
@@ -52,7 +55,7 @@ def solve_search(
         is_touched=np.zeros(v, dtype=np.bool_),
     )
     costs = np.full(2, total_cost(a, draft))
-    neighbours, twins = neighbours_of(a, NEIGHBOURS), twins_of(a)
+    hints, pool = hints_of(a, NEIGHBOURS), empty_pool(0, 0) if pool is None else pool
     rng = np.random.SeedSequence(seed).generate_state(1, np.uint64) | np.uint64(1)
     out_and_back = a.legs[0, a.orders["store"], a.orders["place"], COST] * 2
     reachable = out_and_back[np.isfinite(out_and_back)]
@@ -62,7 +65,7 @@ def solve_search(
         iterations = batch if work_limit is None else min(BATCH, work_limit)
         step_s = time.perf_counter()
         ahead = done + iterations / work_limit if work_limit else min(1.0, done + BATCH_S / time_limit_s)
-        anneal(a, draft, best, scratch, neighbours, twins, rng, iterations, hot * COLD**done, hot * COLD**ahead, costs)
+        anneal(a, draft, best, scratch, pool, hints, rng, iterations, hot * COLD**done, hot * COLD**ahead, costs)
         now_s = time.perf_counter()
         batch = max(1, int(batch * min(4.0, BATCH_S / max(now_s - step_s, 1e-6))))
         done = ahead if work_limit else (now_s - began_s) / time_limit_s
