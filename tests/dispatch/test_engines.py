@@ -17,12 +17,15 @@ from dispatch.objective import price
 from dispatch.problem import compile_problem
 from dispatch.timetable import Routes, RouteTrip, timetable
 from tests.dispatch.build import line, order, request, rider, sequences
-from tests.dispatch.whole_requests import whole_requests
+from tests.dispatch.random_requests import whole_requests
 
 
 def definition(asked: PlanRequest, travel: Travel, routes: Routes) -> float:
-    trips = timetable(asked, travel, routes)
+    """What the routes and the pinned trips before them cost."""
+    problem = compile_problem(asked, travel)
+    trips = timetable(asked, travel, problem.pins.before(routes))
     served = {stop.order_id for trip in trips for stop in trip.stops}
+    served.update(order_id for vehicle in asked.vehicles for order_id in vehicle.on_board)
     return price(asked, trips, [o.id for o in asked.orders if o.id not in served]).total
 
 

@@ -15,7 +15,7 @@ from dispatch.objective import transport_gco2e
 from dispatch.problem import WH, Problem, compile_problem
 from dispatch.timetable import RouteTrip
 from tests.dispatch.build import at, line, matrix, order, request, rider, store
-from tests.dispatch.whole_requests import whole_requests
+from tests.dispatch.random_requests import whole_requests
 
 BOUNDLESS = 1e12
 
