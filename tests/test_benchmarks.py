@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 
 from dispatch import Travel
 from dispatch.problem import SECONDS, compile_problem
-from tests.benchmarks import chart, results
+from dispatch.readers import KnownSolution
+from maps.plane import Plane
+from tests.benchmarks import chart, mtvrptwr, results
+from tests.benchmarks.city import CITIES, city_snapshot
 from tests.benchmarks.goals import markdown
 from tests.benchmarks.instances import MODES, Mode, riders_of, snapshot
 from tests.benchmarks.peers import PEERS, installed
@@ -157,6 +160,36 @@ def test_the_command_runs_from_outside(tmp_path: Path) -> None:
     ET.fromstring((tmp_path / "rows.svg").read_text())  # noqa: S314 - we wrote it
     for name in ("pyvrp", "vroom"):
         assert (f"{name}: skipped" in done.stdout) == (not installed([name])[0])
+
+
+def test_addresses_in_a_city_are_near_streets_and_inside_its_disk() -> None:
+    city = CITIES["la_serena"]
+    request = city_snapshot(city, 12, 4, "hard", 3)
+    assert request == city_snapshot(city, 12, 4, "hard", 3)
+    travel = Travel.of(request)
+    seconds = travel.legs(request.riders[0]).seconds
+    assert np.isfinite(seconds).all()
+    assert not np.array_equal(seconds, seconds.T)  # one-way streets
+    assert travel.straight_m[0].max() <= city.radius_m + 10
+    assert (travel.legs(request.riders[0]).metres[0] >= 0.99 * travel.straight_m[0]).all()
+
+
+def test_porto_alegres_addresses_follow_its_people() -> None:
+    city = CITIES["porto_alegre"]
+    if not city.at_hand:
+        pytest.skip("porto_alegre.osm.pbf is not in ../shared/data/maps beside the checkout")
+    points = Plane(*city.store).to_xy(city.addresses(400, np.random.default_rng(0)))
+    distance_m = np.hypot(*points.T)
+    assert distance_m.max() <= city.radius_m
+    west, east = (points[:, 0] < 0).sum(), (points[:, 0] > 0).sum()
+    assert east > west  # the river lies in the west
+
+
+@pytest.mark.parametrize(("bound", "cost", "broken"), [(99.0, 101.0, 0), (100.5, 101.0, 1), (100.0, 99.5, 1)])
+def test_a_bound_above_the_known_or_a_found_plan_is_broken(bound: float, cost: float, broken: int) -> None:
+    known = KnownSolution(routes={}, cost=100.0, optimal=True)
+    found = [mtvrptwr.Found(OURS, 5, 120.0, 0, bound), mtvrptwr.Found("pyvrp", 5, cost, 0, None)]
+    assert len(mtvrptwr.broken("x", known, found)) == broken
 
 
 def test_goals_tell_met_from_missed() -> None:
