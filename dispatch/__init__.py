@@ -1,11 +1,13 @@
 """Dispatch: which rider or drone carries which orders, in which trip, leaving when, and why an order is left out.
 
-``plan`` answers a ``PlanRequest`` with a ``Plan``; ``check`` judges any plan independently; ``quote`` says whether
-one more order can be promised; ``draw`` and ``footprint`` turn a plan into GeoJSON and into a carbon report.
+``plan`` answers a ``PlanRequest`` with a ``Plan``; ``check`` judges any plan independently, ``evaluate`` times and
+prices one made by hand; ``apply_fix`` makes the change that would serve an order; ``quote`` says whether one more order
+can be promised; ``draw`` and ``footprint`` turn a plan into GeoJSON and into a carbon report.
 """
 
 from dispatch.check import check
 from dispatch.draw import draw
+from dispatch.evaluate import CheckRequest, SketchTrip, evaluate
 from dispatch.faults import DispatchError, Fault, RequestError, faults_of, json_path, read_request
 from dispatch.fix import apply_fix
 from dispatch.model import (
@@ -52,6 +54,7 @@ __all__ = [
     "ENGINES",
     "Airspace",
     "Bound",
+    "CheckRequest",
     "Cost",
     "DispatchError",
     "Drone",
@@ -77,6 +80,7 @@ __all__ = [
     "RequestError",
     "Rider",
     "RiderKind",
+    "SketchTrip",
     "Stop",
     "Store",
     "StraightTravel",
@@ -94,6 +98,7 @@ __all__ = [
     "check",
     "dinner_peak",
     "draw",
+    "evaluate",
     "faults_of",
     "footprint",
     "json_path",

@@ -116,6 +116,22 @@ def plan(engine: dispatch.Engine, document: str, files: FILES, *, time_limit_s: 
     }
 
 
+def evaluate(document: str, files: FILES) -> str:
+    """Time, price and judge a plan made by hand; a ``CheckRequest`` as JSON in, a ``Plan`` as JSON out.
+
+    Raises as ``plan`` does, with a ``CheckRequest``'s paths.
+    """
+    asked = dispatch.CheckRequest.model_validate_json(document)
+    sketch = asked.plan or asked.trips or ()
+    try:
+        refuse_contradictions(asked.request)
+        travel = dispatch.Travel.of(asked.request, Atlas(files))
+        return dispatch.evaluate(asked.request, sketch, travel=travel).model_dump_json()
+    except dispatch.RequestError as error:
+        faults = [fault.model_copy(update={"path": f"$.request{fault.path[1:]}"}) for fault in error.faults]
+        raise dispatch.RequestError(faults) from None
+
+
 def quote(request_document: str, order_document: str, files: FILES) -> str:
     """Quote one order; JSON in, a ``Quote`` as JSON out. Raises as ``plan`` does, with a ``QuoteRequest``'s paths."""
     request = dispatch.PlanRequest.model_validate_json(request_document)

@@ -68,6 +68,14 @@ QUOTE_EXAMPLE: dict[str, Any] = {
     },
 }
 
+CHECK_EXAMPLE: dict[str, Any] = {
+    "request": PLAN_EXAMPLE,
+    "trips": [
+        {"vehicle_id": "rider-1", "order_ids": ["order-1", "order-2"]},
+        {"vehicle_id": "rider-2", "order_ids": ["order-3"], "depart_at": "2026-11-20T20:05:00-03:00"},
+    ],
+}
+
 
 def json_body(model: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
     """``openapi_extra`` of a route that reads its body itself."""
@@ -81,7 +89,12 @@ def describe_bodies(app: FastAPI) -> None:
 
     def described() -> dict[str, Any]:
         document = openapi()
-        models: list[type[BaseModel]] = [dispatch.PlanRequest, dispatch.QuoteRequest, ProblemDetails]
+        models: list[type[BaseModel]] = [
+            dispatch.PlanRequest,
+            dispatch.QuoteRequest,
+            dispatch.CheckRequest,
+            ProblemDetails,
+        ]
         _, schemas = models_json_schema([(model, "validation") for model in models], ref_template=REF)
         document.setdefault("components", {}).setdefault("schemas", {}).update(schemas["$defs"])
         return document

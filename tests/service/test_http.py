@@ -208,6 +208,7 @@ def test_unknown_parameters_are_all_named_with_those_there_are(client: httpx.Cli
     for answer in (
         client.get("/v1/plans/unknown?x=1"),
         client.post("/v1/quotes?x=1", json=quote_request()),
+        client.post("/v1/plans:check?x=1", json=sketch()),
         client.get("/v1/service-areas", params=STORE | {"minutes": 5, "x": 1}),
         client.get("/v1/maps?x=1"),
         client.get("/v1/maps/coquimbo/streets", params=STORE | {"x": 1}),
@@ -295,6 +296,53 @@ def test_unusable_quotes_are_refused_at_their_own_paths(
     assert [error["path"] for error in errors] == [path]
 
 
+def sketch(*trips: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return {"request": straight(**fields), "trips": list(trips)}
+
+
+def test_plan_made_by_hand_is_timed_priced_and_judged(client: httpx.Client) -> None:
+    trips = [
+        {"vehicle_id": "rider-1", "order_ids": ["order-2", "order-1"]},
+        {"vehicle_id": "rider-2", "order_ids": ["order-3"], "depart_at": "2026-11-20T20:02:00-03:00"},
+    ]
+    kept = client.get("/v1/plans?limit=200").json()
+    answer = client.post("/v1/plans:check", json=sketch(*trips))
+    assert answer.status_code == 200, answer.text
+    plan = dispatch.Plan.model_validate(answer.json())
+    assert [[stop.order_id for stop in trip.stops] for trip in plan.trips] == [["order-2", "order-1"], ["order-3"]]
+    assert {fault.code for fault in plan.verdict.violations} == {"leaves_before_free", "leaves_before_ready"}
+    assert plan.summary.served == 3
+    assert plan.cost.total > 0
+    assert client.get("/v1/plans?limit=200").json() == kept, "nothing is stored"
+
+
+def test_our_own_plan_is_checked_as_it_stands(client: httpx.Client) -> None:
+    made = client.post("/v1/plans?engine=greedy", json=straight()).json()["plan"]
+    checked = client.post("/v1/plans:check", json={"request": straight(), "plan": made}).json()
+    assert checked["verdict"] == {"valid": True, "violations": []}
+    assert checked["cost"] == pytest.approx(made["cost"])
+    made["cost"]["total"] -= 1
+    checked = client.post("/v1/plans:check", json={"request": straight(), "plan": made}).json()
+    assert [fault["path"] for fault in checked["verdict"]["violations"]] == ["$.cost.total"]
+
+
+@pytest.mark.parametrize(
+    ("document", "path"),
+    [
+        ({"request": straight()}, "$"),
+        ({"request": straight(), "trips": [{"vehicle_id": "rider-1"}]}, "$.trips[0].order_ids"),
+        (sketch(stores=[]), "$.request.stores"),
+        (sketch(travel={"kind": "map", "name": "atlantis"}), "$.request.travel.name"),
+        (sketch(riders=[{"id": "r", "store_id": "x"}]), "$.request.riders[0].store_id"),
+    ],
+)
+def test_unusable_checks_are_refused_at_their_own_paths(
+    client: httpx.Client, document: dict[str, Any], path: str
+) -> None:
+    errors = problem(client.post("/v1/plans:check", json=document), problems.InvalidRequest)["errors"]
+    assert [error["path"] for error in errors] == [path]
+
+
 def test_service_area_grows_with_time_and_counts_people(client: httpx.Client) -> None:
     five, ten = (
         client.get("/v1/service-areas", params=STORE | {"minutes": minutes}).json()["properties"] for minutes in (5, 10)
@@ -345,7 +393,7 @@ def test_openapi_examples_can_be_posted_as_they_stand(client: httpx.Client) -> N
             answer = client.post(path, json=media["examples"]["whole"]["value"])
             assert answer.is_success, answer.text
             posted.append(path)
-    assert posted == ["/v1/plans", "/v1/quotes"]
+    assert posted == ["/v1/plans", "/v1/plans:check", "/v1/quotes"]
     names = set(document["components"]["schemas"])
     references = {text.split('"')[0] for text in json.dumps(document).split("#/components/schemas/")[1:]}
     assert references <= names
