@@ -75,11 +75,20 @@ def read(path: Path) -> list[Row]:
     with path.open(newline="") as file:
         return [
             Row(
+                size=int(line["size"]),
+                orders_per_rider=float(line["orders_per_rider"]),
                 mode=line["mode"],
+                seed=int(line["seed"]),
+                seconds=float(line["seconds"]),
                 solver=line["solver"],
-                **{name: int(line[name]) for name in ("size", "seed", "served", "late", "late_s", "riding_s")},
-                **{name: float(line[name]) for name in ("orders_per_rider", "seconds", "objective", "wall_s")},
-                **{name: float(line[name]) if line[name] else None for name in ("lower_bound", "gap")},
+                served=int(line["served"]),
+                late=int(line["late"]),
+                late_s=int(line["late_s"]),
+                riding_s=int(line["riding_s"]),
+                objective=float(line["objective"]),
+                lower_bound=float(line["lower_bound"]) if line["lower_bound"] else None,
+                gap=float(line["gap"]) if line["gap"] else None,
+                wall_s=float(line["wall_s"]),
             )
             for line in csv.DictReader(file)
         ]
