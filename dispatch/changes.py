@@ -63,7 +63,9 @@ class Changes:
         self.row = problem.arrays.orders[row]
         self.order = next(order for order in request.orders if order.id == problem.order_ids[row])
         standing = standing_of(problem, trips, self.order.id)
-        self.places = places_of(problem.arrays, standing, row)
+        places = places_of(problem.arrays, standing, row)
+        # Where a late order's trip has no way past its door, the detour to it is no change that can be priced.
+        self.places = places[np.isfinite(places["cost"])]
         self.due_s = float(self.row["promise_s"] if late else self.row["latest_s"])
         self.worth = float(self.row["unserved_cost"])
         self.stands = 0.0

@@ -166,3 +166,11 @@ def test_making_the_change_and_planning_again_serves_the_order() -> None:
     assert failed == []
     assert without <= tried // 20
     assert len(kinds) >= 5
+
+
+def test_a_late_order_that_its_trip_cannot_be_without_is_explained_all_the_same() -> None:
+    # b is reached through a only, and a is left through b only.
+    travel = matrix([[0, 100, None], [None, 0, 50], [150, 50, 0]])
+    answer = plan(request(order("a", promise=40), order("b"), travel=travel), engine="greedy")
+    (late,) = answer.late
+    assert (late.order_id, late.late_s) == ("a", 60)
