@@ -1,7 +1,7 @@
 import pytest
 
 from dispatch import Reason, RequestError, quote
-from tests.dispatch.build import at, drone, line, matrix, order, request, rider
+from tests.dispatch.build import at, drone, line, matrix, order, pinned, request, rider, store
 
 
 def test_a_free_rider_keeps_the_promise() -> None:
@@ -44,3 +44,29 @@ def test_a_drone_may_be_the_one_who_can() -> None:
 def test_an_id_that_is_taken_is_refused() -> None:
     with pytest.raises(RequestError, match=r"\$\.order\.id"):
         quote(request(order("a"), travel=line(1)), order("a"))
+
+
+def test_pinned_trips_and_orders_on_board_stay_as_they_are() -> None:
+    """The rider is back at 100 s and then makes the pinned trip of 260 s; the new order is 50 s away."""
+    asked = request(
+        order("a"),
+        order("b"),
+        riders=[rider(free_at=at(100), on_board=("b",))],
+        travel=line(100, 1, 50),
+        pinned=[pinned("a")],
+    )
+    answer = quote(asked, order("new", promise=600))
+    assert (answer.promised, answer.depart_at, answer.arrive_at) == (True, at(360), at(410))
+    assert answer.extra_cost == pytest.approx(1.0)
+
+
+def test_an_impossible_pin_does_not_sink_a_quote() -> None:
+    asked = request(order("a", mass_kg=99), travel=line(100, 50), pinned=[pinned("a")])
+    assert quote(asked, order("new", promise=600)).promised
+
+
+def test_a_neighbouring_store_may_be_the_one_that_can() -> None:
+    stores = [store("s", open=False), store("t", location=(0.01, 0.0))]
+    asked = request(stores=stores, riders=[rider(store_id="t")], travel=line(50, 60))
+    answer = quote(asked, order("new", promise=600, also_at=("t",)))
+    assert (answer.promised, answer.arrive_at) == (True, at(10))
