@@ -1,8 +1,9 @@
 """Dispatch: which rider or drone carries which orders, in which trip, leaving when, and why an order is left out.
 
 ``plan`` answers a ``PlanRequest`` with a ``Plan``; ``check`` judges any plan independently, ``evaluate`` times and
-prices one made by hand; ``apply_fix`` makes the change that would serve an order; ``quote`` says whether one more order
-can be promised; ``draw`` and ``footprint`` turn a plan into GeoJSON and into a carbon report.
+prices one made by hand; ``apply_fix`` makes the change that would serve an order; ``frontier`` trades cost, lateness
+and carbon; ``quote`` says whether one more order can be promised; ``draw`` and ``footprint`` turn a plan into GeoJSON
+and into a carbon report.
 """
 
 from dispatch.check import check
@@ -10,6 +11,7 @@ from dispatch.draw import draw
 from dispatch.evaluate import CheckRequest, SketchTrip, evaluate
 from dispatch.faults import DispatchError, Fault, RequestError, faults_of, json_path, read_request
 from dispatch.fix import apply_fix
+from dispatch.frontier import frontier
 from dispatch.model import (
     Airspace,
     Bound,
@@ -101,6 +103,7 @@ __all__ = [
     "evaluate",
     "faults_of",
     "footprint",
+    "frontier",
     "json_path",
     "plan",
     "quote",

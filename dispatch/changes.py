@@ -17,7 +17,7 @@ in minutes of a rider at ``Rates.rider_cost_per_h``:
 import math
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -224,40 +224,51 @@ class Changes:
         return np.array([grams[regions[each[v].store_id]] for v in vehicles], dtype=np.float64)
 
     def _riders(self) -> Iterator[Candidate]:
-        """One more rider, for an hour from when the order can leave, or for three from now, at its cheapest store."""
+        """One more rider, for an hour from when the order can leave or for three from now, and his other needs."""
         order, own = self.order, {self.order.store_id, *self.order.also_at}
         if order.vehicle_ids is not None:
             return
         alone = [each for store in self.request.stores if store.open and store.id in own for each in self._alone(store)]
         if not alone:
             return
-        cost, arrive_s, back_s, store_id = min(alone)
-        late, promised_at, promise = float(self._late_cost(np.array([arrive_s]))[0]), None, ""
+        cost, arrive_s, back_s, grams, store_id = min(alone)
+        rates, late = self.request.rates, float(self._late_cost(np.array([arrive_s]))[0])
+        more: dict[str, Any] = {}  # what he needs besides, in words, and what that is worth
+        extra: list[str] = []
+        more_price = 0.0
         if arrive_s > self.due_s:
             more_s = _minutes_up(arrive_s - self.row["promise_s"] + SLACK_S)
-            promised_at = order.promised_at + timedelta(seconds=more_s)
-            promise = f", and a promise that is {more_s // 60} min later"
-        paid = late if promised_at is None else 0.0
+            more["promised_at"] = order.promised_at + timedelta(seconds=more_s)
+            extra.append(f"a promise that is {more_s // 60} min later")
+            more_price += late
+        cap = self.request.max_gco2e_per_order
+        if cap is not None and grams > cap:
+            more["max_gco2e_per_order"] = _up(grams * SPARE, 2)
+            extra.append(f"{more['max_gco2e_per_order']:g} gCO2e an order")
+            more_price += (grams - cap) * len(self.request.orders) / 1000 * rates.carbon_cost_per_kg
+        larger = {"capacity_kg": (order.mass_kg, KG_MIN, "kg"), "capacity_l": (order.volume_l, LITRE_MIN, "l")}
+        for name, (load, minutes, unit) in larger.items():
+            usual = Rider.model_fields[name].default
+            if load > usual:
+                more[name] = _up(load, 1)
+                extra.append(f"room for {more[name]:g} {unit}")
+                more_price += (load - usual) * minutes * rates.rider_cost_per_h / 60
+        paid = 0.0 if "promised_at" in more else late
         needed = float(self._needed(np.array([cost + paid]))[0])
         leave_s = ready_s(order, self.request.now)
         for from_s, least_s in ((leave_s // 60 * 60, HIRE_S), (0, 3 * HIRE_S)):
             until_s = from_s + max(least_s, _minutes_up(back_s - from_s + SLACK_S))
-            price = (until_s - from_s) / 3600 * self.request.rates.rider_cost_per_h + late - paid
+            price = (until_s - from_s) / 3600 * rates.rider_cost_per_h + more_price
             free_at, shift_end_at = (self.request.now + timedelta(seconds=each) for each in (from_s, until_s))
-            fix = Fix(
-                kind=FixKind.RIDER,
-                text=f"one more rider at {store_id!r}, {free_at.isoformat()} to {shift_end_at.isoformat()}{promise}",
-                price=price,
-                cost=cost - self.stands,
-                store_id=store_id,
-                promised_at=promised_at,
-                free_at=free_at,
-                shift_end_at=shift_end_at,
-            )
+            text = f"one more rider at {store_id!r}, {free_at.isoformat()} to {shift_end_at.isoformat()}"
+            text += f", with {' and '.join(extra)}" if extra else ""
+            fields = {"store_id": store_id, "free_at": free_at, "shift_end_at": shift_end_at, **more}
+            figures = {"kind": FixKind.RIDER, "text": text, "price": price, "cost": cost - self.stands}
+            fix = Fix.model_validate(figures | fields)
             yield self._valued(price + cost + paid + max(0.0, needed - self.worth), fix, needed)
 
-    def _alone(self, store: Store) -> Iterator[tuple[float, float, float, str]]:
-        """A new rider's trip from ``store`` with the order alone, if he can carry it: cost, arrival, return."""
+    def _alone(self, store: Store) -> Iterator[tuple[float, float, float, float, str]]:
+        """A new rider's trip from ``store`` with the order alone, if there is a way: cost, arrival, return, grams."""
         order, rates = self.order, self.request.rates
         rider = Rider(id="new", store_id=store.id)
         legs = self.travel.legs(rider)
@@ -270,17 +281,13 @@ class Changes:
         ]
         arrive_s = max(ready_s(order, self.request.now) + ways[0].travel_s, float(self.row["early_s"]))
         grams = transport_gco2e(trip_battery_wh(rider, ways, [order.mass_kg]), store.region)
-        cap = self.request.max_gco2e_per_order
-        too_much = order.mass_kg > rider.capacity_kg or order.volume_l > rider.capacity_l
-        if too_much or (cap is not None and grams > cap):
-            return
         cost = (
             rates.rider_cost_per_trip
             + sum(leg.travel_s for leg in ways) / 3600 * rates.rider_cost_per_h
             + sum(leg.distance_m for leg in ways) / 1000 * rates.rider_cost_per_km
             + grams / 1000 * rates.carbon_cost_per_kg
         )
-        yield cost, arrive_s, arrive_s + order.handover_s + ways[1].travel_s, store.id
+        yield cost, arrive_s, arrive_s + order.handover_s + ways[1].travel_s, grams, store.id
 
 
 def _over(found: Floats, limit: Floats) -> Floats:

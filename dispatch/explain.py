@@ -236,11 +236,11 @@ class _Test:
         back_s = arrive_s + a.handover_s[kind, rows[:, None]] + back[..., SECONDS]
         metres, wh, cost = (near[..., i] + out[..., i] + back[..., i] for i in (METRES, WH, COST))
         wh = wh + order["mass_kg"] * out[..., WH_PER_KG]
-        late_s = np.maximum(arrive_s - order["promise_s"], 0.0)
+        no_path = ~np.isfinite(back_s)
+        late_s = np.where(no_path, 0.0, np.maximum(arrive_s - order["promise_s"], 0.0))
         in_grace_s = np.minimum(late_s, a.late[GRACE_S])
         late_cost = in_grace_s * a.late[LATE_COST] + (late_s - in_grace_s) * a.late[LATE_COST_AFTER]
         cost = cost + vehicle["trip_cost"] + order["mass_kg"] * out[..., COST_PER_KG] + order["priority"] * late_cost
-        no_path = ~np.isfinite(back_s)
         limit_s = order["promise_s"] if on_time else order["latest_s"]
         store_off = self.travel.off_map(self.travel.stores[self.request.stores[s].id])
         broken = {

@@ -46,7 +46,8 @@ def apply_fix(request: PlanRequest, order_id: str, fix: Fix) -> PlanRequest:
     if fix.kind == FixKind.RIDER and fix.store_id is not None:
         ids = {vehicle.id for vehicle in request.vehicles}
         name = next(name for i in range(len(ids) + 1) if (name := f"new-rider-{i + 1}") not in ids)
-        riders.append(Rider(id=name, store_id=fix.store_id, free_at=fix.free_at, shift_end_at=fix.shift_end_at))
+        rider = Rider(id=name, store_id=fix.store_id, free_at=fix.free_at, shift_end_at=fix.shift_end_at)
+        riders.append(_changed(rider, {"capacity_kg": fix.capacity_kg, "capacity_l": fix.capacity_l}))
     elif fix.vehicle_id is not None:
         if all(vehicle.id != fix.vehicle_id for vehicle in request.vehicles):
             raise ValueError(f"vehicle_id {fix.vehicle_id!r} is no vehicle of this request; the fix is of another one")

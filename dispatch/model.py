@@ -421,9 +421,10 @@ class Fix(Record):
     Which fields are set depends on ``kind``: ``promise``: ``promised_at`` of the order; ``rider``: one more rider at
     ``store_id`` from ``free_at`` until ``shift_end_at``; ``shift``: ``shift_end_at`` of ``vehicle_id``; ``capacity``:
     ``capacity_orders``, ``capacity_kg`` or ``capacity_l`` of ``vehicle_id``; ``battery``: ``battery_wh`` or ``range_m``
-    of ``vehicle_id``; ``unserved_cost`` of the order; ``carbon_cap``: ``max_gco2e_per_order`` of the request. With one
-    more rider ``promised_at`` is set too where even he would come too late, and with any kind ``unserved_cost`` where
-    serving the order would not pay else, or others would come before it. ``dispatch.apply_fix`` makes the change.
+    of ``vehicle_id``; ``unserved_cost`` of the order; ``carbon_cap``: ``max_gco2e_per_order`` of the request. One
+    more rider may need a later promise, a larger vehicle or a higher cap besides, and with any kind ``unserved_cost``
+    is set where serving the order would not pay else, or others would come before it. ``dispatch.apply_fix`` makes the
+    change.
 
     ``price`` is what the change itself is worth by the prices of ``dispatch.changes``, and ``cost`` what the plan's
     trips then cost more, or, negative, less, with its other trips as they are and the price of being unserved or late

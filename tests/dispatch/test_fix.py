@@ -113,6 +113,16 @@ def test_a_new_rider_with_a_longer_promise_where_neither_is_enough() -> None:
     assert served(plan(apply_fix(asked, "a", fix), work_limit=WORK), "a")
 
 
+def test_a_new_rider_with_more_room_than_usual_and_a_higher_cap() -> None:
+    asked = request(order("a", mass_kg=40), riders=[], max_gco2e_per_order=0.5, travel=line(900))
+    fix = fix_of(plan(asked, work_limit=WORK), "a")
+    assert fix is not None
+    assert (fix.kind, fix.capacity_kg, fix.capacity_l) == (FixKind.RIDER, 40.0, None)
+    assert fix.max_gco2e_per_order is not None
+    assert fix.price == pytest.approx(36 + 10 * 2 * 0.6)  # carbon is free in these rates
+    assert served(plan(apply_fix(asked, "a", fix), work_limit=WORK), "a")
+
+
 def test_late_order_is_brought_on_time() -> None:
     asked = request(order("a", promise=120), order("b", promise=110), travel=line(100, 110))
     answer = plan(asked, work_limit=WORK)
@@ -164,7 +174,7 @@ def test_making_the_change_and_planning_again_serves_the_order() -> None:
             if not served(again, item.order_id):
                 failed.append((item.order_id, item.fix))
     assert failed == []
-    assert without <= tried // 20
+    assert without <= tried // 100
     assert len(kinds) >= 5
 
 

@@ -59,5 +59,5 @@ def tight_request(rng: np.random.Generator, *, orders: int = 12) -> PlanRequest:
         drones=drones if rng.random() < 0.4 else [],
         travel=StraightTravel(kind="straight", speed_kmh=float(rng.choice([12, 18]))),
         rates=Rates(rider_cost_per_h=float(rng.choice([18, 36, 60]))),
-        max_gco2e_per_order=None,
+        max_gco2e_per_order=float(rng.choice([5, 10])) if rng.random() < 0.2 else None,
     )
