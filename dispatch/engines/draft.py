@@ -109,7 +109,8 @@ def company_of(arrays: Arrays, neighbours: Ints) -> Ints:
     both = np.stack([seekers, mates], axis=1)
     fits = (_can_go(arrays, both) | _can_go(arrays, both[:, ::-1])).reshape(len(in_need), -1)
     for o, row, fit in zip(in_need, neighbours[in_need], fits, strict=True):
-        found = row[fit][:COMPANIONS]
+        # Where most others are out of reach, an order is its own neighbour too.
+        found = row[fit & (row != o)][:COMPANIONS]
         company[o, : len(found)] = found
     return company
 

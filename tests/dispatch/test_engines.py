@@ -16,7 +16,7 @@ from dispatch.engines.search import solve_search
 from dispatch.objective import price
 from dispatch.problem import compile_problem
 from dispatch.timetable import Routes, RouteTrip, timetable
-from tests.dispatch.build import line, order, request, rider, sequences
+from tests.dispatch.build import line, matrix, order, request, rider, sequences, store
 from tests.dispatch.random_requests import whole_requests
 
 
@@ -113,3 +113,16 @@ def test_greedy_keeps_the_trips_it_is_given() -> None:
 def test_twins_are_vehicles_alike_in_everything() -> None:
     asked = request(order("a"), riders=[rider("r"), rider("q", capacity_kg=9), rider("p"), rider("o")], travel=line(1))
     assert twins_of(compile_problem(asked, Travel.of(asked)).arrays).tolist() == [-1, -1, 0, 2]
+
+
+def test_an_order_is_no_company_for_itself() -> None:
+    """Alone it is over the cap on grams, twice over it would not be; and the only other order is out of reach."""
+    asked = request(
+        order("a"),
+        order("b", store_id="t"),
+        stores=[store("s"), store("t")],
+        travel=matrix([[0, None, 500, None], [None, 0, None, None], [500, None, 0, None], [None, None, None, 0]]),
+    )
+    grams = plan(asked, engine="greedy").summary.transport_gco2e
+    capped = asked.model_copy(update={"max_gco2e_per_order": 0.6 * grams})
+    assert plan(capped, engine="greedy", fixes=False).trips == ()
