@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 
 from dispatch import Fix, FixKind, Plan, PlanRequest, apply_fix, plan
 from tests.dispatch.build import at, drone, line, matrix, order, request, rider, store
+from tests.dispatch.random_requests import whole_requests
 from tests.dispatch.tight_requests import tight_request
 
 WORK = 2_000
@@ -184,3 +186,13 @@ def test_a_late_order_that_its_trip_cannot_be_without_is_explained_all_the_same(
     answer = plan(request(order("a", promise=40), order("b"), travel=travel), engine="greedy")
     (late,) = answer.late
     assert (late.order_id, late.late_s) == ("a", 60)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(whole_requests())
+def test_whatever_is_asked_a_verified_change_serves_the_order(asked: PlanRequest) -> None:
+    answer = plan(asked, work_limit=WORK)
+    for item in answer.unserved:
+        if item.fix is not None and item.fix.verified:
+            again = plan(apply_fix(asked, item.order_id, item.fix), work_limit=WORK, fixes=False)
+            assert served(again, item.order_id), item.fix
