@@ -72,6 +72,8 @@ class Changes:
         if late:
             with_it = trips_cost(problem.arrays, standing_of(problem, trips), row)
             self.stands = with_it - trips_cost(problem.arrays, standing)
+            if not math.isfinite(self.stands):  # its trip cannot be without it, so it has no other place
+                self.places, self.stands = self.places[:0], 0.0
             late_s = next(stop.late_s for trip in trips for stop in trip.stops if stop.order_id == self.order.id)
             self.worth = self.stands + self.order.priority * late_cost(request.rates, late_s)
 

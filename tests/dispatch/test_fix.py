@@ -196,3 +196,17 @@ def test_whatever_is_asked_a_verified_change_serves_the_order(asked: PlanRequest
         if item.fix is not None and item.fix.verified:
             again = plan(apply_fix(asked, item.order_id, item.fix), work_limit=WORK, fixes=False)
             assert served(again, item.order_id), item.fix
+
+
+def test_a_late_order_that_another_cannot_be_reached_without_has_no_other_place() -> None:
+    """b is reached past a only; the other rider would be no change that leaves b's trip standing."""
+    asked = request(
+        order("a", promise=50),
+        order("b"),
+        riders=[rider("r"), rider("q", free_at=at(200), capacity_orders=1)],
+        travel=matrix([[0, 100, None], [100, 0, 50], [50, 50, 0]]),
+    )
+    answer = plan(asked, work_limit=WORK)
+    assert [[stop.order_id for stop in trip.stops] for trip in answer.trips] == [["a", "b"]]
+    (late,) = answer.late
+    assert late.fix is None or late.fix.kind in {FixKind.PROMISE, FixKind.RIDER}
