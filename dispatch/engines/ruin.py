@@ -20,12 +20,16 @@ BLINK = 0.01
 EVEN_BLINK = 0.3
 """How likely a place is overlooked in half of the rounds where uneven work has a price: insertion does not see it, and
 would put every order back where it was."""
-MEAN_REMOVED = 8
+MEAN_REMOVED = 5
 LONGEST_STRING = 8
-RETRIED = 4
+RETRIED = 2
 """So many of the orders that nobody carries are tried again in each iteration."""
 SEQUENCES = np.array([0, 0, 0, 0, 1, 1, 2, 2, 3, 4, 4, 5])
 """How often removed orders go back in at random, by promise, far first, near first, by ready time, dear first."""
+FEVER = 8.0
+"""So much hotter is the search while somebody is left out: to make room for one more it must first ride farther."""
+LOOK = 64
+"""So many rounds pass between two looks at whether somebody is left out."""
 CURRENT, BEST = range(2)
 """Places of the array of costs that ``anneal`` keeps."""
 
@@ -320,9 +324,16 @@ def anneal(
     """
     temperature = hot
     cooling = (cold / hot) ** (1.0 / max(iterations, 1))
-    for _ in range(iterations):
+    fever = 1.0
+    for iteration in range(iterations):
         temperature *= cooling
-        costs[CURRENT] += _iterate(a, d, s, pool, hints, rng, temperature)
+        if iteration % LOOK == 0:
+            fever = 1.0
+            for o in range(len(d.seats)):
+                if d.seats[o].vehicle < 0:
+                    fever = FEVER
+                    break
+        costs[CURRENT] += _iterate(a, d, s, pool, hints, rng, temperature * fever)
         if costs[CURRENT] < costs[BEST] - 1e-7:
             costs[BEST] = costs[CURRENT]
             copy_draft(d, best)

@@ -1,6 +1,7 @@
 """The anytime search: greedy first, then ruin and recreate until the time or the work is used up."""
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -8,14 +9,16 @@ from dispatch.engines.draft import draft_of, hints_of, routes_of
 from dispatch.engines.greedy import solve_greedy
 from dispatch.engines.kernel import CENT, empty_draft, total_cost
 from dispatch.engines.pool import Pool, empty_pool
-from dispatch.engines.ruin import Scratch, anneal, copy_draft
+from dispatch.engines.ruin import BEST, Scratch, anneal, copy_draft
 from dispatch.problem import COST, Problem
 from dispatch.timetable import Routes
 
 NEIGHBOURS = 30
 """So many of an order's likeliest companions are looked at."""
-HOT, COLD = 0.04, 0.01
+HOT, COLD = 0.25, 0.015
 """First temperature over the mean cost of an order's own trip; last temperature over the first."""
+TELL_S = 0.1
+"""Seconds between two better routes that are told of."""
 BATCH, BATCH_S = 50, 0.01
 """Iterations of the first batch, and seconds between two looks at the clock."""
 
@@ -28,6 +31,7 @@ def solve_search(
     work_limit: int | None = None,
     start: Routes | None = None,
     pool: Pool | None = None,
+    on_better: Callable[[Routes], None] | None = None,
 ) -> Routes:
     """Improve the greedy answer by ruin and recreate.
 
@@ -38,6 +42,7 @@ def solve_search(
         work_limit: number of iterations; the same limit and seed give the same routes.
         start: trips to begin with instead of the greedy ones.
         pool: gets the trips of better and better drafts, if there is one.
+        on_better: is told of better routes on the way, some times a second.
     """
     began_s = time.perf_counter()
     routes = solve_greedy(problem, start)
@@ -61,12 +66,16 @@ def solve_search(
     reachable = out_and_back[np.isfinite(out_and_back)]
     hot = HOT * float(reachable.mean()) + CENT if len(reachable) else CENT
     done, batch = 0.0, BATCH
+    told, tell_s = np.inf, began_s
     while done < 1:
         iterations = batch if work_limit is None else min(BATCH, work_limit)
         step_s = time.perf_counter()
         ahead = done + iterations / work_limit if work_limit else min(1.0, done + BATCH_S / time_limit_s)
         anneal(a, draft, best, scratch, pool, hints, rng, iterations, hot * COLD**done, hot * COLD**ahead, costs)
         now_s = time.perf_counter()
+        if on_better is not None and costs[BEST] < told and now_s >= tell_s:
+            told, tell_s = costs[BEST], now_s + TELL_S
+            on_better(routes_of(problem, best))
         batch = max(1, int(batch * min(4.0, BATCH_S / max(now_s - step_s, 1e-6))))
         done = ahead if work_limit else (now_s - began_s) / time_limit_s
     return routes_of(problem, best)
