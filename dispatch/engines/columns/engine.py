@@ -1,0 +1,190 @@
+"""The columns engine: search for plans on one core while the relaxation prices trips on the other, then recombine.
+
+Anytime: the greedy plan is there in milliseconds, ruin and recreate betters it all the time, column generation proves a
+bound beside it, and where the gap is small enough the trips that fit into it are enumerated and chosen from exactly.
+"""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from dispatch.engines.columns.decode import routes_from
+from dispatch.engines.columns.partition import Partition, Trips
+from dispatch.engines.columns.pricing import DEEPEST
+from dispatch.engines.columns.relaxation import Relaxation
+from dispatch.engines.draft import draft_of
+from dispatch.engines.greedy import solve_greedy
+from dispatch.engines.kernel import total_cost
+from dispatch.engines.pool import empty_pool
+from dispatch.engines.search import solve_search
+from dispatch.problem import Problem
+from dispatch.timetable import Routes
+
+POOL_TRIPS = 20_000
+WARM_UP = 0.1
+"""Share of the time that the search has alone, so that pricing starts from a decent plan."""
+SEARCHED = 0.75
+"""Share of the time for the first search; a second one goes on from the better of its plan and the chosen one."""
+PRICED = 0.8
+"""Share of the time after which column generation stops."""
+LAST = 0.97
+"""Share of the time after which nothing new is begun."""
+ROUNDS_PER_ITERATION = 0.01
+"""Rounds of column generation for each iteration of the search, where work is limited and not time."""
+MOST_ROUNDS = 200
+THRESHOLD, GROWTH = 0.002, 1.6
+"""Trips are enumerated below this part of the bound, then below so many times more, and so on up to the gap."""
+MOST_ENUMERATED, MOST_SETS = 200_000, 8_000
+MOST_ENUMERATING = 0.1
+"""Share of the time for one enumeration, after which no larger one is tried."""
+MOST_GAP = 0.1
+"""With a wider gap nothing is enumerated: it would not close."""
+TINY = 1e-5
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Routes, and a cost that no plan of the arrays can be below."""
+
+    routes: Routes
+    lower_bound: float
+
+
+def solve_columns(
+    problem: Problem, time_limit_s: float, *, seed: int = 0, work_limit: int | None = None, start: Routes | None = None
+) -> Answer:
+    """Plan and prove.
+
+    Args:
+        problem: the problem.
+        time_limit_s: wall clock; not looked at if there is a ``work_limit``.
+        seed: of the search.
+        work_limit: iterations of the search, from which the rounds of the rest follow: the same limit and seed give
+            the same routes and the same bound.
+        start: trips to begin with instead of the greedy ones.
+    """
+    if not problem.order_ids:
+        return Answer({}, 0.0)
+    if not problem.vehicle_ids:
+        return Answer({}, float(problem.arrays.orders["unserved_cost"].sum()))
+    run = _Run(problem, time_limit_s, seed, work_limit)
+    return run.within_work(start) if work_limit is not None else run.within_time(start)
+
+
+class _Run:
+    """One solve: its clock, its pool, and the best routes that any part has found so far."""
+
+    def __init__(self, problem: Problem, time_limit_s: float, seed: int, work_limit: int | None) -> None:
+        self.problem, self.seed = problem, seed
+        self.limit_s, self.work_limit = time_limit_s, work_limit
+        self.began_s = time.perf_counter()
+        capacity = int(problem.arrays.vehicles["capacity_orders"].max(initial=0))
+        self.pool = empty_pool(POOL_TRIPS, min(capacity, len(problem.order_ids), DEEPEST))
+        self.routes: Routes = {}
+        self.cost = np.inf
+
+    def share(self) -> float:
+        """The part of the time that has passed."""
+        return (time.perf_counter() - self.began_s) / self.limit_s
+
+    def left_s(self, until: float) -> float:
+        """Seconds until a share of the time has passed; a little at least."""
+        return max((until - self.share()) * self.limit_s, 1e-3)
+
+    def keep(self, routes: Routes) -> None:
+        """Keep ``routes`` if they are the best so far."""
+        cost = float(total_cost(self.problem.arrays, draft_of(self.problem, routes)))
+        if cost < self.cost:
+            self.routes, self.cost = routes, cost
+
+    def search(self, start: Routes | None, until: float, seed: int) -> None:
+        """Search until a share of the time has passed, and keep what is found on the way."""
+        self.keep(
+            solve_search(self.problem, self.left_s(until), seed=seed, start=start, pool=self.pool, on_better=self.keep)
+        )
+
+    def within_work(self, start: Routes | None) -> Answer:
+        """Search, relaxation and choice in turn, each for a number of steps."""
+        work_limit = self.work_limit or 1
+        self.keep(
+            solve_search(self.problem, self.limit_s, seed=self.seed, work_limit=work_limit, start=start, pool=self.pool)
+        )
+        relaxation = self.relax()
+        for _ in range(min(MOST_ROUNDS, 1 + int(work_limit * ROUNDS_PER_ITERATION))):
+            if not relaxation.improve():
+                break
+        return Answer(self.routes, min(max(relaxation.best.bound, 0.0), self.cost))
+
+    def within_time(self, start: Routes | None) -> Answer:
+        """The search in a thread, which needs no interpreter lock while it runs, and the proof beside it."""
+        self.keep(solve_greedy(self.problem, start))
+        if self.share() >= LAST:
+            return Answer(self.routes, 0.0)
+        self.search(self.routes, min(WARM_UP, LAST), self.seed)
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            searching = beside.submit(self.search_on)
+            lower = self.prove()
+            searching.result()
+        return Answer(self.routes, min(lower, self.cost))
+
+    def search_on(self) -> None:
+        """Search from the start's best routes, then from the best that search or choice have found."""
+        self.search(self.routes, SEARCHED, self.seed + 1)
+        if self.share() < LAST:
+            self.search(self.routes, LAST, self.seed + 2)
+
+    def relax(self) -> Relaxation:
+        """The relaxation, with the best routes and the pool's trips as its first columns."""
+        relaxation = Relaxation(self.problem)
+        relaxation.begin(draft_of(self.problem, self.routes))
+        pool, a = self.pool, self.problem.arrays
+        for row in np.flatnonzero(pool.key):
+            of_kind = np.flatnonzero(a.vehicles["kind"] == pool.kind[row])
+            stops = pool.stops[row, : pool.n_stops[row]].tolist()
+            relaxation.offer(int(of_kind[0]), int(pool.store[row]), stops, float(pool.leaves_s[row]))
+        return relaxation
+
+    def prove(self) -> float:
+        """A bound: column generation first; then, where the gap is small, a choice among all trips within it."""
+        relaxation = self.relax()
+        while self.share() < PRICED and relaxation.improve():
+            pass
+        lower = max(relaxation.best.bound, 0.0)
+        while self.share() < LAST and 0 < self.cost - lower < MOST_GAP * self.cost and relaxation.enumerable:
+            better = max(lower, self.close(relaxation))
+            if better <= lower + TINY * self.cost:
+                break
+            lower = better
+        return lower
+
+    def close(self, relaxation: Relaxation) -> float:
+        """Choose among the trips within the gap: a bound, and better routes if there are any."""
+        base, gap = relaxation.best.bound, self.cost - relaxation.best.bound
+        trips, threshold = self.enumerate(relaxation, gap)
+        if trips is None:
+            return base
+        partition = Partition(trips, len(self.problem.order_ids))
+        partition.lift(threshold, self.began_s + LAST * self.limit_s)
+        value = partition.value
+        if self.share() < LAST:
+            chosen, value = partition.choose(threshold, self.left_s(LAST))
+            if len(chosen):
+                found = solve_greedy(self.problem, routes_from(self.problem, relaxation, trips, chosen))
+                self.keep(found)
+        return base + min(value, threshold)
+
+    def enumerate(self, relaxation: Relaxation, gap: float) -> tuple[Trips | None, float]:
+        """The trips within the gap, or within as much of it as leaves few enough; and how much that is."""
+        trips, threshold = None, 0.0
+        while threshold < gap and self.share() < LAST:
+            larger = min(gap, max(threshold * GROWTH, THRESHOLD * relaxation.best.bound))
+            began = self.share()
+            more = relaxation.trips_below(larger, MOST_ENUMERATED)
+            if more is None or len(more.cost) > MOST_SETS:
+                break
+            trips, threshold = more, larger
+            if self.share() - began > MOST_ENUMERATING:
+                break
+        return trips, threshold

@@ -1,0 +1,387 @@
+"""Exact pricing: every trip whose reduced cost is below a threshold, by depth-first extension under completion bounds.
+
+A trip is a base (a fleet and a store), a slot of the grid and a sequence. It leaves as early in its slot as its orders
+and the fleet allow, so its lateness is never more than that of any real trip of the slot.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from dispatch.engines.columns.fleets import Fleets
+from dispatch.engines.kernel import CENT, Floats, Ints
+from dispatch.problem import (
+    COST,
+    COST_PER_KG,
+    GRACE_S,
+    LATE_COST,
+    LATE_COST_AFTER,
+    METRES,
+    SECONDS,
+    WH,
+    WH_PER_KG,
+    Arrays,
+)
+
+NOBODY = -1
+DEEPEST = 8
+"""Trips with more orders are not enumerated: they are bounded by the completion tables alone."""
+PRICED = np.dtype([("slot", np.int64), ("n_stops", np.int64), ("base", np.int64), ("cost", np.float64)])
+
+
+class Tables(NamedTuple):
+    """Completion bounds: the least reduced cost that any continuation can still collect.
+
+    Entries are for ``r`` further visits at most, the order where the vehicle stands, and the time bucket in which it
+    arrived there. ``other`` is the best continuation that does not visit ``following`` next, so that the way straight
+    back to the order before is not counted on.
+    """
+
+    best: Floats  # (k, n, g + 1)
+    following: Ints  # (k, n, g + 1)
+    other: Floats  # (k, n, g + 1)
+
+
+class Found(NamedTuple):
+    """Priced trips, and how far below 0 the reduced costs of an order's trips go per order."""
+
+    trips: NDArray[np.void]  # (m,) of PRICED; ``cost`` is the reduced cost
+    stops: Ints  # (m, k)
+    share: Floats  # (n,) at most 0
+
+
+def empty_tables(n_orders: int, n_points: int, deepest: int) -> Tables:
+    """Room for the completion bounds of trips of up to ``deepest`` orders."""
+    shape = (max(deepest, 1), n_orders, n_points + 1)
+    return Tables(np.empty(shape), np.empty(shape, dtype=np.int64), np.empty(shape))
+
+
+def empty_found(n_orders: int, deepest: int, room: int) -> Found:
+    """Room for ``room`` trips."""
+    return Found(np.zeros(room, dtype=PRICED), np.zeros((room, max(deepest, 1)), dtype=np.int64), np.zeros(n_orders))
+
+
+@njit(cache=True, nogil=True)
+def late_cost(a: Arrays, o: int, arrive_s: float) -> float:
+    """Price of reaching order ``o`` at ``arrive_s``."""
+    late_s = arrive_s - a.orders[o].promise_s
+    if late_s <= 0:
+        return 0.0
+    in_grace_s = min(late_s, a.late[GRACE_S])
+    cost = in_grace_s * a.late[LATE_COST] + (late_s - in_grace_s) * a.late[LATE_COST_AFTER]
+    return float(a.orders[o].priority * cost)
+
+
+@njit(cache=True, nogil=True)
+def _fill(
+    a: Arrays,
+    fl: Fleets,
+    f: int,
+    home: int,
+    pi: Floats,
+    cum: Floats,
+    cand: Ints,
+    n: int,
+    first: Ints,
+    final: Ints,
+    k: int,
+    t: Tables,
+) -> int:
+    """Fill the tables for arrivals in buckets ``first..final`` of each order; the number of further visits after which nothing gains."""
+    fleet = fl.fleets[f]
+    c, step = fleet.kind, fl.step_s
+    last = len(cum) - 1
+    for ii in range(n):
+        i = cand[ii]
+        place = a.orders[i].place
+        back_s = a.handover_s[c, i] + a.legs[c, place, home, SECONDS] + fleet.turnaround_s
+        back = a.legs[c, place, home, COST]
+        for b in range(first[i], final[i] + 1):
+            x = np.inf
+            if back < np.inf:
+                x = back + cum[min(int(np.ceil((b * step + back_s) / step)), last)]
+            for r in range(k):
+                t.best[r, i, b], t.following[r, i, b], t.other[r, i, b] = x, NOBODY, x
+    for r in range(1, k):
+        for ii in range(n):
+            i = cand[ii]
+            from_place = a.orders[i].place
+            low, high = first[i], final[i]
+            going_home = t.best[0, i, high]
+            for jj in range(n):
+                j = cand[jj]
+                if j == i:
+                    continue
+                order = a.orders[j]
+                away_s = a.handover_s[c, i] + a.legs[c, from_place, order.place, SECONDS]
+                cost = a.legs[c, from_place, order.place, COST] - pi[j]
+                soonest_s = max(low * step + away_s, order.early_s)
+                # What comes after an arrival never gets cheaper with time: if the first bucket cannot gain, none can.
+                if not soonest_s <= order.latest_s:
+                    continue
+                if not cost + t.best[r - 1, j, min(int(soonest_s / step), final[j])] < going_home:
+                    continue
+                for b in range(low, high + 1):
+                    arrive_s = max(b * step + away_s, order.early_s)
+                    if arrive_s > order.latest_s:
+                        break
+                    bj = min(int(arrive_s / step), final[j])
+                    x = cost + (t.other[r - 1, j, bj] if t.following[r - 1, j, bj] == i else t.best[r - 1, j, bj])
+                    if x < t.other[r, i, b]:
+                        if arrive_s > order.promise_s:
+                            x += late_cost(a, j, arrive_s)
+                        if x < t.best[r, i, b]:
+                            t.other[r, i, b] = t.best[r, i, b]
+                            t.best[r, i, b], t.following[r, i, b] = x, j
+                        elif x < t.other[r, i, b]:
+                            t.other[r, i, b] = x
+        if r > 1 and not _gains(cand, n, first, final, r, t):
+            return r
+    return k
+
+
+@njit(cache=True, nogil=True)
+def _gains(cand: Ints, n: int, first: Ints, final: Ints, r: int, t: Tables) -> bool:
+    """Whether the ``r``-th further visit lowered any bound."""
+    for ii in range(n):
+        i = cand[ii]
+        for b in range(first[i], final[i] + 1):
+            if t.best[r, i, b] < t.best[r - 1, i, b] or t.other[r, i, b] < t.other[r - 1, i, b]:
+                return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _walk(a: Arrays, c: int, home: int, seq: Ints, n: int, depart_s: float) -> tuple[float, float, float]:
+    """Leave at ``depart_s`` and visit ``seq[:n]``: when the last door is left, all lateness in money, and by how much the
+    departure may still move; inf where a promise breaks."""
+    clock_s, late, room_s = depart_s, 0.0, np.inf
+    here = home
+    for i in range(n):
+        o = seq[i]
+        order = a.orders[o]
+        clock_s = max(clock_s + a.legs[c, here, order.place, SECONDS], order.early_s)
+        if clock_s > order.latest_s:
+            return np.inf, np.inf, 0.0
+        room_s = min(room_s, order.latest_s - clock_s)
+        late += late_cost(a, o, clock_s)
+        clock_s += a.handover_s[c, o]
+        here = order.place
+    return clock_s, late, room_s
+
+
+@njit(cache=True, nogil=True)
+def price(
+    a: Arrays,
+    fl: Fleets,
+    base: int,
+    pi: Floats,
+    cum: Floats,
+    t: Tables,
+    below: float,
+    per_slot: int,
+    budget: int,
+    found: Found,
+    n_found: int,
+) -> tuple[int, int, bool]:
+    """Find the trips of a base whose reduced cost is below ``below``.
+
+    Args:
+        a: the problem, with legs at or below the truth.
+        fl: the fleets.
+        base: row of ``fl.bases``.
+        pi: ``(n,)`` dual of each order.
+        cum: ``(g + 1,)`` the fleet's duals of the points before each point, summed.
+        t: room for the completion bounds.
+        below: threshold, at most 0 for a bound; ``found.share`` is right for trips below it.
+        per_slot: so many trips of each slot are kept, the best; more than there is room for means all that fit.
+        budget: so many extensions in each slot; a slot that takes more is bounded by its tables.
+        found: trips are appended from ``n_found`` on; ``share`` is lowered.
+        n_found: trips found before.
+
+    Returns:
+        The number of trips found, of extensions made, and whether no slot ran out of its budget or of room.
+    """
+    f, home = fl.bases[base, 0], fl.bases[base, 1]
+    fleet = fl.fleets[f]
+    c, step = fleet.kind, fl.step_s
+    n, g = len(a.orders), len(cum) - 1
+    deepest = min(fleet.capacity_orders, t.best.shape[0])
+    enumerated = min(deepest, found.stops.shape[1])
+    if deepest == 0:
+        return n_found, 0, True
+    cand = np.empty(n, np.int64)
+    used = np.zeros(n, np.bool_)
+    first, final = np.empty(n, np.int64), np.empty(n, np.int64)
+    seq, nxt = np.empty(enumerated + 1, np.int64), np.empty(enumerated + 1, np.int64)
+    # Along the branch: reduced cost without lateness, lateness, departure, time of leaving, room, load, metres, energy.
+    room_for = enumerated + 1
+    val, late, depart = np.zeros(room_for), np.zeros(room_for), np.zeros(room_for)
+    clock, room, kg = np.zeros(room_for), np.zeros(room_for), np.zeros(room_for)
+    litres, metres, ckg = np.zeros(room_for), np.zeros(room_for), np.zeros(room_for)
+    wh, wkg = np.zeros(room_for), np.zeros(room_for)
+    everything, n_extended = True, 0
+    waits = False
+    for o in range(n):
+        waits = waits or a.orders[o].early_s > -np.inf
+    for slot in range(g):
+        slot_end_s = np.inf if slot == g - 1 else (slot + 1) * step
+        start_s = max(slot * step, fleet.free_s)
+        if start_s >= slot_end_s:
+            continue
+        n_cand = 0
+        for o in range(n):
+            order = a.orders[o]
+            leg_s = a.legs[c, home, order.place, SECONDS]
+            if fl.allowed[base, o] and order.ready_s < slot_end_s and max(start_s, order.ready_s) <= order.latest_s:
+                cand[n_cand] = o
+                n_cand += 1
+                first[o] = min(int((start_s + fl.soonest_s[base, o]) / step), g)
+                final[o] = max(first[o], int(min(order.latest_s / step, g)))
+        if n_cand == 0:
+            continue
+        n_tables = _fill(a, fl, f, home, pi, cum, cand, n_cand, first, final, deepest, t)
+        origin = fleet.trip_cost - cum[min(slot + 1, g)]
+        first_found, extended_before = n_found, n_extended
+        depth = 0
+        nxt[0], val[0], late[0], depart[0], clock[0], room[0] = 0, origin, 0.0, start_s, start_s, np.inf
+        while depth >= 0:
+            if nxt[depth] >= n_cand or depth == enumerated:
+                depth -= 1
+                if depth >= 0:
+                    used[seq[depth]] = False
+                continue
+            o = cand[nxt[depth]]
+            nxt[depth] += 1
+            if used[o]:
+                continue
+            order = a.orders[o]
+            here = home if depth == 0 else a.orders[seq[depth - 1]].place
+            leg_s = a.legs[c, here, order.place, SECONDS]
+            x = val[depth] + a.legs[c, here, order.place, COST] - pi[o]
+            shift_s = max(0.0, order.ready_s - depart[depth])
+            # A wait at a door may swallow the shift: then it is left out, which is on the safe side.
+            arrive_s = max(clock[depth] + leg_s + (0.0 if waits else shift_s), order.early_s)
+            if not arrive_s <= order.latest_s or (shift_s > room[depth] and not waits):
+                continue
+            bucket = min(int(arrive_s / step), final[o])
+            r = min(deepest - depth - 1, n_tables - 1)
+            future = t.best[r, o, bucket]
+            if depth > 0 and t.following[r, o, bucket] == seq[depth - 1]:
+                future = t.other[r, o, bucket]
+            if x + late[depth] + future >= below:
+                continue
+            seq[depth] = o
+            depart_s = depart[depth] + shift_s
+            if shift_s > 0 and depth > 0:
+                leave_s, cost_late, room_s = _walk(a, c, home, seq, depth + 1, depart_s)
+                if leave_s == np.inf:
+                    continue
+            else:
+                leave_s = arrive_s + a.handover_s[c, o]
+                cost_late = late[depth] + late_cost(a, o, arrive_s)
+                room_s = min(room[depth], order.latest_s - arrive_s)
+            carried = ckg[depth] + a.legs[c, here, order.place, COST_PER_KG]
+            x += order.mass_kg * carried
+            if x + cost_late + future >= below:
+                continue
+            load_kg, load_l = kg[depth] + order.mass_kg, litres[depth] + order.volume_l
+            if load_kg > fleet.capacity_kg + CENT or load_l > fleet.capacity_l + CENT:
+                continue
+            ridden_m = metres[depth] + a.legs[c, here, order.place, METRES]
+            drawn_per_kg = wkg[depth] + a.legs[c, here, order.place, WH_PER_KG]
+            drawn_wh = wh[depth] + a.legs[c, here, order.place, WH] + order.mass_kg * drawn_per_kg
+            n_extended += 1
+            back_s = leave_s + a.legs[c, order.place, home, SECONDS]
+            home_wh = drawn_wh + a.legs[c, order.place, home, WH]
+            if (
+                back_s <= fleet.end_s
+                and ridden_m + a.legs[c, order.place, home, METRES] <= fleet.range_m + CENT
+                and home_wh <= fleet.battery_wh + CENT
+                and home_wh <= fleet.wh_per_order * (depth + 1) + CENT
+            ):
+                end = min(int(np.ceil((back_s + fleet.turnaround_s) / step)), g)
+                reduced = x + cost_late + a.legs[c, order.place, home, COST] + max(cum[end], cum[min(slot + 1, g)])
+                if reduced < below:
+                    share = min(0.0, reduced) / (depth + 1)
+                    for q in range(depth + 1):
+                        found.share[seq[q]] = min(found.share[seq[q]], share)
+                    at = NOBODY
+                    if n_found - first_found < per_slot:
+                        if n_found < len(found.trips):
+                            at = n_found
+                            n_found += 1
+                        else:
+                            everything = False
+                    else:
+                        worst = first_found
+                        for q in range(first_found + 1, n_found):
+                            if found.trips[q].cost > found.trips[worst].cost:
+                                worst = q
+                        if reduced < found.trips[worst].cost:
+                            at = worst
+                    if at >= 0:
+                        found.trips[at].slot, found.trips[at].base = slot, base
+                        found.trips[at].n_stops, found.trips[at].cost = depth + 1, reduced
+                        for q in range(depth + 1):
+                            found.stops[at, q] = seq[q]
+            used[o] = True
+            depth += 1
+            nxt[depth], val[depth], late[depth], depart[depth] = 0, x, cost_late, depart_s
+            clock[depth], room[depth] = leave_s, room_s
+            kg[depth], litres[depth], metres[depth], ckg[depth] = load_kg, load_l, ridden_m, carried
+            wh[depth], wkg[depth] = drawn_wh, drawn_per_kg
+            if n_extended - extended_before > budget:
+                everything = False
+                for q in range(depth):
+                    used[seq[q]] = False
+                break
+        if n_extended - extended_before > budget or enumerated < deepest:
+            # Every trip has one first order: what its trips can go below 0 is counted there.
+            for ii in range(n_cand):
+                o = cand[ii]
+                first_s = start_s + a.legs[c, home, a.orders[o].place, SECONDS]
+                bucket = min(int(max(first_s, a.orders[o].early_s) / step), final[o])
+                x = origin + a.legs[c, home, a.orders[o].place, COST] - pi[o]
+                x += t.best[min(deepest, n_tables) - 1, o, bucket]
+                found.share[o] = min(found.share[o], x)
+    return n_found, n_extended, everything
+
+
+@njit(cache=True, nogil=True)
+def column(a: Arrays, fl: Fleets, base: int, slot: int, seq: Ints) -> tuple[float, int]:
+    """Cost of a trip that leaves in ``slot``, inf if it breaks a limit, and the first point at which it is back."""
+    f, home = fl.bases[base, 0], fl.bases[base, 1]
+    fleet = fl.fleets[f]
+    c, n, g = fleet.kind, len(seq), fl.counts.shape[1]
+    start_s = max(slot * fl.step_s, fleet.free_s)
+    cost = fleet.trip_cost
+    load_kg = load_l = 0.0
+    for o in seq:
+        start_s = max(start_s, a.orders[o].ready_s)
+        load_kg += a.orders[o].mass_kg
+        load_l += a.orders[o].volume_l
+    if (slot < g - 1 and start_s >= (slot + 1) * fl.step_s) or n > fleet.capacity_orders:
+        return np.inf, slot
+    if load_kg > fleet.capacity_kg + CENT or load_l > fleet.capacity_l + CENT:
+        return np.inf, slot
+    leave_s, late, _ = _walk(a, c, home, seq, n, start_s)
+    cost += late
+    metres = drawn_wh = 0.0
+    here = home
+    for i in range(n + 1):
+        there = home if i == n else a.orders[seq[i]].place
+        cost += a.legs[c, here, there, COST] + load_kg * a.legs[c, here, there, COST_PER_KG]
+        metres += a.legs[c, here, there, METRES]
+        drawn_wh += a.legs[c, here, there, WH] + load_kg * a.legs[c, here, there, WH_PER_KG]
+        if i < n:
+            load_kg -= a.orders[seq[i]].mass_kg
+        here = there
+    back_s = leave_s + a.legs[c, a.orders[seq[n - 1]].place, home, SECONDS]
+    if not back_s <= fleet.end_s or metres > fleet.range_m + CENT:
+        return np.inf, slot
+    if drawn_wh > fleet.battery_wh + CENT or drawn_wh > fleet.wh_per_order * n + CENT:
+        return np.inf, slot
+    return cost, min(int(np.ceil((back_s + fleet.turnaround_s) / fl.step_s)), g)

@@ -1,0 +1,154 @@
+"""Column generation: prices that prove a bound, and the trips that are worth having at these prices."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dispatch.engines.columns.fleets import Fleets, fleets_of
+from dispatch.engines.columns.master import Master, slots_of
+from dispatch.engines.columns.partition import Trips, cheapest_of_each_set
+from dispatch.engines.columns.pricing import DEEPEST, empty_found, empty_tables, price
+from dispatch.engines.kernel import Draft, Floats, total_cost
+from dispatch.problem import Problem
+
+SMOOTHING = 0.5
+"""Share of the best prices so far in the prices that are tried next (Wentges 1997)."""
+PER_SLOT = 12
+BUDGET, BUDGET_EXACT = 3_000, 200_000
+"""Extensions in a slot of pricing: while prices are far off, and once they have settled."""
+EPSILON = 1e-6
+
+
+@dataclass
+class Prices:
+    """Duals: of each order ``(n,)``, and of a vehicle of each fleet at each point ``(f, g)``; and what they prove."""
+
+    orders: Floats
+    points: Floats
+    bound: float = -np.inf
+
+
+@dataclass
+class Relaxation:
+    """The linear relaxation of a problem over trips and points of time, solved by column generation."""
+
+    problem: Problem
+    fleets: Fleets = field(init=False)
+    best: Prices = field(init=False)
+    settled: bool = False
+
+    def __post_init__(self) -> None:
+        self.fleets = fleets_of(self.problem)
+        self.arrays = self.problem.arrays._replace(legs=self.problem.lower_legs)
+        a, g = self.arrays, self.fleets.counts.shape[1]
+        n = len(a.orders)
+        capacity = min(n, int(self.fleets.fleets["capacity_orders"].max(initial=0)))
+        self.enumerated = min(capacity, DEEPEST)
+        self.tables = empty_tables(n, g, capacity)
+        self.found = empty_found(n, self.enumerated, max(1, len(self.fleets.bases)) * g * PER_SLOT)
+        self.master = Master(self.arrays, self.fleets)
+        self.best = Prices(np.zeros(n), np.zeros(self.fleets.counts.shape))
+        self.rounds = 0
+        self.enumerable = capacity <= DEEPEST
+        self.gain = self.value = np.inf
+
+    def begin(self, draft: Draft) -> None:
+        """Take a draft's trips as columns, and what it pays for each order as first prices."""
+        a = self.arrays
+        prices = np.minimum(a.orders["unserved_cost"], np.inf)
+        for v in range(len(draft.n_trips)):
+            for p in range(int(draft.n_trips[v])):
+                trip = draft.trips[v, p]
+                stops = draft.stops[v, p, : trip["n_stops"]]
+                self.offer(v, int(trip["store"]), stops.tolist(), float(trip["leaves_s"]))
+                # An order's share of its trip: what the trip costs less without it, scaled to the trip's cost.
+                c, home = int(a.vehicles["kind"][v]), int(trip["store"])
+                alone = a.legs[c, home, a.orders["place"][stops], 2] + a.legs[c, a.orders["place"][stops], home, 2]
+                prices[stops] = float(trip["cost"]) * alone / max(float(alone.sum()), EPSILON)
+        self.best.orders = prices
+
+    def offer(self, vehicle: int, store: int, stops: list[int], leaves_s: float) -> bool:
+        """Offer a trip to the master in the slot in which it leaves."""
+        f = self.fleets.fleet_of[vehicle]
+        rows = np.flatnonzero((self.fleets.bases[:, 0] == f) & (self.fleets.bases[:, 1] == store))
+        slot = int(slots_of(self.fleets, np.array([leaves_s]))[0])
+        return len(rows) > 0 and self.master.add(int(rows[0]), slot, tuple(stops))
+
+    def prove(self, prices: Prices, budget: int, below: float = -EPSILON) -> tuple[int, bool]:
+        """Price at ``prices`` and keep what they prove in ``prices.bound``; trips found, and whether none was missed.
+
+        Every trip's reduced cost is at least the sum of its orders' shares, so lowering each order's price by its
+        share makes the prices feasible, and their value a bound: Lagrangian duality, repaired order by order.
+        """
+        fleets = self.fleets
+        self.found.share[:] = 0.0
+        n_found, everything = 0, True
+        for base in range(len(fleets.bases)):
+            cum = np.concatenate([[0.0], np.cumsum(prices.points[fleets.bases[base, 0]])])
+            n_found, self.extended, exact = price(
+                self.arrays, fleets, base, prices.orders, cum, self.tables, below, PER_SLOT, budget, self.found, n_found
+            )
+            everything = everything and exact
+        proven = prices.orders + self.found.share - EPSILON
+        prices.bound = float(proven.sum() - (fleets.counts * prices.points).sum())
+        return n_found, everything
+
+    def trips_below(self, threshold: float, room: int) -> Trips | None:
+        """Every trip, and every way to leave an order out, whose reduced cost at the best prices is below ``threshold``.
+
+        None if there is no room for all of them.
+        """
+        a, fleets, prices = self.arrays, self.fleets, self.best
+        if self.enumerated < self.tables.best.shape[0]:
+            return None
+        found = empty_found(len(a.orders), self.enumerated, room)
+        n_found = 0
+        for base in range(len(fleets.bases)):
+            cum = np.concatenate([[0.0], np.cumsum(prices.points[fleets.bases[base, 0]])])
+            n_found, _, everything = price(
+                a, fleets, base, prices.orders, cum, self.tables, threshold, room + 1, 20 * room, found, n_found
+            )
+            if not everything:
+                return None
+        rows, stops = found.trips[:n_found], found.stops[:n_found]
+        stops = np.where(np.arange(stops.shape[1]) < rows["n_stops"][:, None], stops, -1)
+        left_out = np.flatnonzero(a.orders["unserved_cost"] - prices.orders < threshold)
+        alone = np.full((len(left_out), stops.shape[1]), -1)
+        alone[:, 0] = left_out
+        nowhere = np.full(len(left_out), -1)
+        every = Trips(
+            stops=np.concatenate([stops, alone]),
+            cost=np.concatenate([rows["cost"], (a.orders["unserved_cost"] - prices.orders)[left_out]]),
+            slot=np.concatenate([rows["slot"], nowhere]),
+            base=np.concatenate([rows["base"], nowhere]),
+        )
+        return cheapest_of_each_set(every, len(a.orders))
+
+    def improve(self) -> bool:
+        """One round of column generation; False if the prices cannot be bettered."""
+        if not self.master.solve():
+            return False
+        unserved_cost = self.arrays.orders["unserved_cost"]
+        pi, mu = self.master.duals()
+        value = self.value = self.master.value
+        exact = Prices(np.minimum(pi, unserved_cost), mu)
+        weight = SMOOTHING if self.rounds else 1.0
+        smooth = Prices(
+            np.minimum(weight * self.best.orders + (1 - weight) * pi, unserved_cost),
+            weight * self.best.points + (1 - weight) * mu,
+        )
+        self.rounds += 1
+        for prices in (smooth, exact):
+            n_found, everything = self.prove(prices, BUDGET if self.gain > 0.01 * abs(value) else BUDGET_EXACT)
+            if prices.bound > self.best.bound:
+                shares = self.found.share - EPSILON
+                self.best = Prices(prices.orders + shares, prices.points, prices.bound)
+            added = sum(
+                self.master.add(int(trip["base"]), int(trip["slot"]), tuple(stops[: trip["n_stops"]].tolist()))
+                for trip, stops in zip(self.found.trips[:n_found], self.found.stops[:n_found], strict=True)
+            )
+            if added:
+                break
+        self.gain = value - self.best.bound
+        self.settled = not added and everything
+        return added > 0 and self.gain > 1e-4 * abs(value)
