@@ -63,23 +63,22 @@ class Changes:
         self.row = problem.arrays.orders[row]
         self.order = next(order for order in request.orders if order.id == problem.order_ids[row])
         standing = standing_of(problem, trips, self.order.id)
-        places = places_of(problem.arrays, standing, row)
-        # Where a late order's trip has no way past its door, the detour to it is no change that can be priced.
-        self.places = places[np.isfinite(places["cost"])]
+        self.places = places_of(problem.arrays, standing, row)
         self.due_s = float(self.row["promise_s"] if late else self.row["latest_s"])
         self.worth = float(self.row["unserved_cost"])
-        self.stands = 0.0
+        self.stands, self.late_s = 0.0, 0
         if late:
             with_it = trips_cost(problem.arrays, standing_of(problem, trips), row)
-            self.stands = with_it - trips_cost(problem.arrays, standing)
-            if not math.isfinite(self.stands):  # its trip cannot be without it, so it has no other place
-                self.places, self.stands = self.places[:0], 0.0
-            late_s = next(stop.late_s for trip in trips for stop in trip.stops if stop.order_id == self.order.id)
-            self.worth = self.stands + self.order.priority * late_cost(request.rates, late_s)
+            without = trips_cost(problem.arrays, standing)
+            if not math.isfinite(without):  # others cannot be brought but past its door: nothing can be moved
+                self.places, without = self.places[:0], with_it
+            self.stands = with_it - without
+            self.late_s = next(s.late_s for trip in trips for s in trip.stops if s.order_id == self.order.id)
+            self.worth = self.stands + self.order.priority * late_cost(request.rates, self.late_s)
 
     def candidates(self) -> list[Candidate]:
         """The cheapest change of each kind, with more room and with more worth too, the cheapest first."""
-        found = [*self._at_places(), *self._riders()]
+        found = [*self._where_it_is(), *self._at_places(), *self._riders()]
         if self.late:
             found += [
                 self._longer(each, 60 * more) for each in found for more in MORE_MIN if each.fix.kind == FixKind.PROMISE
@@ -120,7 +119,8 @@ class Changes:
 
     def _at_places(self) -> Iterator[Candidate]:
         """Of each kind the cheapest place that needs no other change, with its sum."""
-        places, a, rates = self.places, self.problem.arrays, self.request.rates
+        a, rates = self.problem.arrays, self.request.rates
+        places = self.places[np.isfinite(self.places["capacity_l"])]  # no change gives a vehicle more bags
         row = a.vehicles[places["vehicle"]]
         minute = rates.rider_cost_per_h / 60
         hour = np.where(row["rides"], rates.rider_cost_per_h, rates.drone_cost_per_h)
@@ -142,7 +142,7 @@ class Changes:
             FixKind.PROMISE: places["arrive_s"] > self.due_s,
         }
         price = {
-            FixKind.SHIFT: places["over_end_s"] / 3600 * hour,
+            FixKind.SHIFT: np.maximum(places["over_end_s"], 0.0) / 3600 * hour,
             FixKind.CAPACITY: (over["kg"] * KG_MIN + over["l"] * LITRE_MIN + over["orders"] * SLOT_MIN) * minute,
             FixKind.BATTERY: (over["m"] / 1000 * KM_MIN + over["wh"] * WH_MIN) * minute,
             FixKind.CARBON_CAP: grams * len(self.request.orders) / 1000 * rates.carbon_cost_per_kg,
@@ -224,6 +224,16 @@ class Changes:
         grams = {region: transport_gco2e(1.0, region) for region in set(regions.values())}
         each = self.request.vehicles
         return np.array([grams[regions[each[v].store_id]] for v in vehicles], dtype=np.float64)
+
+    def _where_it_is(self) -> Iterator[Candidate]:
+        """A late order that cannot be moved at all may be promised for when it comes."""
+        if self.late and not len(self.places):
+            more_s = _minutes_up(self.late_s + SLACK_S)
+            promised_at = self.order.promised_at + timedelta(seconds=more_s)
+            price = self.order.priority * late_cost(self.request.rates, self.late_s)
+            text = f"promise it {more_s // 60} min later, by {promised_at.isoformat()}: it comes then"
+            fix = Fix(kind=FixKind.PROMISE, text=text, price=price, cost=0.0, promised_at=promised_at)
+            yield Candidate(price, fix)
 
     def _riders(self) -> Iterator[Candidate]:
         """One more rider, for an hour from when the order can leave or for three from now, and his other needs."""

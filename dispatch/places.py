@@ -88,7 +88,8 @@ def places_of(arrays: Arrays, standing: Standing, order: int) -> NDArray[np.void
     stops of a trip from such a store. Vehicles that may not carry it are left out.
     """
     n_trips, n_stores, n_vehicles = len(standing.store), arrays.stocked.shape[1], len(arrays.vehicles)
-    most = len(standing.orders) + n_trips + (n_trips + n_vehicles) * n_stores
+    # One more than there can be: a place is measured before it is known to be one.
+    most = len(standing.orders) + n_trips + (n_trips + n_vehicles) * n_stores + 1
     found = np.zeros(most, dtype=PLACE)
     return found[: _places(arrays, standing, order, found)]
 
@@ -240,6 +241,8 @@ def _places(a: Arrays, s: Standing, o: int, out: NDArray[np.void]) -> int:
         if not a.may[o, v]:
             continue
         before = _day(a, s, v, o, NOBODY, -2, 0, out, m)
+        if not np.isfinite(before):
+            continue  # without a late order, its trip has no way past its door
         for p in range(s.first[v + 1] - s.first[v] + 1):
             for store in range(a.stocked.shape[1]):
                 if a.stocked[o, store] and a.serves[v, store]:

@@ -210,3 +210,20 @@ def test_a_late_order_that_another_cannot_be_reached_without_has_no_other_place(
     assert [[stop.order_id for stop in trip.stops] for trip in answer.trips] == [["a", "b"]]
     (late,) = answer.late
     assert late.fix is None or late.fix.kind in {FixKind.PROMISE, FixKind.RIDER}
+
+
+def test_a_late_order_that_others_are_brought_past_is_promised_later() -> None:
+    """Without a, on the way, b could not be brought at all; with riders for nothing too."""
+    asked = request(
+        order("a", promise=10),
+        order("b"),
+        travel=matrix([[0, 100, None], [100, 0, 10], [110, 10, 0]]),
+        riders=[rider(bags=0), rider("q")],
+    )
+    free = asked.model_copy(update={"rates": asked.rates.model_copy(update={"rider_cost_per_h": 0.0})})
+    for each in (asked, free):
+        answer = plan(each, work_limit=WORK)
+        assert [item.order_id for item in answer.late] == ["a"]
+        fix = answer.late[0].fix
+        assert fix is not None
+        assert (fix.kind, fix.promised_at, fix.cost) == (FixKind.PROMISE, at(190), 0)  # 90 s late, and a minute more
