@@ -4,7 +4,7 @@ import pytest
 
 from dispatch import MapTravel, Order, PlanRequest, Rates, Reason, Travel, Unserved, plan
 from dispatch.explain import MAX_REASONS, NEAREST, explain
-from dispatch.model import Airspace
+from dispatch.model import Airspace, PinnedTrip
 from dispatch.problem import compile_problem
 from tests.dispatch.build import at, drone, line, matrix, order, request, rider, store
 
@@ -48,6 +48,16 @@ CASES: dict[Reason, tuple[PlanRequest, str]] = {
         request(order("a"), riders=[], drones=[drone()], travel=line(100), airspace=Airspace(wind_mps=12.5)),
         "the wind blows at 12.5 m/s; 'd' flies up to 12 m/s",
     ),
+    Reason.NO_LANDING: (
+        request(
+            order("a"),
+            riders=[],
+            drones=[drone()],
+            travel=line(100),
+            airspace=Airspace(landing_sites=[(0.01, 0.0)], landing_reach_m=80),
+        ),
+        "no landing site for 'd' lies within 80 m of the door",
+    ),
     Reason.NO_BAG: (request(order("a"), riders=[rider(bags=0)], travel=line(100)), "'r' has no bag"),
     Reason.OUT_OF_BATTERY: (
         request(order("a", location=(0.0, 0.02)), riders=[], drones=[drone(battery_wh=9)], travel=line(1)),
@@ -74,6 +84,24 @@ def test_reason(reason: Reason) -> None:
     left_out = alone(asked)
     assert left_out.code == reason
     assert words in left_out.text
+
+
+def test_an_impossible_pin_names_the_limit_that_its_trip_breaks() -> None:
+    asked = request(
+        order("a"),
+        order("b", mass_kg=31),
+        travel=line(100, 110),
+        pinned=[PinnedTrip(vehicle_id="r", order_ids=("a", "b"))],
+    )
+    answer = plan(asked, engine="greedy")
+    assert {item.order_id: item.code for item in answer.unserved} == dict.fromkeys("ab", Reason.PIN_IMPOSSIBLE)
+    assert "32.0 kg; 'r' carries at most 30.0 kg" in answer.unserved[0].text
+    assert [item.fix for item in answer.unserved] == [None, None]
+
+
+def test_every_reason_has_its_test() -> None:
+    elsewhere = {Reason.BUSY, Reason.OFF_MAP, Reason.STORE_OFF_MAP, Reason.OTHER_STORE, Reason.PIN_IMPOSSIBLE}
+    assert set(Reason) == elsewhere | set(CASES)
 
 
 def test_busy_when_alone_it_would_fit() -> None:
