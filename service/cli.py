@@ -34,6 +34,7 @@ class EngineName(StrEnum):
     GREEDY = "greedy"
     ROUTING = "routing"
     SEARCH = "search"
+    COLUMNS = "columns"
 
 
 def _positive(value: float) -> float:
@@ -42,7 +43,7 @@ def _positive(value: float) -> float:
     return value
 
 
-EngineOption = Annotated[EngineName, typer.Option(help="auto is search: ruin and recreate.")]
+EngineOption = Annotated[EngineName, typer.Option(help="auto is columns: search and proof.")]
 TimeOption = Annotated[float, typer.Option("--time-limit", callback=_positive, help="Seconds the search may take.")]
 SeedOption = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of everything random.")]
 MapOption = Annotated[

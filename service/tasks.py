@@ -69,7 +69,7 @@ def warm() -> None:
     """Read the bundled city and run every path that compiles or loads something once."""
     here = tiny_request().model_copy(update={"travel": dispatch.MapTravel()})
     document = here.model_dump_json()
-    for engine in ("routing", "search"):
+    for engine in ("routing", "search", "columns"):
         plan(engine, document, {}, time_limit_s=0.05, seed=0)
     quote(here.model_copy(update={"orders": []}).model_dump_json(), here.orders[0].model_dump_json(), {})
     maps.bundled_people()

@@ -102,7 +102,7 @@ def test_several_trips_a_rider() -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_engine_names_itself(engine: Engine) -> None:
     answer = plan(request(order("a"), travel=line(10)), engine=engine, time_limit_s=0.05)
-    assert answer.engine == ("search" if engine == "auto" else engine)
+    assert answer.engine == ("columns" if engine == "auto" else engine)
     assert answer.summary.served == 1
 
 
@@ -113,7 +113,7 @@ def test_a_time_limit_is_a_positive_number(limit: float) -> None:
 
 
 def test_an_unknown_engine_names_the_ones_there_are() -> None:
-    with pytest.raises(ValueError, match="auto, greedy, routing, search"):
+    with pytest.raises(ValueError, match="auto, greedy, routing, search, columns"):
         plan(request(travel=line()), engine="magic")  # type: ignore[arg-type]
 
 

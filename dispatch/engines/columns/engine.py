@@ -6,7 +6,7 @@ bound beside it, and where the gap is small enough the trips that fit into it ar
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,8 +27,8 @@ WARM_UP = 0.1
 """Share of the time that the search has alone, so that pricing starts from a decent plan."""
 SEARCHED = 0.75
 """Share of the time for the first search; a second one goes on from the better of its plan and the chosen one."""
-PRICED = 0.8
-"""Share of the time after which column generation stops."""
+CONCLUDED, PRICED = 0.6, 0.8
+"""Shares of the time after which column generation prices thoroughly, and after which it stops."""
 LAST = 0.97
 """Share of the time after which nothing new is begun."""
 ROUNDS_PER_ITERATION = 0.01
@@ -44,8 +44,7 @@ MOST_GAP = 0.1
 TINY = 1e-5
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """Routes, and a cost that no plan of the arrays can be below."""
 
     routes: Routes
@@ -112,6 +111,8 @@ class _Run:
             solve_search(self.problem, self.limit_s, seed=self.seed, work_limit=work_limit, start=start, pool=self.pool)
         )
         relaxation = self.relax()
+        if not relaxation.possible:
+            return Answer(self.routes, 0.0)
         for _ in range(min(MOST_ROUNDS, 1 + int(work_limit * ROUNDS_PER_ITERATION))):
             if not relaxation.improve():
                 break
@@ -149,8 +150,14 @@ class _Run:
     def prove(self) -> float:
         """A bound: column generation first; then, where the gap is small, a choice among all trips within it."""
         relaxation = self.relax()
+        if not relaxation.possible:
+            return 0.0
         while self.share() < PRICED and relaxation.improve():
-            pass
+            if self.share() > CONCLUDED:
+                relaxation.conclude()
+        if relaxation.best.bound < 0:
+            relaxation.conclude()
+            relaxation.improve()
         lower = max(relaxation.best.bound, 0.0)
         while self.share() < LAST and 0 < self.cost - lower < MOST_GAP * self.cost and relaxation.enumerable:
             better = max(lower, self.close(relaxation))

@@ -33,8 +33,17 @@ FLEET = np.dtype(
         ("trip_cost", np.float64),
     ]
 )
-_SHARED = ("kind", "capacity_orders", "capacity_kg", "capacity_l", "range_m", "battery_wh", "wh_per_order")
-_SHARED = (*_SHARED, "turnaround_s", "trip_cost")
+_SHARED: tuple[str, ...] = (
+    "kind",
+    "capacity_orders",
+    "capacity_kg",
+    "capacity_l",
+    "range_m",
+    "battery_wh",
+    "wh_per_order",
+    "turnaround_s",
+    "trip_cost",
+)
 
 
 class Fleets(NamedTuple):
@@ -81,7 +90,7 @@ def fleets_of(problem: Problem) -> Fleets:
         counts=counts,
         bases=np.array(bases, dtype=np.int64).reshape(-1, 2),
         allowed=np.array(allowed, dtype=np.bool_).reshape(len(bases), len(a.orders)),
-        soonest_s=np.array([_soonest_s(a, int(fleets[f]["kind"]), store) for f, store in bases]).reshape(
+        soonest_s=np.array([_soonest_s(a, int(fleets[f]["kind"]), int(store)) for f, store in bases]).reshape(
             len(bases), len(a.orders)
         ),
         fleet_of=fleet_of,
@@ -89,9 +98,9 @@ def fleets_of(problem: Problem) -> Fleets:
 
 
 def _soonest_s(a: Arrays, kind: int, store: int) -> Floats:
-    """Least seconds from a store to each order, ``(n,)``: not the direct leg where a matrix breaks the triangle rule."""
+    """Least seconds from a store to each order, ``(n,)``, by way of others where that is quicker."""
     places = a.orders["place"]
-    soonest_s = a.legs[kind, store, places, SECONDS]
+    soonest_s: Floats = a.legs[kind, store, places, SECONDS]
     between_s = a.handover_s[kind][:, None] + a.legs[kind, ..., SECONDS][np.ix_(places, places)]
     while True:
         shorter_s = np.minimum(soonest_s, (soonest_s[:, None] + between_s).min(axis=0, initial=np.inf))

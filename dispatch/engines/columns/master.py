@@ -82,4 +82,5 @@ class Master:
 
 def slots_of(fleets: Fleets, departures_s: Floats) -> Ints:
     """The slot of each departure."""
-    return np.minimum((departures_s / fleets.step_s).astype(np.int64), fleets.counts.shape[1] - 1)
+    slots: Ints = np.minimum((departures_s / fleets.step_s).astype(np.int64), fleets.counts.shape[1] - 1)
+    return slots

@@ -21,6 +21,10 @@ from dispatch.engines.kernel import Floats, Ints
 
 CUTS_A_ROUND = 60
 VIOLATION = 0.03
+WHOLE = 1e-6
+"""A share this near to 0 or 1 is whole."""
+PAIR = 2
+"""A trip with so many orders of a triple counts in its cut."""
 LARGEST = 2.0**62
 MOST_ORDERS_CUT = 220
 """With more orders the triples are too many to be looked at."""
@@ -50,7 +54,9 @@ def cheapest_of_each_set(trips: Trips, n_orders: int) -> Trips:
 
 
 @njit(cache=True, nogil=True)
-def _violations(member: NDArray[np.bool_], x: Floats, n: int, most: int, least: float) -> tuple[Ints, Floats]:
+def _violations(  # noqa: C901, PLR0912 - one loop: a call costs a compiled kernel more than it tells
+    member: NDArray[np.bool_], x: Floats, n: int, most: int, least: float
+) -> tuple[Ints, Floats]:
     """The triples of orders that are most violated: trips with two or more of them sum to more than 1."""
     best = np.full(most, least)
     triples = np.full((most, 3), -1, dtype=np.int64)
@@ -75,7 +81,7 @@ def _violations(member: NDArray[np.bool_], x: Floats, n: int, most: int, least: 
                     continue
                 value = -1.0
                 for s in range(m):
-                    if (member[s, i] + member[s, j] + member[s, k]) >= 2:
+                    if (member[s, i] + member[s, j] + member[s, k]) >= PAIR:
                         value += x[s]
                 if value > best[-1]:
                     known = False
@@ -130,16 +136,16 @@ class Partition:
         """
         while self.solver.Solve() == pywraplp.Solver.OPTIMAL:
             self.value = max(self.value, float(self.objective.Value()))
-            if self.value >= gap - 1e-6:
+            if self.value >= gap - WHOLE:
                 return False
             # Read everything first: the solver forgets its solution when the model changes.
             reduced = np.array([x.reduced_cost() for x in self.x])
             share = np.array([x.solution_value() for x in self.x])
-            for s in np.flatnonzero(self.open & (self.objective.Value() + reduced > gap + 1e-6)):
+            for s in np.flatnonzero(self.open & (self.objective.Value() + reduced > gap + WHOLE)):
                 self.x[s].SetUb(0.0)
                 self.open[s] = False
-            some = np.flatnonzero(share > 1e-6)
-            if (share[some] > 1 - 1e-6).all():
+            some = np.flatnonzero(share > WHOLE)
+            if (share[some] > 1 - WHOLE).all():
                 return True
             if time.perf_counter() >= until_s or self.n > MOST_ORDERS_CUT:
                 return False
@@ -151,12 +157,12 @@ class Partition:
             for triple in fresh:
                 self.cuts.append(triple)
                 row = self.solver.Constraint(-self.solver.infinity(), 1.0)
-                for s in np.flatnonzero(self.open & (self.member[:, triple].sum(axis=1) >= 2)):
+                for s in np.flatnonzero(self.open & (self.member[:, list(triple)].sum(axis=1) >= PAIR)):
                     row.SetCoefficient(self.x[s], 1.0)
         return False
 
     def choose(self, gap: float, time_limit_s: float) -> tuple[Ints, float]:
-        """Solve for whole trips: those chosen, none if none was found, and a bound on the reduced cost of any choice."""
+        """Solve for whole trips: those chosen, if any, and a bound on the reduced cost of any choice."""
         left = np.flatnonzero(self.open)
         model = mathopt.Model()
         x = {int(s): model.add_binary_variable() for s in left}
@@ -164,7 +170,7 @@ class Partition:
         for o in range(self.n):
             model.add_linear_constraint(mathopt.LinearSum([x[int(s)] for s in left[self.member[left, o]]]) == 1)
         for triple in self.cuts:
-            several = left[self.member[np.ix_(left, triple)].sum(axis=1) >= 2]
+            several = left[self.member[left][:, list(triple)].sum(axis=1) >= PAIR]
             model.add_linear_constraint(mathopt.LinearSum([x[int(s)] for s in several]) <= 1)
         limit = mathopt.SolveParameters(time_limit=timedelta(seconds=max(time_limit_s, 0.01)))
         result = mathopt.solve(model, mathopt.SolverType.GSCIP, params=limit)
@@ -181,4 +187,4 @@ class Partition:
         if not result.has_primal_feasible_solution():
             return np.zeros(0, dtype=np.int64), bound
         values = result.variable_values()
-        return np.array([s for s, var in x.items() if values[var] > 0.5], dtype=np.int64), bound
+        return np.array([s for s, var in x.items() if round(values[var]) == 1], dtype=np.int64), bound

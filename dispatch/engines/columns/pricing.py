@@ -75,13 +75,14 @@ def late_cost(a: Arrays, o: int, arrive_s: float) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _fill(
+def _fill(  # noqa: C901, PLR0912 - one loop: a call costs a compiled kernel more than it tells
     a: Arrays,
     fl: Fleets,
     f: int,
     home: int,
     pi: Floats,
     cum: Floats,
+    near: Ints,
     cand: Ints,
     n: int,
     first: Ints,
@@ -89,7 +90,7 @@ def _fill(
     k: int,
     t: Tables,
 ) -> int:
-    """Fill the tables for arrivals in buckets ``first..final`` of each order; the number of further visits after which nothing gains."""
+    """Fill the tables for arrivals in buckets ``first..final``; after how many further visits nothing gains."""
     fleet = fl.fleets[f]
     c, step = fleet.kind, fl.step_s
     last = len(cum) - 1
@@ -110,9 +111,9 @@ def _fill(
             from_place = a.orders[i].place
             low, high = first[i], final[i]
             going_home = t.best[0, i, high]
-            for jj in range(n):
-                j = cand[jj]
-                if j == i:
+            for jj in range(near.shape[1]):
+                j = near[i, jj]
+                if first[j] < 0:
                     continue
                 order = a.orders[j]
                 away_s = a.handover_s[c, i] + a.legs[c, from_place, order.place, SECONDS]
@@ -155,8 +156,12 @@ def _gains(cand: Ints, n: int, first: Ints, final: Ints, r: int, t: Tables) -> b
 
 @njit(cache=True, nogil=True)
 def _walk(a: Arrays, c: int, home: int, seq: Ints, n: int, depart_s: float) -> tuple[float, float, float]:
-    """Leave at ``depart_s`` and visit ``seq[:n]``: when the last door is left, all lateness in money, and by how much the
-    departure may still move; inf where a promise breaks."""
+    """Leave at ``depart_s`` and visit ``seq[:n]``.
+
+    Returns:
+        when the last door is left, all lateness in money, and by how much the departure may still move; inf where a
+        promise breaks.
+    """
     clock_s, late, room_s = depart_s, 0.0, np.inf
     here = home
     for i in range(n):
@@ -173,12 +178,13 @@ def _walk(a: Arrays, c: int, home: int, seq: Ints, n: int, depart_s: float) -> t
 
 
 @njit(cache=True, nogil=True)
-def price(
+def price(  # noqa: C901, PLR0912, PLR0915 - as above
     a: Arrays,
     fl: Fleets,
     base: int,
     pi: Floats,
     cum: Floats,
+    near: Ints,
     t: Tables,
     below: float,
     per_slot: int,
@@ -194,6 +200,7 @@ def price(
         base: row of ``fl.bases``.
         pi: ``(n,)`` dual of each order.
         cum: ``(g + 1,)`` the fleet's duals of the points before each point, summed.
+        near: ``(n, m)`` orders that may follow an order; all others for a bound, a few of them for trips in a hurry.
         t: room for the completion bounds.
         below: threshold, at most 0 for a bound; ``found.share`` is right for trips below it.
         per_slot: so many trips of each slot are kept, the best; more than there is room for means all that fit.
@@ -232,6 +239,7 @@ def price(
         if start_s >= slot_end_s:
             continue
         n_cand = 0
+        first[:] = NOBODY
         for o in range(n):
             order = a.orders[o]
             leg_s = a.legs[c, home, order.place, SECONDS]
@@ -242,20 +250,20 @@ def price(
                 final[o] = max(first[o], int(min(order.latest_s / step, g)))
         if n_cand == 0:
             continue
-        n_tables = _fill(a, fl, f, home, pi, cum, cand, n_cand, first, final, deepest, t)
+        n_tables = _fill(a, fl, f, home, pi, cum, near, cand, n_cand, first, final, deepest, t)
         origin = fleet.trip_cost - cum[min(slot + 1, g)]
         first_found, extended_before = n_found, n_extended
         depth = 0
         nxt[0], val[0], late[0], depart[0], clock[0], room[0] = 0, origin, 0.0, start_s, start_s, np.inf
         while depth >= 0:
-            if nxt[depth] >= n_cand or depth == enumerated:
+            if depth == enumerated or nxt[depth] >= (n_cand if depth == 0 else near.shape[1]):
                 depth -= 1
                 if depth >= 0:
                     used[seq[depth]] = False
                 continue
-            o = cand[nxt[depth]]
+            o = cand[nxt[depth]] if depth == 0 else near[seq[depth - 1], nxt[depth]]
             nxt[depth] += 1
-            if used[o]:
+            if used[o] or first[o] < 0:
                 continue
             order = a.orders[o]
             here = home if depth == 0 else a.orders[seq[depth - 1]].place

@@ -8,14 +8,23 @@ from dispatch.engines.columns.fleets import Fleets, fleets_of
 from dispatch.engines.columns.master import Master, slots_of
 from dispatch.engines.columns.partition import Trips, cheapest_of_each_set
 from dispatch.engines.columns.pricing import DEEPEST, empty_found, empty_tables, price
-from dispatch.engines.kernel import Draft, Floats, total_cost
-from dispatch.problem import Problem
+from dispatch.engines.kernel import Draft, Floats
+from dispatch.problem import COST, Problem
 
 SMOOTHING = 0.5
 """Share of the best prices so far in the prices that are tried next (Wentges 1997)."""
 PER_SLOT = 12
 BUDGET, BUDGET_EXACT = 3_000, 200_000
 """Extensions in a slot of pricing: while prices are far off, and once they have settled."""
+NEAREST = 20
+"""So many successors of an order are priced in the first rounds."""
+SLOW, FEW, CALM = 1e-3, 10, 400
+"""The first rounds are over when they add fewer than FEW trips, or twice lower the value by less than SLOW of it while
+a slot takes fewer than CALM extensions."""
+MOST_CELLS = 15_000_000
+"""Completion bounds take 24 bytes a cell: where trips could be so long that there were more, nothing is proved."""
+CLOSE = 1e-4
+"""Column generation ends when bound and value are so close."""
 EPSILON = 1e-6
 
 
@@ -35,7 +44,6 @@ class Relaxation:
     problem: Problem
     fleets: Fleets = field(init=False)
     best: Prices = field(init=False)
-    settled: bool = False
 
     def __post_init__(self) -> None:
         self.fleets = fleets_of(self.problem)
@@ -44,28 +52,38 @@ class Relaxation:
         n = len(a.orders)
         capacity = min(n, int(self.fleets.fleets["capacity_orders"].max(initial=0)))
         self.enumerated = min(capacity, DEEPEST)
-        self.tables = empty_tables(n, g, capacity)
+        self.possible = capacity * n * (g + 1) <= MOST_CELLS
+        self.tables = empty_tables(n, g, capacity if self.possible else 1)
         self.found = empty_found(n, self.enumerated, max(1, len(self.fleets.bases)) * g * PER_SLOT)
         self.master = Master(self.arrays, self.fleets)
         self.best = Prices(np.zeros(n), np.zeros(self.fleets.counts.shape))
         self.rounds = 0
         self.enumerable = capacity <= DEEPEST
         self.gain = self.value = np.inf
+        self.centre = self.best
+        self.thorough = self.was_slow = False
+        everybody = np.argsort(
+            a.legs[..., COST].min(axis=0)[np.ix_(a.orders["place"], a.orders["place"])], axis=1, kind="stable"
+        )
+        self.everybody = everybody[everybody != np.arange(n)[:, None]].reshape(n, n - 1)
+        self.nearest = np.ascontiguousarray(self.everybody[:, :NEAREST])
 
     def begin(self, draft: Draft) -> None:
         """Take a draft's trips as columns, and what it pays for each order as first prices."""
         a = self.arrays
-        prices = np.minimum(a.orders["unserved_cost"], np.inf)
+        prices = a.orders["unserved_cost"].copy()
         for v in range(len(draft.n_trips)):
             for p in range(int(draft.n_trips[v])):
                 trip = draft.trips[v, p]
                 stops = draft.stops[v, p, : trip["n_stops"]]
                 self.offer(v, int(trip["store"]), stops.tolist(), float(trip["leaves_s"]))
-                # An order's share of its trip: what the trip costs less without it, scaled to the trip's cost.
+                # An order's share of its trip is as what a trip of its own would cost.
                 c, home = int(a.vehicles["kind"][v]), int(trip["store"])
-                alone = a.legs[c, home, a.orders["place"][stops], 2] + a.legs[c, a.orders["place"][stops], home, 2]
+                places = a.orders["place"][stops]
+                alone = a.legs[c, home, places, COST] + a.legs[c, places, home, COST]
+                alone[~np.isfinite(alone)] = float(trip["cost"])
                 prices[stops] = float(trip["cost"]) * alone / max(float(alone.sum()), EPSILON)
-        self.best.orders = prices
+        self.best = self.centre = Prices(prices, self.best.points)
 
     def offer(self, vehicle: int, store: int, stops: list[int], leaves_s: float) -> bool:
         """Offer a trip to the master in the slot in which it leaves."""
@@ -74,27 +92,40 @@ class Relaxation:
         slot = int(slots_of(self.fleets, np.array([leaves_s]))[0])
         return len(rows) > 0 and self.master.add(int(rows[0]), slot, tuple(stops))
 
-    def prove(self, prices: Prices, budget: int, below: float = -EPSILON) -> tuple[int, bool]:
-        """Price at ``prices`` and keep what they prove in ``prices.bound``; trips found, and whether none was missed.
+    def prove(self, prices: Prices, budget: int, below: float = -EPSILON) -> int:
+        """Price at ``prices`` and keep what they prove in ``prices.bound``; the number of trips found.
 
         Every trip's reduced cost is at least the sum of its orders' shares, so lowering each order's price by its
         share makes the prices feasible, and their value a bound: Lagrangian duality, repaired order by order.
         """
         fleets = self.fleets
         self.found.share[:] = 0.0
-        n_found, everything = 0, True
+        near = self.everybody if self.thorough else self.nearest
+        n_found = self.extended = 0
         for base in range(len(fleets.bases)):
             cum = np.concatenate([[0.0], np.cumsum(prices.points[fleets.bases[base, 0]])])
-            n_found, self.extended, exact = price(
-                self.arrays, fleets, base, prices.orders, cum, self.tables, below, PER_SLOT, budget, self.found, n_found
+            n_found, extended, _ = price(
+                self.arrays,
+                fleets,
+                base,
+                prices.orders,
+                cum,
+                near,
+                self.tables,
+                below,
+                PER_SLOT,
+                budget,
+                self.found,
+                n_found,
             )
-            everything = everything and exact
+            self.extended += extended
         proven = prices.orders + self.found.share - EPSILON
-        prices.bound = float(proven.sum() - (fleets.counts * prices.points).sum())
-        return n_found, everything
+        if self.thorough:
+            prices.bound = float(proven.sum() - (fleets.counts * prices.points).sum())
+        return n_found
 
     def trips_below(self, threshold: float, room: int) -> Trips | None:
-        """Every trip, and every way to leave an order out, whose reduced cost at the best prices is below ``threshold``.
+        """Every trip and every order left out whose reduced cost at the best prices is below ``threshold``.
 
         None if there is no room for all of them.
         """
@@ -106,7 +137,18 @@ class Relaxation:
         for base in range(len(fleets.bases)):
             cum = np.concatenate([[0.0], np.cumsum(prices.points[fleets.bases[base, 0]])])
             n_found, _, everything = price(
-                a, fleets, base, prices.orders, cum, self.tables, threshold, room + 1, 20 * room, found, n_found
+                a,
+                fleets,
+                base,
+                prices.orders,
+                cum,
+                self.everybody,
+                self.tables,
+                threshold,
+                room + 1,
+                20 * room,
+                found,
+                n_found,
             )
             if not everything:
                 return None
@@ -125,30 +167,52 @@ class Relaxation:
         return cheapest_of_each_set(every, len(a.orders))
 
     def improve(self) -> bool:
-        """One round of column generation; False if the prices cannot be bettered."""
+        """One round of column generation; False if the prices cannot be bettered.
+
+        The first rounds price with few successors of each order, which finds trips ten times as fast and proves
+        nothing; once they find little, all successors are priced.
+        """
         if not self.master.solve():
             return False
         unserved_cost = self.arrays.orders["unserved_cost"]
         pi, mu = self.master.duals()
-        value = self.value = self.master.value
+        before, self.value = self.value, self.master.value
         exact = Prices(np.minimum(pi, unserved_cost), mu)
-        weight = SMOOTHING if self.rounds else 1.0
+        centre = self.best if self.thorough else self.centre
         smooth = Prices(
-            np.minimum(weight * self.best.orders + (1 - weight) * pi, unserved_cost),
-            weight * self.best.points + (1 - weight) * mu,
+            np.minimum(SMOOTHING * centre.orders + (1 - SMOOTHING) * pi, unserved_cost),
+            SMOOTHING * centre.points + (1 - SMOOTHING) * mu,
         )
         self.rounds += 1
+        if not self.thorough:
+            added = self.add(self.prove(smooth, BUDGET))
+            if added < FEW:
+                added += self.add(self.prove(exact, BUDGET))
+            self.centre = smooth
+            slow = before - self.value < SLOW * abs(self.value)
+            calm = self.extended < CALM * self.fleets.counts.shape[1]
+            if added < FEW or (slow and self.was_slow and calm):
+                self.conclude()
+            self.was_slow = slow
+            return True
         for prices in (smooth, exact):
-            n_found, everything = self.prove(prices, BUDGET if self.gain > 0.01 * abs(value) else BUDGET_EXACT)
+            n_found = self.prove(prices, BUDGET if self.gain > 0.01 * abs(self.value) else BUDGET_EXACT)
             if prices.bound > self.best.bound:
-                shares = self.found.share - EPSILON
-                self.best = Prices(prices.orders + shares, prices.points, prices.bound)
-            added = sum(
-                self.master.add(int(trip["base"]), int(trip["slot"]), tuple(stops[: trip["n_stops"]].tolist()))
-                for trip, stops in zip(self.found.trips[:n_found], self.found.stops[:n_found], strict=True)
-            )
+                self.best = Prices(prices.orders + self.found.share - EPSILON, prices.points, prices.bound)
+            added = self.add(n_found)
             if added:
                 break
-        self.gain = value - self.best.bound
-        self.settled = not added and everything
-        return added > 0 and self.gain > 1e-4 * abs(value)
+        self.gain = self.value - self.best.bound
+        return added > 0 and self.gain > CLOSE * abs(self.value)
+
+    def conclude(self) -> None:
+        """Let the next round price all successors, from the prices at hand."""
+        if not self.thorough:
+            self.thorough, self.best = True, self.centre
+
+    def add(self, n_found: int) -> int:
+        """Add the trips found to the master; how many were new."""
+        return sum(
+            self.master.add(int(trip["base"]), int(trip["slot"]), tuple(stops[: trip["n_stops"]].tolist()))
+            for trip, stops in zip(self.found.trips[:n_found], self.found.stops[:n_found], strict=True)
+        )
