@@ -39,6 +39,8 @@ SPARE = 1.01
 """Batteries and caps on grams get a hundredth more."""
 MARGIN = 0.25
 """Serving the order must pay by this part of what it costs."""
+CONTESTED_MARGIN = 1.0
+"""The same where the change is one that other orders left out may profit from."""
 FIRST_PLACE = 2.0
 """An order that must come before others gets so many times the highest price of leaving one out."""
 MORE_MIN = (5, 15)
@@ -157,7 +159,9 @@ class Changes:
             elif kind == FixKind.UNSERVED_COST:
                 mask = (count == 0) & (not self.late)
             cost = places["cost"] + (0.0 if kind == FixKind.PROMISE or self.late else late)
-            needed = self._needed(cost, at_least=self.worth * (1 + MARGIN) if kind == FixKind.UNSERVED_COST else 0.0)
+            margin = MARGIN if kind in {FixKind.PROMISE, FixKind.UNSERVED_COST} else CONTESTED_MARGIN
+            least = self.worth * (1 + MARGIN) if kind == FixKind.UNSERVED_COST else 0.0
+            needed = self._needed(cost, margin, at_least=least)
             total = np.where(mask, price[kind] + cost + np.maximum(needed - self.worth, 0.0), np.inf)
             if self.late and kind != FixKind.PROMISE:
                 total[cost >= self.worth] = np.inf
@@ -166,9 +170,9 @@ class Changes:
                 fix = self._fix(kind, places[best], float(price[kind][best]), float(places["cost"][best]))
                 yield self._valued(float(total[best]), fix, float(needed[best]))
 
-    def _needed(self, cost: Floats, *, at_least: float = 0.0) -> Floats:
+    def _needed(self, cost: Floats, margin: float, *, at_least: float = 0.0) -> Floats:
         """What leaving the order out must cost for serving it to pay."""
-        return np.zeros_like(cost) if self.late else np.maximum(cost + MARGIN * np.abs(cost) + 0.01, at_least)
+        return np.zeros_like(cost) if self.late else np.maximum(cost + margin * np.abs(cost) + 0.01, at_least)
 
     def _valued(self, total: float, fix: Fix, needed: float) -> Candidate:
         """The fix with the price of leaving the order out that it needs, if that must rise."""
@@ -266,7 +270,7 @@ class Changes:
                 extra.append(f"room for {more[name]:g} {unit}")
                 more_price += (load - usual) * minutes * rates.rider_cost_per_h / 60
         paid = 0.0 if "promised_at" in more else late
-        needed = float(self._needed(np.array([cost + paid]))[0])
+        needed = float(self._needed(np.array([cost + paid]), CONTESTED_MARGIN)[0])
         leave_s = ready_s(order, self.request.now)
         for from_s, least_s in ((leave_s // 60 * 60, HIRE_S), (0, 3 * HIRE_S)):
             until_s = from_s + max(least_s, _minutes_up(back_s - from_s + SLACK_S))

@@ -21,9 +21,9 @@ MAX_FIXES = 200
 """So many orders of a plan get a fix, the dearest to leave out first, then the late ones."""
 TRIED_MARGIN = 0.18
 """Leaving the order out is tried out at a price that is by this part lower; less than ``changes.MARGIN``."""
-TRIALS = ((200, False), (200, True), (1_000, True), (1_000, True))
+TRIALS = ((200, False), (200, True), (1_000, True), (4_000, True))
 """A change is tried out in plannings of so many iterations of the search, from other seeds and some with less room."""
-MOST_WORK = 800_000
+MOST_WORK = 1_000_000
 """Iterations that a plan affords for these, setting up included: about a second on one core of 2026, each counted ten
 times, once for every order left out, which it tries to insert, and a tenth for every other."""
 
