@@ -56,7 +56,7 @@ def solve(
     travel = Travel.of(request)
     problem = compile_problem(request, travel)
     start_s = time.perf_counter()
-    ours = dispatch.plan(request, time_limit_s=seconds, seed=seed, travel=travel)
+    ours = dispatch.plan(request, time_limit_s=seconds, seed=seed, travel=travel, fixes=False)
     yield OURS, ours, time.perf_counter() - start_s
     for name in peers:
         start_s = time.perf_counter()

@@ -11,13 +11,14 @@ from typing import NamedTuple
 import numpy as np
 
 from dispatch.engines.columns.decode import routes_from
+from dispatch.engines.columns.fleets import STEP_S
 from dispatch.engines.columns.partition import Partition, Trips
 from dispatch.engines.columns.pricing import DEEPEST
 from dispatch.engines.columns.relaxation import Relaxation
 from dispatch.engines.draft import draft_of
 from dispatch.engines.greedy import solve_greedy
 from dispatch.engines.kernel import total_cost
-from dispatch.engines.pool import empty_pool
+from dispatch.engines.pool import Pool, empty_pool
 from dispatch.engines.search import solve_search
 from dispatch.problem import Problem
 from dispatch.timetable import Routes
@@ -31,6 +32,9 @@ CONCLUDED, PRICED = 0.6, 0.8
 """Shares of the time after which column generation prices thoroughly, and after which it stops."""
 LAST = 0.97
 """Share of the time after which nothing new is begun."""
+COARSE_STEP_S = 120.0
+UNHURRIED_S_PER_ORDER = 0.02
+"""With less time for each order the grid is coarser: the bound is a little lower, and there in half the time."""
 ROUNDS_PER_ITERATION = 0.01
 """Rounds of column generation for each iteration of the search, where work is limited and not time."""
 MOST_ROUNDS = 200
@@ -98,10 +102,13 @@ class _Run:
         if cost < self.cost:
             self.routes, self.cost = routes, cost
 
-    def search(self, start: Routes | None, until: float, seed: int) -> None:
-        """Search until a share of the time has passed, and keep what is found on the way."""
+    def search(self, start: Routes | None, until: float, seed: int, pool: Pool | None = None) -> None:
+        """Search until a share of the time has passed, and keep what is found on the way.
+
+        The pool is for the search before the threads part: the relaxation reads it then.
+        """
         self.keep(
-            solve_search(self.problem, self.left_s(until), seed=seed, start=start, pool=self.pool, on_better=self.keep)
+            solve_search(self.problem, self.left_s(until), seed=seed, start=start, pool=pool, on_better=self.keep)
         )
 
     def within_work(self, start: Routes | None) -> Answer:
@@ -123,7 +130,7 @@ class _Run:
         self.keep(solve_greedy(self.problem, start))
         if self.share() >= LAST:
             return Answer(self.routes, 0.0)
-        self.search(self.routes, min(WARM_UP, LAST), self.seed)
+        self.search(self.routes, min(WARM_UP, LAST), self.seed, self.pool)
         with ThreadPoolExecutor(max_workers=1) as beside:
             searching = beside.submit(self.search_on)
             lower = self.prove()
@@ -138,7 +145,8 @@ class _Run:
 
     def relax(self) -> Relaxation:
         """The relaxation, with the best routes and the pool's trips as its first columns."""
-        relaxation = Relaxation(self.problem)
+        hurried = self.work_limit is None and self.limit_s < UNHURRIED_S_PER_ORDER * len(self.problem.order_ids)
+        relaxation = Relaxation(self.problem, COARSE_STEP_S if hurried else STEP_S)
         relaxation.begin(draft_of(self.problem, self.routes))
         pool, a = self.pool, self.problem.arrays
         for row in np.flatnonzero(pool.key):
@@ -155,9 +163,10 @@ class _Run:
         while self.share() < PRICED and relaxation.improve():
             if self.share() > CONCLUDED:
                 relaxation.conclude()
-        if relaxation.best.bound < 0:
+        if not relaxation.thorough and self.share() < LAST:
             relaxation.conclude()
             relaxation.improve()
+        relaxation.settle_for_less(self.began_s + LAST * self.limit_s)
         lower = max(relaxation.best.bound, 0.0)
         while self.share() < LAST and 0 < self.cost - lower < MOST_GAP * self.cost and relaxation.enumerable:
             better = max(lower, self.close(relaxation))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dispatch.problem import SECONDS, Arrays, Floats, Ints, Problem
 
 STEP_S = 60.0
+"""Seconds between two points of the grid where there is time for it."""
 MOST_POINTS = 150
 """Grid points at most; longer horizons get a coarser grid, and what leaves after the last point is not counted."""
 LAST_TRIP_S = 1800.0
@@ -58,10 +59,10 @@ class Fleets(NamedTuple):
     fleet_of: Ints  # (v,) the fleet of each vehicle
 
 
-def fleets_of(problem: Problem) -> Fleets:
-    """Group the vehicles of ``problem`` into fleets and count them."""
+def fleets_of(problem: Problem, step_s: float = STEP_S) -> Fleets:
+    """Group the vehicles of ``problem`` into fleets and count them at points ``step_s`` apart, or farther."""
     a = problem.arrays
-    step_s, n_points = _grid(a)
+    step_s, n_points = _grid(a, step_s)
     keys: dict[tuple[object, ...], int] = {}
     fleet_of = np.zeros(len(a.vehicles), dtype=np.int64)
     for v, vehicle in enumerate(a.vehicles):
@@ -109,12 +110,12 @@ def _soonest_s(a: Arrays, kind: int, store: int) -> Floats:
         soonest_s = shorter_s
 
 
-def _grid(a: Arrays) -> tuple[float, int]:
+def _grid(a: Arrays, step_s: float) -> tuple[float, int]:
     """Step and number of points: up to half an hour after the last order is ready, promised and can be reached."""
     orders = a.orders
     seconds = a.legs[..., SECONDS]
     far_s = float(seconds[np.isfinite(seconds)].max(initial=0.0))
     last_s = max(float(orders["ready_s"].max(initial=0.0)), float(orders["promise_s"].max(initial=0.0)))
-    last_s = min(last_s + LAST_TRIP_S + far_s, MOST_POINTS * 60 * STEP_S)
-    step_s = STEP_S * max(1, math.ceil(last_s / STEP_S / MOST_POINTS))
+    last_s = min(last_s + LAST_TRIP_S + far_s, MOST_POINTS * 60 * step_s)
+    step_s *= max(1, math.ceil(last_s / step_s / MOST_POINTS))
     return step_s, max(2, math.ceil(last_s / step_s))

@@ -64,8 +64,12 @@ class Master:
         return True
 
     def solve(self) -> bool:
-        """Solve; False if the solver gave up."""
-        return bool(self.solver.Solve() == pywraplp.Solver.OPTIMAL)
+        """Solve from the last basis, and from none if that fails; False if the solver gave up."""
+        if self.solver.Solve() == pywraplp.Solver.OPTIMAL:
+            return True
+        afresh = pywraplp.MPSolverParameters()
+        afresh.SetIntegerParam(afresh.INCREMENTALITY, afresh.INCREMENTALITY_OFF)
+        return bool(self.solver.Solve(afresh) == pywraplp.Solver.OPTIMAL)
 
     @property
     def value(self) -> float:

@@ -202,7 +202,8 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
         cum: ``(g + 1,)`` the fleet's duals of the points before each point, summed.
         near: ``(n, m)`` orders that may follow an order; all others for a bound, a few of them for trips in a hurry.
         t: room for the completion bounds.
-        below: threshold, at most 0 for a bound; ``found.share`` is right for trips below it.
+        below: threshold. At most 0 for a bound: ``found.share`` is right for trips below it. Above 0 all trips are
+            wanted, or none: the budget is that of all slots, and the first that fails ends it.
         per_slot: so many trips of each slot are kept, the best; more than there is room for means all that fit.
         budget: so many extensions in each slot; a slot that takes more is bounded by its tables.
         found: trips are appended from ``n_found`` on; ``share`` is lowered.
@@ -234,6 +235,8 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
     for o in range(n):
         waits = waits or a.orders[o].early_s > -np.inf
     for slot in range(g):
+        if below > 0 and not everything:
+            break
         slot_end_s = np.inf if slot == g - 1 else (slot + 1) * step
         start_s = max(slot * step, fleet.free_s)
         if start_s >= slot_end_s:
@@ -252,7 +255,7 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
             continue
         n_tables = _fill(a, fl, f, home, pi, cum, near, cand, n_cand, first, final, deepest, t)
         origin = fleet.trip_cost - cum[min(slot + 1, g)]
-        first_found, extended_before = n_found, n_extended
+        first_found, extended_before = n_found, 0 if below > 0 else n_extended
         depth = 0
         nxt[0], val[0], late[0], depart[0], clock[0], room[0] = 0, origin, 0.0, start_s, start_s, np.inf
         while depth >= 0:

@@ -1,10 +1,11 @@
 """Column generation: prices that prove a bound, and the trips that are worth having at these prices."""
 
+import time
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from dispatch.engines.columns.fleets import Fleets, fleets_of
+from dispatch.engines.columns.fleets import STEP_S, Fleets, fleets_of
 from dispatch.engines.columns.master import Master, slots_of
 from dispatch.engines.columns.partition import Trips, cheapest_of_each_set
 from dispatch.engines.columns.pricing import DEEPEST, empty_found, empty_tables, price
@@ -14,13 +15,17 @@ from dispatch.problem import COST, Problem
 SMOOTHING = 0.5
 """Share of the best prices so far in the prices that are tried next (Wentges 1997)."""
 PER_SLOT = 12
-BUDGET, BUDGET_EXACT = 3_000, 200_000
-"""Extensions in a slot of pricing: while prices are far off, and once they have settled."""
+BUDGET, BUDGET_PROOF, BUDGET_EXACT = 3_000, 20_000, 200_000
+"""Extensions in a slot of pricing: in the first rounds, in the thorough ones, and once the gap is small."""
 NEAREST = 20
 """So many successors of an order are priced in the first rounds."""
 SLOW, FEW, CALM = 1e-3, 10, 400
 """The first rounds are over when they add fewer than FEW trips, or twice lower the value by less than SLOW of it while
 a slot takes fewer than CALM extensions."""
+LOWER = (0.92, 0.8, 0.6)
+"""Parts of prices that have not settled that are tried for a bound."""
+MOST_EXTENSIONS = 600_000
+"""Extensions in one enumeration of the trips within the gap: under a second."""
 MOST_CELLS = 15_000_000
 """Completion bounds take 24 bytes a cell: where trips could be so long that there were more, nothing is proved."""
 CLOSE = 1e-4
@@ -42,11 +47,12 @@ class Relaxation:
     """The linear relaxation of a problem over trips and points of time, solved by column generation."""
 
     problem: Problem
+    step_s: float = STEP_S
     fleets: Fleets = field(init=False)
     best: Prices = field(init=False)
 
     def __post_init__(self) -> None:
-        self.fleets = fleets_of(self.problem)
+        self.fleets = fleets_of(self.problem, self.step_s)
         self.arrays = self.problem.arrays._replace(legs=self.problem.lower_legs)
         a, g = self.arrays, self.fleets.counts.shape[1]
         n = len(a.orders)
@@ -146,7 +152,7 @@ class Relaxation:
                 self.tables,
                 threshold,
                 room + 1,
-                20 * room,
+                MOST_EXTENSIONS,
                 found,
                 n_found,
             )
@@ -196,7 +202,7 @@ class Relaxation:
             self.was_slow = slow
             return True
         for prices in (smooth, exact):
-            n_found = self.prove(prices, BUDGET if self.gain > 0.01 * abs(self.value) else BUDGET_EXACT)
+            n_found = self.prove(prices, BUDGET_PROOF if self.gain > 0.01 * abs(self.value) else BUDGET_EXACT)
             if prices.bound > self.best.bound:
                 self.best = Prices(prices.orders + self.found.share - EPSILON, prices.points, prices.bound)
             added = self.add(n_found)
@@ -209,6 +215,19 @@ class Relaxation:
         """Let the next round price all successors, from the prices at hand."""
         if not self.thorough:
             self.thorough, self.best = True, self.centre
+
+    def settle_for_less(self, until_s: float) -> None:
+        """Prove what lower prices prove, where there was no time for prices to settle: too high ones prove nothing.
+
+        Nothing is begun after the moment ``until_s`` of ``time.perf_counter``.
+        """
+        for part in LOWER:
+            if self.best.bound >= part * self.value or time.perf_counter() >= until_s:
+                return
+            prices = Prices(self.centre.orders * part, self.centre.points * part)
+            self.prove(prices, BUDGET)
+            if prices.bound > self.best.bound:
+                self.best = Prices(prices.orders + self.found.share - EPSILON, prices.points, prices.bound)
 
     def add(self, n_found: int) -> int:
         """Add the trips found to the master; how many were new."""
