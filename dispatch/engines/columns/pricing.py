@@ -120,15 +120,16 @@ def _fill(  # noqa: C901, PLR0912 - one loop: a call costs a compiled kernel mor
                 cost = a.legs[c, from_place, order.place, COST] - pi[j]
                 soonest_s = max(low * step + away_s, order.early_s)
                 # What comes after an arrival never gets cheaper with time: if the first bucket cannot gain, none can.
-                if not soonest_s <= order.latest_s:
+                if not soonest_s <= order.latest_s or soonest_s == np.inf:
                     continue
-                if not cost + t.best[r - 1, j, min(int(soonest_s / step), final[j])] < going_home:
+                # A bucket begins before the arrivals in it, so a way on from there may seem quicker than any can be.
+                if not cost + t.best[r - 1, j, max(first[j], min(int(soonest_s / step), final[j]))] < going_home:
                     continue
                 for b in range(low, high + 1):
                     arrive_s = max(b * step + away_s, order.early_s)
                     if arrive_s > order.latest_s:
                         break
-                    bj = min(int(arrive_s / step), final[j])
+                    bj = max(first[j], min(int(arrive_s / step), final[j]))
                     x = cost + (t.other[r - 1, j, bj] if t.following[r - 1, j, bj] == i else t.best[r - 1, j, bj])
                     if x < t.other[r, i, b]:
                         if arrive_s > order.promise_s:
@@ -245,8 +246,8 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
         first[:] = NOBODY
         for o in range(n):
             order = a.orders[o]
-            leg_s = a.legs[c, home, order.place, SECONDS]
-            if fl.allowed[base, o] and order.ready_s < slot_end_s and max(start_s, order.ready_s) <= order.latest_s:
+            reached = fl.allowed[base, o] and fl.soonest_s[base, o] < np.inf
+            if reached and order.ready_s < slot_end_s and max(start_s, order.ready_s) <= order.latest_s:
                 cand[n_cand] = o
                 n_cand += 1
                 first[o] = min(int((start_s + fl.soonest_s[base, o]) / step), g)
@@ -274,8 +275,9 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
             x = val[depth] + a.legs[c, here, order.place, COST] - pi[o]
             shift_s = max(0.0, order.ready_s - depart[depth])
             # A wait at a door may swallow the shift: then it is left out, which is on the safe side.
-            arrive_s = max(clock[depth] + leg_s + (0.0 if waits else shift_s), order.early_s)
-            if not arrive_s <= order.latest_s or (shift_s > room[depth] and not waits):
+            moved_s = 0.0 if waits and depth > 0 else shift_s
+            arrive_s = max(clock[depth] + leg_s + moved_s, order.early_s)
+            if not arrive_s <= order.latest_s or arrive_s == np.inf or (shift_s > room[depth] and not waits):
                 continue
             bucket = min(int(arrive_s / step), final[o])
             r = min(deepest - depth - 1, n_tables - 1)
@@ -308,7 +310,8 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
             back_s = leave_s + a.legs[c, order.place, home, SECONDS]
             home_wh = drawn_wh + a.legs[c, order.place, home, WH]
             if (
-                back_s <= fleet.end_s
+                back_s < np.inf
+                and back_s <= fleet.end_s
                 and ridden_m + a.legs[c, order.place, home, METRES] <= fleet.range_m + CENT
                 and home_wh <= fleet.battery_wh + CENT
                 and home_wh <= fleet.wh_per_order * (depth + 1) + CENT
@@ -354,6 +357,8 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
             for ii in range(n_cand):
                 o = cand[ii]
                 first_s = start_s + a.legs[c, home, a.orders[o].place, SECONDS]
+                if first_s == np.inf:
+                    continue
                 bucket = min(int(max(first_s, a.orders[o].early_s) / step), final[o])
                 x = origin + a.legs[c, home, a.orders[o].place, COST] - pi[o]
                 x += t.best[min(deepest, n_tables) - 1, o, bucket]
@@ -391,7 +396,7 @@ def column(a: Arrays, fl: Fleets, base: int, slot: int, seq: Ints) -> tuple[floa
             load_kg -= a.orders[seq[i]].mass_kg
         here = there
     back_s = leave_s + a.legs[c, a.orders[seq[n - 1]].place, home, SECONDS]
-    if not back_s <= fleet.end_s or metres > fleet.range_m + CENT:
+    if back_s == np.inf or not back_s <= fleet.end_s or metres > fleet.range_m + CENT:
         return np.inf, slot
     if drawn_wh > fleet.battery_wh + CENT or drawn_wh > fleet.wh_per_order * n + CENT:
         return np.inf, slot
