@@ -161,12 +161,12 @@ class _Run:
         if not relaxation.possible:
             return 0.0
         while self.share() < PRICED and relaxation.improve():
-            if self.share() > CONCLUDED:
+            if self.share() > CONCLUDED and not relaxation.thorough:
                 relaxation.conclude()
-        if not relaxation.thorough and self.share() < LAST:
+                relaxation.settle_for_less(self.began_s + PRICED * self.limit_s)
+        if relaxation.best.bound <= 0:
             relaxation.conclude()
-            relaxation.improve()
-        relaxation.settle_for_less(self.began_s + LAST * self.limit_s)
+            relaxation.settle_for_less(self.began_s + LAST * self.limit_s)
         lower = max(relaxation.best.bound, 0.0)
         while self.share() < LAST and 0 < self.cost - lower < MOST_GAP * self.cost and relaxation.enumerable:
             better = max(lower, self.close(relaxation))

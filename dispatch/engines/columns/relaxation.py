@@ -22,8 +22,10 @@ NEAREST = 20
 SLOW, FEW, CALM = 1e-3, 10, 400
 """The first rounds are over when they add fewer than FEW trips, or twice lower the value by less than SLOW of it while
 a slot takes fewer than CALM extensions."""
-LOWER = (0.92, 0.8, 0.6)
-"""Parts of prices that have not settled that are tried for a bound."""
+SINGLES, APART = 20, 4
+"""Trips of one order are among the first columns, in every APARTth of the first SINGLES slots in which it is ready."""
+LOWER = (0.8, 0.92, 0.6)
+"""Parts of prices that have not settled that are tried for a bound, if the bound is not near them already."""
 MOST_EXTENSIONS = 600_000
 """Extensions in one enumeration of the trips within the gap: under a second."""
 MOST_CELLS = 15_000_000
@@ -73,11 +75,28 @@ class Relaxation:
         )
         self.everybody = everybody[everybody != np.arange(n)[:, None]].reshape(n, n - 1)
         self.nearest = np.ascontiguousarray(self.everybody[:, :NEAREST])
+        self.alone = self._alone()
+
+    def _alone(self) -> Floats:
+        """What each order costs in a trip of its own at any time, ``(n,)``, or left out if that is cheaper."""
+        a, fleets = self.arrays, self.fleets
+        cost: Floats = a.orders["unserved_cost"].copy()
+        places = a.orders["place"]
+        for (f, home), allowed in zip(fleets.bases, fleets.allowed, strict=True):
+            kind = fleets.fleets[f]["kind"]
+            trip = a.legs[kind, home, places, COST] + a.legs[kind, places, home, COST] + fleets.fleets[f]["trip_cost"]
+            cost = np.where(allowed, np.minimum(cost, trip), cost)
+        return cost
 
     def begin(self, draft: Draft) -> None:
-        """Take a draft's trips as columns, and what it pays for each order as first prices."""
+        """Take a draft's trips and trips of one order as columns, and what orders pay in the draft as first prices."""
         a = self.arrays
-        prices = a.orders["unserved_cost"].copy()
+        prices = self.alone.copy()
+        ready = slots_of(self.fleets, a.orders["ready_s"])
+        for base, allowed in enumerate(self.fleets.allowed):
+            for o in np.flatnonzero(allowed):
+                for slot in range(int(ready[o]), min(int(ready[o]) + SINGLES, self.fleets.counts.shape[1]), APART):
+                    self.master.add(base, slot, (int(o),))
         for v in range(len(draft.n_trips)):
             for p in range(int(draft.n_trips[v])):
                 trip = draft.trips[v, p]
@@ -222,9 +241,9 @@ class Relaxation:
         Nothing is begun after the moment ``until_s`` of ``time.perf_counter``.
         """
         for part in LOWER:
-            if self.best.bound >= part * self.value or time.perf_counter() >= until_s:
-                return
-            prices = Prices(self.centre.orders * part, self.centre.points * part)
+            if self.best.bound >= 2 * part * self.value - self.value or time.perf_counter() >= until_s:
+                continue
+            prices = Prices(np.minimum(self.centre.orders, self.alone) * part, self.centre.points * part)
             self.prove(prices, BUDGET)
             if prices.bound > self.best.bound:
                 self.best = Prices(prices.orders + self.found.share - EPSILON, prices.points, prices.bound)

@@ -1,0 +1,154 @@
+"""The columns engine's parts, by hand and against plain enumeration."""
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dispatch import plan
+from dispatch.engines.columns.engine import solve_columns
+from dispatch.engines.columns.fleets import fleets_of
+from dispatch.engines.columns.partition import Partition, Trips, cheapest_of_each_set
+from dispatch.engines.columns.pricing import column, empty_found, empty_tables, price
+from dispatch.engines.columns.relaxation import Relaxation
+from dispatch.engines.draft import draft_of
+from dispatch.engines.greedy import solve_greedy
+from dispatch.problem import Problem, compile_problem
+from dispatch.travel import Travel
+from tests.dispatch.build import at, line, order, request, rider
+from tests.dispatch.random_requests import requests
+
+
+def compiled(asked) -> Problem:  # noqa: ANN001 - a PlanRequest, spelt out where it is drawn
+    """The arrays of a request."""
+    return compile_problem(asked, Travel.of(asked))
+
+
+def test_riders_who_differ_only_in_when_they_work_are_one_fleet_counted_by_the_minute() -> None:
+    asked = request(
+        order("a"),
+        riders=[
+            rider("now"),
+            rider("later", free_at=at(120)),
+            rider("leaves", shift_end_at=at(180)),
+            rider("small", capacity_orders=1),
+        ],
+        travel=line(60),
+    )
+    fleets = fleets_of(compiled(asked))
+    assert fleets.fleet_of.tolist() == [0, 0, 0, 1]
+    assert fleets.counts[0, :5].tolist() == [2, 2, 3, 2, 2]  # at 0, 60, 120, 180 and 240 s
+    assert fleets.counts[1, :3].tolist() == [1, 1, 1]
+    assert fleets.fleets["free_s"].tolist() == [0, 0]
+
+
+def test_an_order_behind_another_is_reached_by_way_of_it() -> None:
+    asked = request(order("a"), order("b"), travel=line(60, 120))
+    problem = compiled(asked)
+    problem.arrays.legs[0, 0, 2, 0] = np.inf  # no way from the store to b
+    assert fleets_of(problem).soonest_s.tolist() == [[60, 60 + 60 + 60]]
+
+
+@settings(deadline=None)  # the kernels are compiled in the first example
+@given(requests(max_orders=4), st.integers(0, 2**32))
+def test_pricing_finds_every_trip_below_the_threshold_and_only_those(asked, seed: int) -> None:  # noqa: ANN001 - drawn
+    problem = compiled(asked)
+    n = len(problem.order_ids)
+    if n == 0 or not problem.vehicle_ids:
+        return
+    a = problem.arrays._replace(legs=problem.lower_legs)
+    fleets = fleets_of(problem)
+    rng = np.random.default_rng(seed)
+    pi = rng.uniform(0, 30, n)
+    mu = rng.uniform(0, 0.3, fleets.counts.shape)
+    g = fleets.counts.shape[1]
+    everybody = np.array([[j for j in range(n) if j != i] for i in range(n)], dtype=np.int64).reshape(n, n - 1)
+    tables = empty_tables(n, g, n)
+    for base, (f, _) in enumerate(fleets.bases):
+        cum = np.concatenate([[0.0], np.cumsum(mu[f])])
+        found = empty_found(n, n, 200_000)
+        n_found, _, everything = price(a, fleets, base, pi, cum, everybody, tables, -1e-6, 200_000, 10**6, found, 0)
+        assert everything
+        priced = {
+            (int(t["slot"]), tuple(s[: t["n_stops"]].tolist())): float(t["cost"])
+            for t, s in zip(found.trips[:n_found], found.stops[:n_found], strict=True)
+        }
+        expected = {}
+        for length in range(1, n + 1):
+            for stops in permutations(range(n), length):
+                if not fleets.allowed[base, list(stops)].all():
+                    continue
+                for slot in range(g):
+                    cost, end = column(a, fleets, base, slot, np.array(stops))
+                    reduced = cost - pi[list(stops)].sum() + max(0.0, cum[end] - cum[min(slot + 1, g)])
+                    if reduced < -1e-6:
+                        expected[slot, stops] = reduced
+        assert priced.keys() == expected.keys()
+        for key, reduced in expected.items():
+            assert abs(priced[key] - reduced) < 1e-6
+            assert found.share[list(key[1])].max() <= reduced / len(key[1]) + 1e-6
+
+
+def test_a_cut_forbids_half_of_each_of_three_pairs() -> None:
+    """Three orders, three trips of two at 1 each, single trips at 2: half of each pair costs 1.5, whole trips 3."""
+    trips = Trips(
+        stops=np.array([[0, 1], [1, 2], [0, 2], [0, -1], [1, -1], [2, -1]]),
+        cost=np.array([1.0, 1.0, 1.0, 2.0, 2.0, 2.0]),
+        slot=np.zeros(6, dtype=np.int64),
+        base=np.zeros(6, dtype=np.int64),
+    )
+    partition = Partition(trips, 3)
+    partition.lift(10.0, np.inf)
+    assert partition.value == 3.0
+    assert partition.cuts == [(0, 1, 2)]
+    chosen, bound = partition.choose(10.0, 5.0)
+    assert trips.cost[chosen].sum() == 3.0
+    assert abs(bound - 3.0) < 1e-9
+
+
+def test_of_trips_with_the_same_orders_the_cheapest_is_kept() -> None:
+    trips = Trips(
+        stops=np.array([[0, 1], [1, 0], [2, -1]]),
+        cost=np.array([3.0, 2.0, 1.0]),
+        slot=np.array([5, 6, 7]),
+        base=np.zeros(3, dtype=np.int64),
+    )
+    kept = cheapest_of_each_set(trips, 3)
+    assert sorted(zip(kept.cost.tolist(), kept.slot.tolist(), strict=True)) == [(1.0, 7), (2.0, 6)]
+
+
+def test_the_relaxation_never_proves_more_than_it_is_worth() -> None:
+    asked = request(
+        *(order(f"o{i}", ready=100 * i, max_late_s=0) for i in range(8)),
+        riders=[rider("r"), rider("q", free_at=at(300))],
+        travel=line(*(40 * i + 30 for i in range(8))),
+    )
+    problem = compiled(asked)
+    relaxation = Relaxation(problem)
+    relaxation.begin(draft_of(problem, solve_greedy(problem)))
+    bounds = []
+    while relaxation.improve():
+        bounds.append(relaxation.best.bound)
+    assert bounds == sorted(bounds)
+    assert relaxation.best.bound <= relaxation.value + 1e-6
+    assert relaxation.best.bound >= 0.99 * relaxation.value
+
+
+def test_a_small_street_is_solved_to_proof() -> None:
+    asked = request(
+        *(order(f"o{i}", max_late_s=0) for i in range(6)),
+        riders=[rider(capacity_orders=6)],
+        travel=line(*(60 * i + 60 for i in range(6))),
+    )
+    answer = plan(asked, work_limit=500)
+    assert answer.cost.total == pytest.approx(7.2)  # 360 s out, 360 s back
+    assert answer.bound is not None
+    assert answer.bound.proven_optimal
+    assert answer.bound.cost == pytest.approx(7.2, abs=1e-4)
+
+
+def test_without_orders_or_vehicles_the_bound_is_what_it_costs() -> None:
+    assert solve_columns(compiled(request()), 1.0) == ({}, 0.0)
+    assert solve_columns(compiled(request(order("a"), order("b"), riders=[], travel=line(60, 60))), 1.0) == ({}, 200.0)
