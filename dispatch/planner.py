@@ -41,7 +41,7 @@ def plan(
     seed: int = 0,
     work_limit: int | None = None,
     travel: Travel | None = None,
-    fixes: bool = True,
+    fixes: bool | None = None,
 ) -> Plan:
     """Plan one snapshot.
 
@@ -56,7 +56,7 @@ def plan(
             same plan, byte for byte.
         travel: the request's legs if they are measured already.
         fixes: look for the cheapest change that would serve each unserved order, and bring each late one on time; see
-            ``dispatch.fix``.
+            ``dispatch.fix``. That takes up to a second; None is True, but for ``greedy``, which answers at once.
 
     Returns:
         A checked plan. Orders that cannot be served are in ``unserved`` with their reason; they never sink the rest.
@@ -73,6 +73,7 @@ def plan(
         raise ValueError(f"time_limit_s must be a positive number of seconds, not {time_limit_s}")
     if work_limit is not None and work_limit < 1:
         raise ValueError(f"work_limit must be at least 1 iteration, not {work_limit}")
+    fixes = engine != "greedy" if fixes is None else fixes
     travel = travel or Travel.of(request)
     problem = compile_problem(request, travel)
     engine = "columns" if engine == "auto" else engine

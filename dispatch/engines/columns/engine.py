@@ -119,7 +119,7 @@ class _Run:
         )
         relaxation = self.relax()
         if not relaxation.possible:
-            return Answer(self.routes, 0.0)
+            return Answer(self.routes, min(relaxation.best.bound, self.cost))
         for _ in range(min(MOST_ROUNDS, 1 + int(work_limit * ROUNDS_PER_ITERATION))):
             if not relaxation.improve():
                 break
@@ -159,12 +159,12 @@ class _Run:
         """A bound: column generation first; then, where the gap is small, a choice among all trips within it."""
         relaxation = self.relax()
         if not relaxation.possible:
-            return 0.0
+            return relaxation.best.bound
         while self.share() < PRICED and relaxation.improve():
             if self.share() > CONCLUDED and not relaxation.thorough:
                 relaxation.conclude()
                 relaxation.settle_for_less(self.began_s + PRICED * self.limit_s)
-        if relaxation.best.bound <= 0:
+        if not relaxation.thorough:
             relaxation.conclude()
             relaxation.settle_for_less(self.began_s + LAST * self.limit_s)
         lower = max(relaxation.best.bound, 0.0)

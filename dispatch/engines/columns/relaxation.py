@@ -64,7 +64,8 @@ class Relaxation:
         self.tables = empty_tables(n, g, capacity if self.possible else 1)
         self.found = empty_found(n, self.enumerated, max(1, len(self.fleets.bases)) * g * PER_SLOT)
         self.master = Master(self.arrays, self.fleets)
-        self.best = Prices(np.zeros(n), np.zeros(self.fleets.counts.shape))
+        first = self._ways_in()
+        self.best = Prices(first, np.zeros(self.fleets.counts.shape), float(first.sum()))
         self.rounds = 0
         self.enumerable = capacity <= DEEPEST
         self.gain = self.value = np.inf
@@ -76,6 +77,14 @@ class Relaxation:
         self.everybody = everybody[everybody != np.arange(n)[:, None]].reshape(n, n - 1)
         self.nearest = np.ascontiguousarray(self.everybody[:, :NEAREST])
         self.alone = self._alone()
+
+    def _ways_in(self) -> Floats:
+        """The cheapest leg that ends at each order, ``(n,)``, or leaving it out: prices that no trip falls short of."""
+        a = self.arrays
+        places = a.orders["place"]
+        legs = a.legs[..., COST].min(axis=0)[:, places]
+        legs[places, np.arange(len(places))] = np.inf  # nobody comes from the order itself
+        return np.asarray(np.minimum(legs.min(axis=0), a.orders["unserved_cost"]))
 
     def _alone(self) -> Floats:
         """What each order costs in a trip of its own at any time, ``(n,)``, or left out if that is cheaper."""
@@ -108,7 +117,7 @@ class Relaxation:
                 alone = a.legs[c, home, places, COST] + a.legs[c, places, home, COST]
                 alone[~np.isfinite(alone)] = float(trip["cost"])
                 prices[stops] = float(trip["cost"]) * alone / max(float(alone.sum()), EPSILON)
-        self.best = self.centre = Prices(prices, self.best.points)
+        self.centre = Prices(prices, self.best.points)
 
     def offer(self, vehicle: int, store: int, stops: list[int], leaves_s: float) -> bool:
         """Offer a trip to the master in the slot in which it leaves."""
@@ -203,7 +212,7 @@ class Relaxation:
         pi, mu = self.master.duals()
         before, self.value = self.value, self.master.value
         exact = Prices(np.minimum(pi, unserved_cost), mu)
-        centre = self.best if self.thorough else self.centre
+        centre = self.centre
         smooth = Prices(
             np.minimum(SMOOTHING * centre.orders + (1 - SMOOTHING) * pi, unserved_cost),
             SMOOTHING * centre.points + (1 - SMOOTHING) * mu,
@@ -224,6 +233,7 @@ class Relaxation:
             n_found = self.prove(prices, BUDGET_PROOF if self.gain > 0.01 * abs(self.value) else BUDGET_EXACT)
             if prices.bound > self.best.bound:
                 self.best = Prices(prices.orders + self.found.share - EPSILON, prices.points, prices.bound)
+                self.centre = self.best
             added = self.add(n_found)
             if added:
                 break
@@ -233,7 +243,7 @@ class Relaxation:
     def conclude(self) -> None:
         """Let the next round price all successors, from the prices at hand."""
         if not self.thorough:
-            self.thorough, self.best = True, self.centre
+            self.thorough = True
 
     def settle_for_less(self, until_s: float) -> None:
         """Prove what lower prices prove, where there was no time for prices to settle: too high ones prove nothing.
