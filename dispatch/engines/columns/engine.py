@@ -6,6 +6,7 @@ bound beside it, and where the gap is small enough the trips that fit into it ar
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -87,6 +88,7 @@ class _Run:
         self.pool = empty_pool(POOL_TRIPS, min(capacity, len(problem.order_ids), DEEPEST))
         self.routes: Routes = {}
         self.cost = np.inf
+        self.lock = Lock()
 
     def share(self) -> float:
         """The part of the time that has passed."""
@@ -99,8 +101,9 @@ class _Run:
     def keep(self, routes: Routes) -> None:
         """Keep ``routes`` if they are the best so far."""
         cost = float(total_cost(self.problem.arrays, draft_of(self.problem, routes)))
-        if cost < self.cost:
-            self.routes, self.cost = routes, cost
+        with self.lock:  # search and choice keep theirs from two threads
+            if cost < self.cost:
+                self.routes, self.cost = routes, cost
 
     def search(self, start: Routes | None, until: float, seed: int, pool: Pool | None = None) -> None:
         """Search until a share of the time has passed, and keep what is found on the way.
@@ -158,6 +161,7 @@ class _Run:
     def prove(self) -> float:
         """A bound: column generation first; then, where the gap is small, a choice among all trips within it."""
         relaxation = self.relax()
+        relaxation.until_s = self.began_s + LAST * self.limit_s
         if not relaxation.possible:
             return relaxation.best.bound
         while self.share() < PRICED and relaxation.improve():
@@ -182,7 +186,7 @@ class _Run:
         if trips is None:
             return base
         partition = Partition(trips, len(self.problem.order_ids))
-        partition.lift(threshold, self.began_s + LAST * self.limit_s)
+        partition.lift(threshold, relaxation.until_s)
         value = partition.value
         if self.share() < LAST:
             chosen, value = partition.choose(threshold, self.left_s(LAST))

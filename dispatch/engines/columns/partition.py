@@ -174,14 +174,7 @@ class Partition:
             model.add_linear_constraint(mathopt.LinearSum([x[int(s)] for s in several]) <= 1)
         limit = mathopt.SolveParameters(time_limit=timedelta(seconds=max(time_limit_s, 0.01)))
         result = mathopt.solve(model, mathopt.SolverType.GSCIP, params=limit)
-        if (
-            result.termination.reason
-            in (
-                mathopt.TerminationReason.INFEASIBLE,
-                mathopt.TerminationReason.NO_SOLUTION_FOUND,
-            )
-            and result.termination.limit != mathopt.Limit.TIME
-        ):
+        if result.termination.reason == mathopt.TerminationReason.INFEASIBLE:
             return np.zeros(0, dtype=np.int64), gap
         bound = max(self.value, min(gap, float(result.termination.objective_bounds.dual_bound)))
         if not result.has_primal_feasible_solution():

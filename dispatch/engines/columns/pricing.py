@@ -11,7 +11,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from dispatch.engines.columns.fleets import Fleets
-from dispatch.engines.kernel import CENT, Floats, Ints
+from dispatch.engines.kernel import Floats, Ints
 from dispatch.problem import (
     COST,
     COST_PER_KG,
@@ -26,6 +26,8 @@ from dispatch.problem import (
 )
 
 NOBODY = -1
+SLACK = 1e-4
+"""Kilograms, litres, metres and watt-hours by which a trip may pass a limit: more than the checker's tolerance."""
 DEEPEST = 8
 """Trips with more orders are not enumerated: they are bounded by the completion tables alone."""
 PRICED = np.dtype([("slot", np.int64), ("n_stops", np.int64), ("base", np.int64), ("cost", np.float64)])
@@ -183,6 +185,7 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
     a: Arrays,
     fl: Fleets,
     base: int,
+    slots: tuple[int, int],
     pi: Floats,
     cum: Floats,
     near: Ints,
@@ -199,6 +202,7 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
         a: the problem, with legs at or below the truth.
         fl: the fleets.
         base: row of ``fl.bases``.
+        slots: the first slot, and the one after the last.
         pi: ``(n,)`` dual of each order.
         cum: ``(g + 1,)`` the fleet's duals of the points before each point, summed.
         near: ``(n, m)`` orders that may follow an order; all others for a bound, a few of them for trips in a hurry.
@@ -235,7 +239,7 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
     waits = False
     for o in range(n):
         waits = waits or a.orders[o].early_s > -np.inf
-    for slot in range(g):
+    for slot in range(slots[0], slots[1]):
         if below > 0 and not everything:
             break
         slot_end_s = np.inf if slot == g - 1 else (slot + 1) * step
@@ -301,7 +305,7 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
             if x + cost_late + future >= below:
                 continue
             load_kg, load_l = kg[depth] + order.mass_kg, litres[depth] + order.volume_l
-            if load_kg > fleet.capacity_kg + CENT or load_l > fleet.capacity_l + CENT:
+            if load_kg > fleet.capacity_kg + SLACK or load_l > fleet.capacity_l + SLACK:
                 continue
             ridden_m = metres[depth] + a.legs[c, here, order.place, METRES]
             drawn_per_kg = wkg[depth] + a.legs[c, here, order.place, WH_PER_KG]
@@ -312,9 +316,9 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
             if (
                 back_s < np.inf
                 and back_s <= fleet.end_s
-                and ridden_m + a.legs[c, order.place, home, METRES] <= fleet.range_m + CENT
-                and home_wh <= fleet.battery_wh + CENT
-                and home_wh <= fleet.wh_per_order * (depth + 1) + CENT
+                and ridden_m + a.legs[c, order.place, home, METRES] <= fleet.range_m + SLACK
+                and home_wh <= fleet.battery_wh + SLACK
+                and home_wh <= fleet.wh_per_order * (depth + 1) + SLACK
             ):
                 end = min(int(np.ceil((back_s + fleet.turnaround_s) / step)), g)
                 reduced = x + cost_late + a.legs[c, order.place, home, COST] + max(cum[end], cum[min(slot + 1, g)])
@@ -381,7 +385,7 @@ def column(a: Arrays, fl: Fleets, base: int, slot: int, seq: Ints) -> tuple[floa
         load_l += a.orders[o].volume_l
     if (slot < g - 1 and start_s >= (slot + 1) * fl.step_s) or n > fleet.capacity_orders:
         return np.inf, slot
-    if load_kg > fleet.capacity_kg + CENT or load_l > fleet.capacity_l + CENT:
+    if load_kg > fleet.capacity_kg + SLACK or load_l > fleet.capacity_l + SLACK:
         return np.inf, slot
     leave_s, late, _ = _walk(a, c, home, seq, n, start_s)
     cost += late
@@ -396,8 +400,8 @@ def column(a: Arrays, fl: Fleets, base: int, slot: int, seq: Ints) -> tuple[floa
             load_kg -= a.orders[seq[i]].mass_kg
         here = there
     back_s = leave_s + a.legs[c, a.orders[seq[n - 1]].place, home, SECONDS]
-    if back_s == np.inf or not back_s <= fleet.end_s or metres > fleet.range_m + CENT:
+    if back_s == np.inf or not back_s <= fleet.end_s or metres > fleet.range_m + SLACK:
         return np.inf, slot
-    if drawn_wh > fleet.battery_wh + CENT or drawn_wh > fleet.wh_per_order * n + CENT:
+    if drawn_wh > fleet.battery_wh + SLACK or drawn_wh > fleet.wh_per_order * n + SLACK:
         return np.inf, slot
     return cost, min(int(np.ceil((back_s + fleet.turnaround_s) / fl.step_s)), g)

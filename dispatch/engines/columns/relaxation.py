@@ -2,14 +2,15 @@
 
 import time
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 
 from dispatch.engines.columns.fleets import STEP_S, Fleets, fleets_of
 from dispatch.engines.columns.master import Master, slots_of
 from dispatch.engines.columns.partition import Trips, cheapest_of_each_set
-from dispatch.engines.columns.pricing import DEEPEST, empty_found, empty_tables, price
-from dispatch.engines.kernel import Draft, Floats
+from dispatch.engines.columns.pricing import DEEPEST, Found, empty_found, empty_tables, price
+from dispatch.engines.kernel import Draft, Floats, Ints
 from dispatch.problem import COST, Problem
 
 SMOOTHING = 0.5
@@ -33,6 +34,10 @@ MOST_CELLS = 15_000_000
 CLOSE = 1e-4
 """Column generation ends when bound and value are so close."""
 EPSILON = 1e-6
+ROUNDING = 1e-13
+"""Part of all prices by which their sum may be wrong."""
+SUCCESSORS = 500_000
+"""So many pairs of an order and its successor are priced between two looks at the clock: a fraction of a second."""
 
 
 @dataclass
@@ -71,6 +76,7 @@ class Relaxation:
         self.gain = self.value = np.inf
         self.centre = self.best
         self.thorough = self.was_slow = False
+        self.until_s = np.inf  # moment of ``time.perf_counter`` from which nothing is proved any more
         everybody = np.argsort(
             a.legs[..., COST].min(axis=0)[np.ix_(a.orders["place"], a.orders["place"])], axis=1, kind="stable"
         )
@@ -132,60 +138,65 @@ class Relaxation:
         Every trip's reduced cost is at least the sum of its orders' shares, so lowering each order's price by its
         share makes the prices feasible, and their value a bound: Lagrangian duality, repaired order by order.
         """
-        fleets = self.fleets
         self.found.share[:] = 0.0
         near = self.everybody if self.thorough else self.nearest
-        n_found = self.extended = 0
-        for base in range(len(fleets.bases)):
-            cum = np.concatenate([[0.0], np.cumsum(prices.points[fleets.bases[base, 0]])])
-            n_found, extended, _ = price(
+        n_found, self.extended, _ = self._price(prices, near, below, PER_SLOT, budget, self.found)
+        proven = prices.orders + self.found.share - EPSILON
+        if self.thorough and time.perf_counter() < self.until_s:
+            owed = (self.fleets.counts * prices.points).sum()
+            prices.bound = float(proven.sum() - owed - ROUNDING * (np.abs(proven).sum() + owed))
+        return n_found
+
+    def _price(
+        self, prices: Prices, near: Ints, below: float, per_slot: int, budget: int, found: Found
+    ) -> tuple[int, int, bool]:
+        """Price every base, some slots at a time, until the time is up.
+
+        Returns:
+            The number of trips found, of extensions made, and whether no slot was left out or ran out of its budget.
+        """
+        g = self.fleets.counts.shape[1]
+        at_once = max(1, SUCCESSORS // max(1, near.size))
+        n_found = n_extended = 0
+        everything = True
+        for base, first in product(range(len(self.fleets.bases)), range(0, g, at_once)):
+            if time.perf_counter() >= self.until_s:
+                return n_found, n_extended, False
+            if first == 0:
+                cum = np.concatenate([[0.0], np.cumsum(prices.points[self.fleets.bases[base, 0]])])
+            n_found, extended, all_kept = price(
                 self.arrays,
-                fleets,
+                self.fleets,
                 base,
+                (first, min(first + at_once, g)),
                 prices.orders,
                 cum,
                 near,
                 self.tables,
                 below,
-                PER_SLOT,
-                budget,
-                self.found,
+                per_slot,
+                budget - n_extended if below > 0 else budget,
+                found,
                 n_found,
             )
-            self.extended += extended
-        proven = prices.orders + self.found.share - EPSILON
-        if self.thorough:
-            prices.bound = float(proven.sum() - (fleets.counts * prices.points).sum())
-        return n_found
+            n_extended += extended
+            everything = everything and all_kept
+            if below > 0 and not everything:
+                break
+        return n_found, n_extended, everything
 
     def trips_below(self, threshold: float, room: int) -> Trips | None:
         """Every trip and every order left out whose reduced cost at the best prices is below ``threshold``.
 
         None if there is no room for all of them.
         """
-        a, fleets, prices = self.arrays, self.fleets, self.best
+        a, prices = self.arrays, self.best
         if self.enumerated < self.tables.best.shape[0]:
             return None
         found = empty_found(len(a.orders), self.enumerated, room)
-        n_found = 0
-        for base in range(len(fleets.bases)):
-            cum = np.concatenate([[0.0], np.cumsum(prices.points[fleets.bases[base, 0]])])
-            n_found, _, everything = price(
-                a,
-                fleets,
-                base,
-                prices.orders,
-                cum,
-                self.everybody,
-                self.tables,
-                threshold,
-                room + 1,
-                MOST_EXTENSIONS,
-                found,
-                n_found,
-            )
-            if not everything:
-                return None
+        n_found, _, everything = self._price(prices, self.everybody, threshold, room + 1, MOST_EXTENSIONS, found)
+        if not everything:
+            return None
         rows, stops = found.trips[:n_found], found.stops[:n_found]
         stops = np.where(np.arange(stops.shape[1]) < rows["n_stops"][:, None], stops, -1)
         left_out = np.flatnonzero(a.orders["unserved_cost"] - prices.orders < threshold)
