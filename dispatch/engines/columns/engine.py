@@ -150,6 +150,8 @@ class _Run:
         """The relaxation, with the best routes and the pool's trips as its first columns."""
         hurried = self.work_limit is None and self.limit_s < UNHURRIED_S_PER_ORDER * len(self.problem.order_ids)
         relaxation = Relaxation(self.problem, COARSE_STEP_S if hurried else STEP_S)
+        if not relaxation.possible:
+            return relaxation
         relaxation.begin(draft_of(self.problem, self.routes))
         pool, a = self.pool, self.problem.arrays
         for row in np.flatnonzero(pool.key):

@@ -72,6 +72,7 @@ def fleets_of(problem: Problem, step_s: float = STEP_S) -> Fleets:
     counts = np.zeros((len(keys), n_points))
     bases, allowed = [], []
     points_s = np.arange(n_points) * step_s
+    soonest_s: dict[tuple[int, int], Floats] = {}
     for f in range(len(keys)):
         members = np.flatnonzero(fleet_of == f)
         vehicles = a.vehicles[members]
@@ -85,13 +86,16 @@ def fleets_of(problem: Problem, step_s: float = STEP_S) -> Fleets:
         for store in np.flatnonzero(a.serves[members[0]]):
             bases.append((f, store))
             allowed.append(a.may[:, members[0]] & a.stocked[:, store])
+            way = (int(vehicles[0]["kind"]), int(store))
+            if way not in soonest_s:
+                soonest_s[way] = _soonest_s(a, *way)
     return Fleets(
         step_s=step_s,
         fleets=fleets,
         counts=counts,
         bases=np.array(bases, dtype=np.int64).reshape(-1, 2),
         allowed=np.array(allowed, dtype=np.bool_).reshape(len(bases), len(a.orders)),
-        soonest_s=np.array([_soonest_s(a, int(fleets[f]["kind"]), int(store)) for f, store in bases]).reshape(
+        soonest_s=np.array([soonest_s[int(fleets[f]["kind"]), int(store)] for f, store in bases]).reshape(
             len(bases), len(a.orders)
         ),
         fleet_of=fleet_of,

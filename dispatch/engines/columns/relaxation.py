@@ -31,6 +31,8 @@ MOST_EXTENSIONS = 600_000
 """Extensions in one enumeration of the trips within the gap: under a second."""
 MOST_CELLS = 15_000_000
 """Completion bounds take 24 bytes a cell: where trips could be so long that there were more, nothing is proved."""
+MOST_CANDIDATES = 40_000
+"""Orders times bases: with more, as of a thousand vehicles that all differ, nothing is proved."""
 CLOSE = 1e-4
 """Column generation ends when bound and value are so close."""
 EPSILON = 1e-6
@@ -65,7 +67,7 @@ class Relaxation:
         n = len(a.orders)
         capacity = min(n, int(self.fleets.fleets["capacity_orders"].max(initial=0)))
         self.enumerated = min(capacity, DEEPEST)
-        self.possible = capacity * n * (g + 1) <= MOST_CELLS
+        self.possible = capacity * n * (g + 1) <= MOST_CELLS and len(self.fleets.bases) * n <= MOST_CANDIDATES
         self.tables = empty_tables(n, g, capacity if self.possible else 1)
         self.found = empty_found(n, self.enumerated, max(1, len(self.fleets.bases)) * g * PER_SLOT)
         self.master = Master(self.arrays, self.fleets)
