@@ -69,7 +69,9 @@ def test_pricing_finds_every_trip_below_the_threshold_and_only_those(asked, seed
     for base, (f, _) in enumerate(fleets.bases):
         cum = np.concatenate([[0.0], np.cumsum(mu[f])])
         found = empty_found(n, n, 200_000)
-        n_found, _, everything = price(a, fleets, base, pi, cum, everybody, tables, -1e-6, 200_000, 10**6, found, 0)
+        n_found, _, everything = price(
+            a, fleets, base, (0, g), pi, cum, everybody, tables, -1e-6, 200_000, 10**6, found, 0
+        )
         assert everything
         priced = {
             (int(t["slot"]), tuple(s[: t["n_stops"]].tolist())): float(t["cost"])
