@@ -39,10 +39,10 @@ def test_engines_are_those_of_dispatch() -> None:
 
 def test_auto_is_what_the_help_says() -> None:
     said = " ".join(run("plan", "--help").stdout.replace("│", " ").split())
-    assert "auto is search" in said
+    assert "auto is columns" in said
     request = write("request.json", straight())
     run("plan", request, "--out", "plan.json", "--engine", "auto", "--time-limit", "0.1")
-    assert dispatch.Plan.model_validate_json(Path("plan.json").read_bytes()).engine == "search"
+    assert dispatch.Plan.model_validate_json(Path("plan.json").read_bytes()).engine == "columns"
 
 
 def test_plan_then_check() -> None:

@@ -29,7 +29,7 @@ WARM_UP = 0.1
 """Share of the time that the search has alone, so that pricing starts from a decent plan."""
 SEARCHED = 0.75
 """Share of the time for the first search; a second one goes on from the better of its plan and the chosen one."""
-CONCLUDED, PRICED = 0.6, 0.8
+CONCLUDED, PRICED = 0.5, 0.8
 """Shares of the time after which column generation prices thoroughly, and after which it stops."""
 LAST = 0.97
 """Share of the time after which nothing new is begun."""
