@@ -121,12 +121,10 @@ class _Run:
             solve_search(self.problem, self.limit_s, seed=self.seed, work_limit=work_limit, start=start, pool=self.pool)
         )
         relaxation = self.relax()
-        if not relaxation.possible:
-            return Answer(self.routes, min(relaxation.best.bound, self.cost))
         for _ in range(min(MOST_ROUNDS, 1 + int(work_limit * ROUNDS_PER_ITERATION))):
-            if not relaxation.improve():
+            if not relaxation.possible or not relaxation.improve():
                 break
-        return Answer(self.routes, min(max(relaxation.best.bound, 0.0), self.cost))
+        return Answer(self.routes, min(relaxation.best.bound, self.cost))
 
     def within_time(self, start: Routes | None) -> Answer:
         """The search in a thread, which needs no interpreter lock while it runs, and the proof beside it."""

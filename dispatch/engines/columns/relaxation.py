@@ -73,7 +73,6 @@ class Relaxation:
         self.master = Master(self.arrays, self.fleets)
         first = self._ways_in()
         self.best = Prices(first, np.zeros(self.fleets.counts.shape), float(first.sum()))
-        self.rounds = 0
         self.enumerable = capacity <= DEEPEST
         self.gain = self.value = np.inf
         self.centre = self.best
@@ -225,12 +224,10 @@ class Relaxation:
         pi, mu = self.master.duals()
         before, self.value = self.value, self.master.value
         exact = Prices(np.minimum(pi, unserved_cost), mu)
-        centre = self.centre
         smooth = Prices(
-            np.minimum(SMOOTHING * centre.orders + (1 - SMOOTHING) * pi, unserved_cost),
-            SMOOTHING * centre.points + (1 - SMOOTHING) * mu,
+            np.minimum(SMOOTHING * self.centre.orders + (1 - SMOOTHING) * pi, unserved_cost),
+            SMOOTHING * self.centre.points + (1 - SMOOTHING) * mu,
         )
-        self.rounds += 1
         if not self.thorough:
             added = self.add(self.prove(smooth, BUDGET))
             if added < FEW:
@@ -244,8 +241,7 @@ class Relaxation:
             return True
         for prices in (smooth, exact):
             n_found = self.prove(prices, BUDGET_PROOF if self.gain > 0.01 * abs(self.value) else BUDGET_EXACT)
-            if prices.bound > self.best.bound:
-                self.best = Prices(prices.orders + self.found.share - EPSILON, prices.points, prices.bound)
+            if self._keep(prices):
                 self.centre = self.best
             added = self.add(n_found)
             if added:
@@ -255,8 +251,7 @@ class Relaxation:
 
     def conclude(self) -> None:
         """Let the next round price all successors, from the prices at hand."""
-        if not self.thorough:
-            self.thorough = True
+        self.thorough = True
 
     def settle_for_less(self, until_s: float) -> None:
         """Prove what lower prices prove, where there was no time for prices to settle: too high ones prove nothing.
@@ -268,8 +263,14 @@ class Relaxation:
                 continue
             prices = Prices(np.minimum(self.centre.orders, self.alone) * part, self.centre.points * part)
             self.prove(prices, BUDGET)
-            if prices.bound > self.best.bound:
-                self.best = Prices(prices.orders + self.found.share - EPSILON, prices.points, prices.bound)
+            self._keep(prices)
+
+    def _keep(self, prices: Prices) -> bool:
+        """Keep ``prices``, just proved and lowered by their shares, if they prove more than the best so far."""
+        better = prices.bound > self.best.bound
+        if better:
+            self.best = Prices(prices.orders + self.found.share - EPSILON, prices.points, prices.bound)
+        return better
 
     def add(self, n_found: int) -> int:
         """Add the trips found to the master; how many were new."""
