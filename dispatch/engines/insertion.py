@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from dispatch.engines.compiled import compiled, inlined
 from dispatch.engines.kernel import (
     ARRIVE_S,
     CENT,
@@ -43,7 +44,7 @@ class Hints(NamedTuple):
     company: Ints  # (n, c) with whom an order can go that no vehicle can bring alone; NOBODY fills up
 
 
-@njit(cache=True, forceinline=True)
+@inlined
 def _added(a: Arrays, d: Draft, o: int, v: int, p: int, at: int, best: float) -> float:
     """What putting order ``o`` before stop ``at`` of a trip adds; inf, or any cost above, if no less than ``best``.
 
@@ -86,7 +87,7 @@ def _added(a: Arrays, d: Draft, o: int, v: int, p: int, at: int, best: float) ->
     return float(cost)
 
 
-@njit(cache=True, forceinline=True)
+@inlined
 def _added_trip(a: Arrays, d: Draft, o: int, v: int, p: int, store: int, best: float) -> float:
     """What a new trip with order ``o`` alone, before the vehicle's trip ``p``, adds; inf if no less than ``best``."""
     order, vehicle = a.orders[o], a.vehicles[v]
@@ -115,7 +116,7 @@ def _added_trip(a: Arrays, d: Draft, o: int, v: int, p: int, store: int, best: f
     return float(cost)
 
 
-@njit(cache=True, forceinline=True)
+@inlined
 def _beside(a: Arrays, d: Draft, o: int, hints: Hints, blink: float, rng: Words) -> tuple[float, int, int, int]:
     """The cheapest place for order ``o`` beside one of its neighbours: cost, vehicle, trip, stop."""
     order = a.orders[o]
@@ -145,44 +146,72 @@ def _beside(a: Arrays, d: Draft, o: int, hints: Hints, blink: float, rng: Words)
     return best, best_v, best_p, best_at
 
 
-@njit(cache=True)
+@inlined
+def _on_its_own(
+    a: Arrays, d: Draft, o: int, store: int, hints: Hints, blink: float, rng: Words, best: float
+) -> tuple[float, int, int]:
+    """The cheapest new trip from ``store`` with order ``o`` alone, if below ``best``: cost, vehicle, trip.
+
+    Of identical idle vehicles only the first is tried.
+    """
+    order = a.orders[o]
+    best_v, best_p = NOBODY, 0
+    known, alone, away_s, gone_s = NOBODY, np.inf, np.inf, np.inf
+    for v in range(len(a.vehicles)):
+        n_trips = d.n_trips[v]
+        if n_trips == 0 and hints.twins[v] >= 0 and d.n_trips[hints.twins[v]] == 0:
+            continue
+        vehicle = a.vehicles[v]
+        c = vehicle.kind
+        if c != known:
+            known = c
+            # What the trip costs on time and in nobody's way, with the vehicle at hand: once such a place is found, no
+            # vehicle as dear needs a look.
+            alone = a.legs[c, store, order.place, COST] + a.legs[c, order.place, store, COST]
+            alone += order.mass_kg * a.legs[c, store, order.place, COST_PER_KG]
+            away_s = a.legs[c, store, order.place, SECONDS]
+            gone_s = away_s + a.handover_s[c, o] + a.legs[c, order.place, store, SECONDS]
+        if alone + vehicle.trip_cost >= best - CENT:
+            continue
+        if not a.serves[v, store] or not a.may[o, v] or n_trips >= d.trips.shape[1]:
+            continue
+        for p in range(n_trips, -1, -1):
+            leave_s = max(vehicle.free_s if p == 0 else d.trips[v, p - 1].again_s, order.ready_s)
+            # The two ways in which a place most often fails; a way to another store first only makes it later.
+            if leave_s + away_s > order.latest_s:
+                continue
+            if p < n_trips and leave_s + gone_s > d.trips[v, p].leaves_s + d.times[v, p, 0, ROOM_S]:
+                if d.trips[v, p].leaves_s + d.times[v, p, 0, ROOM_S] < order.ready_s:
+                    break
+                continue
+            if blink > 0 and uniform(rng) < blink:
+                continue
+            cost = _added_trip(a, d, o, v, p, store, best)
+            if cost < best:
+                best, best_v, best_p = cost, v, p
+                if alone + vehicle.trip_cost >= best - CENT:
+                    break
+    return best, best_v, best_p
+
+
+@compiled
 def cheapest(a: Arrays, d: Draft, o: int, hints: Hints, blink: float, rng: Words) -> Place:
     """Where order ``o`` adds least cost; nowhere if leaving it out costs no more.
 
     Tried are the places beside each of the order's neighbours, and a new trip from any store that can fill it at any
-    point of any vehicle's day; each is overlooked with probability ``blink`` (Christiaens and Vanden Berghe 2020). Of
-    identical idle vehicles only the first is tried.
+    point of any vehicle's day; each is overlooked with probability ``blink`` (Christiaens and Vanden Berghe 2020).
     """
     best, best_v, best_p, best_at = _beside(a, d, o, hints, blink, rng)
-    best_store, here = 0, a.orders[o].place
+    best_store = 0
     for store in range(a.stocked.shape[1]):
-        if not a.stocked[o, store]:
-            continue
-        for v in range(len(a.vehicles)):
-            vehicle = a.vehicles[v]
-            if not a.serves[v, store] or not a.may[o, v] or d.n_trips[v] >= d.trips.shape[1]:
-                continue
-            if d.n_trips[v] == 0 and hints.twins[v] >= 0 and d.n_trips[hints.twins[v]] == 0:
-                continue
-            # What the trip costs on time and in nobody's way, with the vehicle at hand: once such a place is found, no
-            # vehicle as dear needs a look.
-            c = vehicle.kind
-            alone = vehicle.trip_cost + a.legs[c, store, here, COST] + a.legs[c, here, store, COST]
-            alone += a.orders[o].mass_kg * a.legs[c, store, here, COST_PER_KG]
-            if alone >= best - CENT:
-                continue
-            for p in range(d.n_trips[v] + 1):
-                if blink > 0 and uniform(rng) < blink:
-                    continue
-                cost = _added_trip(a, d, o, v, p, store, best)
-                if cost < best:
-                    best, best_v, best_p, best_at, best_store = cost, v, p, -1, store
-                    if alone >= best - CENT:
-                        break
+        if a.stocked[o, store]:
+            cost, v, p = _on_its_own(a, d, o, store, hints, blink, rng, best)
+            if v != NOBODY:
+                best, best_v, best_p, best_at, best_store = cost, v, p, -1, store
     return best_v, best_p, best_at, best_store
 
 
-@njit(cache=True)
+@compiled
 def _pair_cost(a: Arrays, d: Draft, first: int, second: int, v: int, p: int, store: int, best: float) -> float:
     """What a new trip with two orders, before the vehicle's trip ``p``, adds; inf if no less than ``best``."""
     spare = d.n_trips[v]  # room that no trip uses yet
@@ -194,7 +223,7 @@ def _pair_cost(a: Arrays, d: Draft, first: int, second: int, v: int, p: int, sto
     return float(cost)
 
 
-@njit(cache=True)
+@compiled
 def cheapest_pair(a: Arrays, d: Draft, o: int, hints: Hints) -> tuple[Place, int, bool]:
     """Where order ``o`` and one of its company that nobody carries add least cost on a new trip, if that pays.
 
@@ -226,7 +255,7 @@ def cheapest_pair(a: Arrays, d: Draft, o: int, hints: Hints) -> tuple[Place, int
     return place, mate, leads
 
 
-@njit(cache=True)
+@compiled
 def put_pair(a: Arrays, d: Draft, o: int, mate: int, leads: bool, place: Place) -> None:
     """Put order ``o`` and its ``mate`` on a new trip; ``leads`` if the mate is first."""
     v, p, at, store = place
@@ -234,7 +263,7 @@ def put_pair(a: Arrays, d: Draft, o: int, mate: int, leads: bool, place: Place) 
     put(a, d, mate, v, p, 0 if leads else 1, store)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)  # not as the others, since it makes an array
 def insert_all(a: Arrays, d: Draft, sequence: Ints, hints: Hints) -> float:
     """Insert the orders of ``sequence`` in turn, then those left out once more; returns the cost of the draft.
 

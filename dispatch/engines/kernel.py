@@ -8,9 +8,9 @@ through: a view costs more here than the arithmetic it serves.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from dispatch.engines.compiled import compiled, inlined
 from dispatch.problem import (
     COST,
     COST_PER_KG,
@@ -89,7 +89,7 @@ def empty_draft(arrays: Arrays) -> Draft:
     )
 
 
-@njit(cache=True, forceinline=True)
+@inlined
 def uniform(rng: Words) -> float:
     """The next number in [0, 1) of the xorshift64* generator whose state is ``rng[0]``, never 0 (Vigna 2016)."""
     x = rng[0]
@@ -100,7 +100,7 @@ def uniform(rng: Words) -> float:
     return float((x * np.uint64(2685821657736338717)) >> np.uint64(11)) * 2.0**-53
 
 
-@njit(cache=True)
+@compiled
 def bags_suffice(a: Arrays, d: Draft, v: int, p: int, n_stops: int, extra: int) -> bool:
     """Whether vehicle ``v``'s bags hold the first stops of trip ``p`` and ``extra`` (NOBODY for none).
 
@@ -122,7 +122,7 @@ def bags_suffice(a: Arrays, d: Draft, v: int, p: int, n_stops: int, extra: int) 
     return bool(bags <= vehicle.bags)
 
 
-@njit(cache=True)
+@compiled
 def run_trip(
     a: Arrays, d: Draft, v: int, p: int, n_stops: int, store: int, origin: int, start_s: float, extra: int, at: int
 ) -> tuple[float, float, float]:
@@ -184,13 +184,13 @@ def run_trip(
     return cost, leaves_s, clock_s + vehicle.turnaround_s
 
 
-@njit(cache=True, forceinline=True)
+@inlined
 def approach_s(a: Arrays, v: int, origin: int, store: int) -> float:
     """Seconds that vehicle ``v`` takes from one store to the next: none if it stays, whatever the matrix says."""
     return 0.0 if origin == store else float(a.legs[a.vehicles[v].kind, origin, store, SECONDS])
 
 
-@njit(cache=True, forceinline=True)
+@inlined
 def before(a: Arrays, d: Draft, v: int, p: int) -> tuple[int, float]:
     """Where vehicle ``v`` is before its trip ``p``, and from when on."""
     if p == 0:
@@ -198,7 +198,7 @@ def before(a: Arrays, d: Draft, v: int, p: int) -> tuple[int, float]:
     return d.trips[v, p - 1].store, d.trips[v, p - 1].again_s
 
 
-@njit(cache=True)
+@compiled
 def delay_cost(a: Arrays, d: Draft, v: int, first: int, origin: int, start_s: float, limit: float) -> float:
     """What it adds to begin vehicle ``v``'s trips from ``first`` on at the store ``origin`` at ``start_s`` instead.
 
@@ -226,7 +226,7 @@ def delay_cost(a: Arrays, d: Draft, v: int, first: int, origin: int, start_s: fl
     return extra
 
 
-@njit(cache=True)
+@compiled
 def retime(a: Arrays, d: Draft, v: int) -> float:
     """Bring all that follows from a vehicle's stops up to date; its trips' cost, inf if one breaks a limit."""
     vehicle = a.vehicles[v]
@@ -268,7 +268,7 @@ def retime(a: Arrays, d: Draft, v: int) -> float:
     return total
 
 
-@njit(cache=True, forceinline=True)
+@inlined
 def _slacken(a: Arrays, d: Draft, v: int) -> None:
     """Find the room and the free room of every stop of a vehicle, from its last trip home to its first stop."""
     vehicle = a.vehicles[v]
@@ -301,7 +301,7 @@ def _slacken(a: Arrays, d: Draft, v: int) -> None:
             d.times[v, p, i, ROOM_S], d.times[v, p, i, FREE_S] = room_s, free_s
 
 
-@njit(cache=True)
+@compiled
 def put(a: Arrays, d: Draft, o: int, v: int, p: int, at: int, store: int) -> float:
     """Put order ``o`` before stop ``at`` of a trip, or, with -1, into a new trip at ``p`` from ``store``.
 
@@ -324,7 +324,7 @@ def put(a: Arrays, d: Draft, o: int, v: int, p: int, at: int, store: int) -> flo
     return float(retime(a, d, v))
 
 
-@njit(cache=True)
+@compiled
 def spread_s(a: Arrays, d: Draft) -> float:
     """Seconds between the rider with most work and the one with least; 0 without riders."""
     most, least = -np.inf, np.inf
@@ -338,7 +338,7 @@ def spread_s(a: Arrays, d: Draft) -> float:
     return max(0.0, most - least)
 
 
-@njit(cache=True)
+@compiled
 def total_cost(a: Arrays, d: Draft) -> float:
     """Cost of every trip, of every order left out and of the spread of the riders' work."""
     total = 0.0

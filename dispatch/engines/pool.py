@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from dispatch.engines.compiled import compiled
 from dispatch.engines.kernel import Draft, Floats, Ints, Words, before
 from dispatch.problem import COST, Arrays
 
@@ -42,7 +42,7 @@ def empty_pool(size: int, k: int) -> Pool:
     )
 
 
-@njit(cache=True)
+@compiled
 def _mix(x: np.uint64) -> np.uint64:
     """The output function of SplitMix64 (Steele, Lea and Flood 2014): every bit depends on every bit."""
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -50,7 +50,7 @@ def _mix(x: np.uint64) -> np.uint64:
     return x ^ (x >> np.uint64(31))
 
 
-@njit(cache=True)
+@compiled
 def pool_add(pool: Pool, a: Arrays, d: Draft, v: int, p: int) -> None:
     """Keep trip ``p`` of vehicle ``v``, unless the same orders are there already in a sequence as cheap."""
     n_stops, store, kind = d.trips[v, p].n_stops, d.trips[v, p].store, a.vehicles[v].kind
@@ -86,7 +86,7 @@ def pool_add(pool: Pool, a: Arrays, d: Draft, v: int, p: int) -> None:
     pool.cost[slot] = cost
 
 
-@njit(cache=True)
+@compiled
 def pool_add_all(pool: Pool, a: Arrays, d: Draft, v: int) -> None:
     """Keep every trip of vehicle ``v``."""
     for p in range(d.n_trips[v]):

@@ -8,9 +8,9 @@ over several of the vehicle's trips, and an iteration saves and restores only th
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from dispatch.engines.compiled import compiled, inlined
 from dispatch.engines.insertion import Hints, cheapest, cheapest_pair, put_pair
 from dispatch.engines.kernel import CENT, NOBODY, Draft, Floats, Ints, Words, put, retime, spread_s, uniform
 from dispatch.engines.pool import Pool, pool_add_all
@@ -44,7 +44,7 @@ class Scratch(NamedTuple):
     is_touched: NDArray[np.bool_]  # (v,)
 
 
-@njit(cache=True, forceinline=True)
+@inlined
 def _copy_block(d: Draft, to: Draft, v: int) -> None:
     to.n_trips[v] = d.n_trips[v]
     for p in range(d.n_trips[v]):
@@ -57,7 +57,7 @@ def _copy_block(d: Draft, to: Draft, v: int) -> None:
                 to.times[v, p, i, column] = d.times[v, p, i, column]
 
 
-@njit(cache=True)
+@compiled
 def copy_draft(d: Draft, to: Draft) -> None:
     """Copy a whole draft into another of the same shape."""
     for v in range(len(d.n_trips)):
@@ -66,7 +66,7 @@ def copy_draft(d: Draft, to: Draft) -> None:
         to.seats[o] = d.seats[o]
 
 
-@njit(cache=True, forceinline=True)
+@inlined
 def _block_cost(d: Draft, v: int) -> float:
     cost = 0.0
     for p in range(d.n_trips[v]):
@@ -74,7 +74,7 @@ def _block_cost(d: Draft, v: int) -> float:
     return cost
 
 
-@njit(cache=True, forceinline=True)
+@inlined
 def _touch(d: Draft, s: Scratch, v: int, n_touched: int) -> int:
     """Save a vehicle's block before its first change in this iteration; the new number of touched vehicles."""
     if s.is_touched[v]:
@@ -85,7 +85,7 @@ def _touch(d: Draft, s: Scratch, v: int, n_touched: int) -> int:
     return n_touched + 1
 
 
-@njit(cache=True)
+@compiled
 def _take_string(d: Draft, s: Scratch, o: int, length: int, within_trip: bool, rng: Words, n_removed: int) -> int:
     """Take out up to ``length`` successive orders around ``o`` from its vehicle; the new number of removed orders."""
     v = d.seats[o].vehicle
@@ -121,7 +121,7 @@ def _take_string(d: Draft, s: Scratch, o: int, length: int, within_trip: bool, r
     return n_removed
 
 
-@njit(cache=True)
+@compiled
 def _take_broken(a: Arrays, d: Draft, s: Scratch, v: int, n_removed: int) -> int:
     """Take out all trips of a vehicle that became impossible; the new number of removed orders.
 
@@ -146,7 +146,7 @@ def _take_broken(a: Arrays, d: Draft, s: Scratch, v: int, n_removed: int) -> int
     return n_removed
 
 
-@njit(cache=True)
+@compiled
 def _ruin(a: Arrays, d: Draft, s: Scratch, neighbours: Ints, rng: Words) -> tuple[int, int]:
     """Take strings out around a random order; numbers of removed orders and touched vehicles."""
     n_removed = n_touched = 0
@@ -168,7 +168,7 @@ def _ruin(a: Arrays, d: Draft, s: Scratch, neighbours: Ints, rng: Words) -> tupl
     return n_removed, n_touched
 
 
-@njit(cache=True)
+@compiled
 def _retry(d: Draft, s: Scratch, n_removed: int, rng: Words) -> int:
     """Add a few of the orders that nobody carried anyway to the removed ones; the new number of removed orders."""
     n = len(d.seats)
@@ -185,7 +185,7 @@ def _retry(d: Draft, s: Scratch, n_removed: int, rng: Words) -> int:
     return n_removed
 
 
-@njit(cache=True)
+@compiled
 def _sort(a: Arrays, s: Scratch, n_removed: int, rng: Words) -> None:
     """Put removed orders into one of the sequences, by insertion: there are few."""
     kind = SEQUENCES[int(uniform(rng) * len(SEQUENCES))]
@@ -211,7 +211,7 @@ def _sort(a: Arrays, s: Scratch, n_removed: int, rng: Words) -> None:
         s.removed[j + 1], s.key[j + 1] = o, key
 
 
-@njit(cache=True)
+@compiled
 def _restore(d: Draft, s: Scratch, n_touched: int) -> None:
     """Put back the touched vehicles as they were saved."""
     for i in range(n_touched):
@@ -228,7 +228,7 @@ def _restore(d: Draft, s: Scratch, n_touched: int) -> None:
                 d.seats[o].vehicle, d.seats[o].trip, d.seats[o].stop = v, p, j
 
 
-@njit(cache=True)
+@compiled
 def _recreate(
     a: Arrays, d: Draft, s: Scratch, hints: Hints, rng: Words, n_removed: int, n_touched: int
 ) -> tuple[int, int]:
@@ -259,7 +259,7 @@ def _recreate(
     return n_removed, n_touched
 
 
-@njit(cache=True)
+@compiled
 def _iterate(a: Arrays, d: Draft, s: Scratch, pool: Pool, hints: Hints, rng: Words, temperature: float) -> float:
     """One round of ruin and recreate; the change of cost, 0 if it was refused and undone."""
     spread_before_s = spread_s(a, d) if a.spread_cost > 0 else 0.0
@@ -291,7 +291,7 @@ def _iterate(a: Arrays, d: Draft, s: Scratch, pool: Pool, hints: Hints, rng: Wor
     return delta
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def anneal(
     a: Arrays,
     d: Draft,
@@ -306,8 +306,6 @@ def anneal(
     costs: Floats,
 ) -> None:
     """Run ``iterations`` rounds on ``d``, the temperature falling from ``hot`` to ``cold``; keep the ``best`` draft.
-
-    The interpreter lock is released, so a thread can run beside it.
 
     Args:
         a: the problem.

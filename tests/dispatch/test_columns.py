@@ -11,7 +11,7 @@ from dispatch import plan
 from dispatch.engines.columns.engine import solve_columns
 from dispatch.engines.columns.fleets import fleets_of
 from dispatch.engines.columns.partition import Partition, Trips, cheapest_of_each_set
-from dispatch.engines.columns.pricing import column, empty_found, empty_tables, price
+from dispatch.engines.columns.pricing import column, empty_branch, empty_found, empty_tables, price
 from dispatch.engines.columns.relaxation import Relaxation
 from dispatch.engines.draft import draft_of
 from dispatch.engines.greedy import solve_greedy
@@ -68,9 +68,9 @@ def test_pricing_finds_every_trip_below_the_threshold_and_only_those(asked, seed
     tables = empty_tables(n, g, n)
     for base, (f, _) in enumerate(fleets.bases):
         cum = np.concatenate([[0.0], np.cumsum(mu[f])])
-        found = empty_found(n, n, 200_000)
+        found, branch = empty_found(n, n, 200_000), empty_branch(n, n)
         n_found, _, everything = price(
-            a, fleets, base, (0, g), pi, cum, everybody, tables, -1e-6, 200_000, 10**6, found, 0
+            a, fleets, base, (0, g), pi, cum, everybody, tables, -1e-6, 200_000, 10**6, found, 0, branch
         )
         assert everything
         priced = {

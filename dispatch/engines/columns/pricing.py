@@ -7,10 +7,10 @@ and the fleet allow, so its lateness is never more than that of any real trip of
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dispatch.engines.columns.fleets import Fleets
+from dispatch.engines.compiled import compiled
 from dispatch.engines.kernel import Floats, Ints
 from dispatch.problem import (
     COST,
@@ -46,6 +46,28 @@ class Tables(NamedTuple):
     other: Floats  # (k, n, g + 1)
 
 
+class Branch(NamedTuple):
+    """Room for pricing to work in: what it knows of ``n`` orders in a slot, and a branch of up to ``k`` stops."""
+
+    cand: Ints  # (n,) the orders that can be in a trip of the slot, the first ones
+    used: NDArray[np.bool_]  # (n,) those on the branch
+    first: Ints  # (n,) bucket of the earliest arrival, NOBODY where there is none
+    final: Ints  # (n,) bucket of the latest
+    seq: Ints  # (k + 1,) the branch
+    nxt: Ints  # (k + 1,) where each of its forks goes on
+    val: Floats  # (k + 1,) reduced cost without lateness
+    late: Floats  # (k + 1,) lateness in money
+    depart: Floats  # (k + 1,) departure
+    clock: Floats  # (k + 1,) when the door is left
+    room: Floats  # (k + 1,) by how much the departure may still move
+    kg: Floats  # (k + 1,) load
+    litres: Floats  # (k + 1,)
+    metres: Floats  # (k + 1,)
+    ckg: Floats  # (k + 1,) cost of a kilogram carried so far
+    wh: Floats  # (k + 1,) energy
+    wkg: Floats  # (k + 1,) energy of a kilogram carried so far
+
+
 class Found(NamedTuple):
     """Priced trips, and how far below 0 the reduced costs of an order's trips go per order."""
 
@@ -60,12 +82,21 @@ def empty_tables(n_orders: int, n_points: int, deepest: int) -> Tables:
     return Tables(np.empty(shape), np.empty(shape, dtype=np.int64), np.empty(shape))
 
 
+def empty_branch(n_orders: int, deepest: int) -> Branch:
+    """Room for a branch of up to ``deepest`` orders."""
+    k = max(deepest, 1) + 1
+    cand, first, final = np.zeros((3, n_orders), dtype=np.int64)
+    seq, nxt = np.zeros((2, k), dtype=np.int64)
+    used = np.zeros(n_orders, dtype=np.bool_)
+    return Branch(cand, used, first, final, seq, nxt, *np.zeros((11, k)))
+
+
 def empty_found(n_orders: int, deepest: int, room: int) -> Found:
     """Room for ``room`` trips."""
     return Found(np.zeros(room, dtype=PRICED), np.zeros((room, max(deepest, 1)), dtype=np.int64), np.zeros(n_orders))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def late_cost(a: Arrays, o: int, arrive_s: float) -> float:
     """Price of reaching order ``o`` at ``arrive_s``."""
     late_s = arrive_s - a.orders[o].promise_s
@@ -76,7 +107,7 @@ def late_cost(a: Arrays, o: int, arrive_s: float) -> float:
     return float(a.orders[o].priority * cost)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _fill(  # noqa: C901, PLR0912 - one loop: a call costs a compiled kernel more than it tells
     a: Arrays,
     fl: Fleets,
@@ -146,7 +177,7 @@ def _fill(  # noqa: C901, PLR0912 - one loop: a call costs a compiled kernel mor
     return k
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _gains(cand: Ints, n: int, first: Ints, final: Ints, r: int, t: Tables) -> bool:
     """Whether the ``r``-th further visit lowered any bound."""
     for ii in range(n):
@@ -157,7 +188,7 @@ def _gains(cand: Ints, n: int, first: Ints, final: Ints, r: int, t: Tables) -> b
     return False
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _walk(a: Arrays, c: int, home: int, seq: Ints, n: int, depart_s: float) -> tuple[float, float, float]:
     """Leave at ``depart_s`` and visit ``seq[:n]``.
 
@@ -180,7 +211,7 @@ def _walk(a: Arrays, c: int, home: int, seq: Ints, n: int, depart_s: float) -> t
     return clock_s, late, room_s
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def price(  # noqa: C901, PLR0912, PLR0915 - as above
     a: Arrays,
     fl: Fleets,
@@ -195,6 +226,7 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
     budget: int,
     found: Found,
     n_found: int,
+    room_for: Branch,
 ) -> tuple[int, int, bool]:
     """Find the trips of a base whose reduced cost is below ``below``.
 
@@ -213,6 +245,7 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
         budget: so many extensions in each slot; a slot that takes more is bounded by its tables.
         found: trips are appended from ``n_found`` on; ``share`` is lowered.
         n_found: trips found before.
+        room_for: room to work in.
 
     Returns:
         The number of trips found, of extensions made, and whether no slot ran out of its budget or of room.
@@ -225,16 +258,12 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
     enumerated = min(deepest, found.stops.shape[1])
     if deepest == 0:
         return n_found, 0, True
-    cand = np.empty(n, np.int64)
-    used = np.zeros(n, np.bool_)
-    first, final = np.empty(n, np.int64), np.empty(n, np.int64)
-    seq, nxt = np.empty(enumerated + 1, np.int64), np.empty(enumerated + 1, np.int64)
-    # Along the branch: reduced cost without lateness, lateness, departure, time of leaving, room, load, metres, energy.
-    room_for = enumerated + 1
-    val, late, depart = np.zeros(room_for), np.zeros(room_for), np.zeros(room_for)
-    clock, room, kg = np.zeros(room_for), np.zeros(room_for), np.zeros(room_for)
-    litres, metres, ckg = np.zeros(room_for), np.zeros(room_for), np.zeros(room_for)
-    wh, wkg = np.zeros(room_for), np.zeros(room_for)
+    cand, used, first, final = room_for.cand, room_for.used, room_for.first, room_for.final
+    seq, nxt = room_for.seq, room_for.nxt
+    val, late, depart, clock, room = room_for.val, room_for.late, room_for.depart, room_for.clock, room_for.room
+    kg, litres, metres, ckg = room_for.kg, room_for.litres, room_for.metres, room_for.ckg
+    wh, wkg = room_for.wh, room_for.wkg
+    used[:] = False
     everything, n_extended = True, 0
     waits = False
     for o in range(n):
@@ -370,7 +399,7 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
     return n_found, n_extended, everything
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def column(a: Arrays, fl: Fleets, base: int, slot: int, seq: Ints) -> tuple[float, int]:
     """Cost of a trip that leaves in ``slot``, inf if it breaks a limit, and the first point at which it is back."""
     f, home = fl.bases[base, 0], fl.bases[base, 1]

@@ -9,7 +9,7 @@ import numpy as np
 from dispatch.engines.columns.fleets import STEP_S, Fleets, fleets_of
 from dispatch.engines.columns.master import Master, slots_of
 from dispatch.engines.columns.partition import Trips, cheapest_of_each_set
-from dispatch.engines.columns.pricing import DEEPEST, Found, empty_found, empty_tables, price
+from dispatch.engines.columns.pricing import DEEPEST, Found, empty_branch, empty_found, empty_tables, price
 from dispatch.engines.kernel import Draft, Floats, Ints
 from dispatch.problem import COST, Problem
 
@@ -69,6 +69,7 @@ class Relaxation:
         self.enumerated = min(capacity, DEEPEST)
         self.possible = capacity * n * (g + 1) <= MOST_CELLS and len(self.fleets.bases) * n <= MOST_CANDIDATES
         self.tables = empty_tables(n, g, capacity if self.possible else 1)
+        self.branch = empty_branch(n, self.enumerated)
         self.found = empty_found(n, self.enumerated, max(1, len(self.fleets.bases)) * g * PER_SLOT)
         self.master = Master(self.arrays, self.fleets)
         first = self._ways_in()
@@ -179,6 +180,7 @@ class Relaxation:
                 budget - n_extended if below > 0 else budget,
                 found,
                 n_found,
+                self.branch,
             )
             n_extended += extended
             everything = everything and all_kept
