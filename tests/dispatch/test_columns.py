@@ -9,16 +9,19 @@ from hypothesis import strategies as st
 
 from dispatch import plan
 from dispatch.engines.columns.engine import solve_columns
-from dispatch.engines.columns.fleets import fleets_of
+from dispatch.engines.columns.fleets import Fleets, fleets_of
 from dispatch.engines.columns.partition import Partition, Trips, cheapest_of_each_set
 from dispatch.engines.columns.pricing import column, empty_branch, empty_found, empty_tables, price
 from dispatch.engines.columns.relaxation import Relaxation
 from dispatch.engines.draft import draft_of
 from dispatch.engines.greedy import solve_greedy
-from dispatch.problem import Problem, compile_problem
+from dispatch.problem import Floats, Problem, compile_problem
 from dispatch.travel import Travel
 from tests.dispatch.build import at, line, order, request, rider
 from tests.dispatch.random_requests import requests
+
+Priced = tuple[int, tuple[int, ...]]
+"""A slot and the sequence of a trip's orders."""
 
 
 def compiled(asked) -> Problem:  # noqa: ANN001 - a PlanRequest, spelt out where it is drawn
@@ -51,6 +54,40 @@ def test_an_order_behind_another_is_reached_by_way_of_it() -> None:
     assert fleets_of(problem).soonest_s.tolist() == [[60, 60 + 60 + 60]]
 
 
+def priced_by_hand(problem: Problem, fleets: Fleets, base: int, pi: Floats, mu: Floats) -> dict[Priced, float]:
+    """Reduced cost of every trip of a base that is below 0."""
+    a, n, g = problem.arrays._replace(legs=problem.lower_legs), len(pi), mu.shape[1]
+    cum = np.concatenate([[0.0], np.cumsum(mu[fleets.bases[base, 0]])])
+    found = {}
+    for stops in (stops for length in range(1, n + 1) for stops in permutations(range(n), length)):
+        if fleets.allowed[base, list(stops)].all():
+            for slot in range(g):
+                cost, end = column(a, fleets, base, slot, np.array(stops))
+                reduced = cost - pi[list(stops)].sum() + max(0.0, cum[end] - cum[min(slot + 1, g)])
+                if reduced < -1e-6:
+                    found[slot, stops] = reduced
+    return found
+
+
+def priced_by_kernel(
+    problem: Problem, fleets: Fleets, base: int, pi: Floats, mu: Floats
+) -> tuple[dict[Priced, float], Floats]:
+    """The same by the kernel, and its share of every order."""
+    a, n, g = problem.arrays._replace(legs=problem.lower_legs), len(pi), mu.shape[1]
+    cum = np.concatenate([[0.0], np.cumsum(mu[fleets.bases[base, 0]])])
+    everybody = np.array([[j for j in range(n) if j != i] for i in range(n)], dtype=np.int64).reshape(n, n - 1)
+    found, tables, branch = empty_found(n, n, 200_000), empty_tables(n, g, n), empty_branch(n, n)
+    n_found, _, everything = price(
+        a, fleets, base, (0, g), pi, cum, everybody, tables, -1e-6, 200_000, 10**6, found, 0, branch
+    )
+    assert everything
+    priced = {
+        (int(t["slot"]), tuple(s[: t["n_stops"]].tolist())): float(t["cost"])
+        for t, s in zip(found.trips[:n_found], found.stops[:n_found], strict=True)
+    }
+    return priced, found.share
+
+
 @settings(deadline=None)  # the kernels are compiled in the first example
 @given(requests(max_orders=4), st.integers(0, 2**32))
 def test_pricing_finds_every_trip_below_the_threshold_and_only_those(asked, seed: int) -> None:  # noqa: ANN001 - drawn
@@ -58,39 +95,39 @@ def test_pricing_finds_every_trip_below_the_threshold_and_only_those(asked, seed
     n = len(problem.order_ids)
     if n == 0 or not problem.vehicle_ids:
         return
-    a = problem.arrays._replace(legs=problem.lower_legs)
     fleets = fleets_of(problem)
     rng = np.random.default_rng(seed)
-    pi = rng.uniform(0, 30, n)
-    mu = rng.uniform(0, 0.3, fleets.counts.shape)
-    g = fleets.counts.shape[1]
-    everybody = np.array([[j for j in range(n) if j != i] for i in range(n)], dtype=np.int64).reshape(n, n - 1)
-    tables = empty_tables(n, g, n)
-    for base, (f, _) in enumerate(fleets.bases):
-        cum = np.concatenate([[0.0], np.cumsum(mu[f])])
-        found, branch = empty_found(n, n, 200_000), empty_branch(n, n)
-        n_found, _, everything = price(
-            a, fleets, base, (0, g), pi, cum, everybody, tables, -1e-6, 200_000, 10**6, found, 0, branch
-        )
-        assert everything
-        priced = {
-            (int(t["slot"]), tuple(s[: t["n_stops"]].tolist())): float(t["cost"])
-            for t, s in zip(found.trips[:n_found], found.stops[:n_found], strict=True)
-        }
-        expected = {}
-        for length in range(1, n + 1):
-            for stops in permutations(range(n), length):
-                if not fleets.allowed[base, list(stops)].all():
-                    continue
-                for slot in range(g):
-                    cost, end = column(a, fleets, base, slot, np.array(stops))
-                    reduced = cost - pi[list(stops)].sum() + max(0.0, cum[end] - cum[min(slot + 1, g)])
-                    if reduced < -1e-6:
-                        expected[slot, stops] = reduced
-        assert priced.keys() == expected.keys()
-        for key, reduced in expected.items():
-            assert abs(priced[key] - reduced) < 1e-6
-            assert found.share[list(key[1])].max() <= reduced / len(key[1]) + 1e-6
+    pi, mu = rng.uniform(0, 30, n), rng.uniform(0, 0.3, fleets.counts.shape)
+    for base in range(len(fleets.bases)):
+        expected = priced_by_hand(problem, fleets, base, pi, mu)
+        priced, share = priced_by_kernel(problem, fleets, base, pi, mu)
+        assert priced == pytest.approx(expected)
+        for (_, stops), reduced in expected.items():
+            assert share[list(stops)].max() <= reduced / len(stops) + 1e-6
+
+
+@settings(deadline=None)
+@given(requests(max_orders=4), st.integers(0, 2**32))
+def test_where_points_have_no_price_pricing_finds_a_trip_in_the_first_of_slots_that_cost_the_same(
+    asked,  # noqa: ANN001 - drawn
+    seed: int,
+) -> None:
+    problem = compiled(asked)
+    n = len(problem.order_ids)
+    if n == 0 or not problem.vehicle_ids:
+        return
+    rng = np.random.default_rng(seed)
+    fleets = fleets_of(problem)
+    pi, mu = rng.uniform(0, 30, n), rng.uniform(0, 0.3, fleets.counts.shape) * (rng.random(fleets.counts.shape) < 0.2)
+    for base in range(len(fleets.bases)):
+        cheapest: dict[tuple[int, ...], float] = {}
+        for (_, stops), reduced in priced_by_hand(problem, fleets, base, pi, mu).items():
+            cheapest[stops] = min(reduced, cheapest.get(stops, 0.0))
+        found: dict[tuple[int, ...], float] = {}
+        priced, _ = priced_by_kernel(problem, fleets, base, pi, mu)
+        for (_, stops), reduced in priced.items():
+            found[stops] = min(reduced, found.get(stops, 0.0))
+        assert found == pytest.approx(cheapest)
 
 
 def test_a_cut_forbids_half_of_each_of_three_pairs() -> None:

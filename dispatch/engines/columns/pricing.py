@@ -58,6 +58,7 @@ class Branch(NamedTuple):
     val: Floats  # (k + 1,) reduced cost without lateness
     late: Floats  # (k + 1,) lateness in money
     depart: Floats  # (k + 1,) departure
+    fresh: NDArray[np.bool_]  # (k + 1,) whether any order was not ready in the slot before
     clock: Floats  # (k + 1,) when the door is left
     room: Floats  # (k + 1,) by how much the departure may still move
     kg: Floats  # (k + 1,) load
@@ -87,8 +88,9 @@ def empty_branch(n_orders: int, deepest: int) -> Branch:
     k = max(deepest, 1) + 1
     cand, first, final = np.zeros((3, n_orders), dtype=np.int64)
     seq, nxt = np.zeros((2, k), dtype=np.int64)
-    used = np.zeros(n_orders, dtype=np.bool_)
-    return Branch(cand, used, first, final, seq, nxt, *np.zeros((11, k)))
+    used, fresh = np.zeros(n_orders, dtype=np.bool_), np.zeros(k, dtype=np.bool_)
+    val, late, depart = np.zeros((3, k))
+    return Branch(cand, used, first, final, seq, nxt, val, late, depart, fresh, *np.zeros((8, k)))
 
 
 def empty_found(n_orders: int, deepest: int, room: int) -> Found:
@@ -262,7 +264,7 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
     seq, nxt = room_for.seq, room_for.nxt
     val, late, depart, clock, room = room_for.val, room_for.late, room_for.depart, room_for.clock, room_for.room
     kg, litres, metres, ckg = room_for.kg, room_for.litres, room_for.metres, room_for.ckg
-    wh, wkg = room_for.wh, room_for.wkg
+    wh, wkg, fresh = room_for.wh, room_for.wkg, room_for.fresh
     used[:] = False
     everything, n_extended = True, 0
     waits = False
@@ -275,7 +277,12 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
         start_s = max(slot * step, fleet.free_s)
         if start_s >= slot_end_s:
             continue
+        # Where a vehicle at the point before the slot has no price, waiting saves nothing: a trip that could leave
+        # earlier is no cheaper here, so only those with a fresh order count.
+        waited = slot > 0 and fleet.free_s < slot * step and cum[slot + 1] == cum[slot]
+        fresh_s = slot * step if waited else -np.inf
         n_cand = 0
+        any_fresh = False
         first[:] = NOBODY
         for o in range(n):
             order = a.orders[o]
@@ -283,15 +290,17 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
             if reached and order.ready_s < slot_end_s and max(start_s, order.ready_s) <= order.latest_s:
                 cand[n_cand] = o
                 n_cand += 1
+                any_fresh = any_fresh or order.ready_s >= fresh_s
                 first[o] = min(int((start_s + fl.soonest_s[base, o]) / step), g)
                 final[o] = max(first[o], int(min(order.latest_s / step, g)))
-        if n_cand == 0:
+        if not any_fresh:
             continue
         n_tables = _fill(a, fl, f, home, pi, cum, near, cand, n_cand, first, final, deepest, t)
         origin = fleet.trip_cost - cum[min(slot + 1, g)]
         first_found, extended_before = n_found, 0 if below > 0 else n_extended
         depth = 0
         nxt[0], val[0], late[0], depart[0], clock[0], room[0] = 0, origin, 0.0, start_s, start_s, np.inf
+        fresh[0] = False
         while depth >= 0:
             if depth == enumerated or nxt[depth] >= (n_cand if depth == 0 else near.shape[1]):
                 depth -= 1
@@ -340,10 +349,14 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
             drawn_per_kg = wkg[depth] + a.legs[c, here, order.place, WH_PER_KG]
             drawn_wh = wh[depth] + a.legs[c, here, order.place, WH] + order.mass_kg * drawn_per_kg
             n_extended += 1
+            is_fresh = fresh[depth] or order.ready_s >= fresh_s
+            if depth + 1 == enumerated and not is_fresh:
+                continue
             back_s = leave_s + a.legs[c, order.place, home, SECONDS]
             home_wh = drawn_wh + a.legs[c, order.place, home, WH]
             if (
-                back_s < np.inf
+                is_fresh
+                and back_s < np.inf
                 and back_s <= fleet.end_s
                 and ridden_m + a.legs[c, order.place, home, METRES] <= fleet.range_m + SLACK
                 and home_wh <= fleet.battery_wh + SLACK
@@ -379,7 +392,7 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
             nxt[depth], val[depth], late[depth], depart[depth] = 0, x, cost_late, depart_s
             clock[depth], room[depth] = leave_s, room_s
             kg[depth], litres[depth], metres[depth], ckg[depth] = load_kg, load_l, ridden_m, carried
-            wh[depth], wkg[depth] = drawn_wh, drawn_per_kg
+            wh[depth], wkg[depth], fresh[depth] = drawn_wh, drawn_per_kg, is_fresh
             if n_extended - extended_before > budget:
                 everything = False
                 for q in range(depth):

@@ -15,14 +15,15 @@ from dispatch.problem import COST, Problem
 
 SMOOTHING = 0.5
 """Share of the best prices so far in the prices that are tried next (Wentges 1997)."""
-PER_SLOT = 12
+PER_SLOT, PER_ORDER = 100, 3
+"""So many trips of a slot are kept in a round, the best; of these no more with the same order go to the master."""
 BUDGET, BUDGET_PROOF, BUDGET_EXACT = 3_000, 20_000, 200_000
 """Extensions in a slot of pricing: in the first rounds, in the thorough ones, and once the gap is small."""
 NEAREST = 20
 """So many successors of an order are priced in the first rounds."""
-SLOW, FEW, CALM = 1e-3, 10, 400
-"""The first rounds are over when they add fewer than FEW trips, or twice lower the value by less than SLOW of it while
-a slot takes fewer than CALM extensions."""
+FEW, NEAR = 10, 0.005
+"""The first rounds are over when they add fewer than FEW trips, or promise a bound that is only this part of the value
+below it."""
 SINGLES, APART = 20, 4
 """Trips of one order are among the first columns, in every APARTth of the first SINGLES slots in which it is ready."""
 LOWER = (0.8, 0.92, 0.6)
@@ -77,7 +78,7 @@ class Relaxation:
         self.enumerable = capacity <= DEEPEST
         self.gain = self.value = np.inf
         self.centre = self.best
-        self.thorough = self.was_slow = False
+        self.thorough, self.promised = False, -np.inf
         self.until_s = np.inf  # moment of ``time.perf_counter`` from which nothing is proved any more
         everybody = np.argsort(
             a.legs[..., COST].min(axis=0)[np.ix_(a.orders["place"], a.orders["place"])], axis=1, kind="stable"
@@ -144,8 +145,9 @@ class Relaxation:
         near = self.everybody if self.thorough else self.nearest
         n_found, self.extended, _ = self._price(prices, near, below, PER_SLOT, budget, self.found)
         proven = prices.orders + self.found.share - EPSILON
+        owed = (self.fleets.counts * prices.points).sum()
+        self.promised = float(proven.sum() - owed)
         if self.thorough and time.perf_counter() < self.until_s:
-            owed = (self.fleets.counts * prices.points).sum()
             prices.bound = float(proven.sum() - owed - ROUNDING * (np.abs(proven).sum() + owed))
         return n_found
 
@@ -224,7 +226,7 @@ class Relaxation:
             return False
         unserved_cost = self.arrays.orders["unserved_cost"]
         pi, mu = self.master.duals()
-        before, self.value = self.value, self.master.value
+        self.value = self.master.value
         exact = Prices(np.minimum(pi, unserved_cost), mu)
         smooth = Prices(
             np.minimum(SMOOTHING * self.centre.orders + (1 - SMOOTHING) * pi, unserved_cost),
@@ -235,11 +237,8 @@ class Relaxation:
             if added < FEW:
                 added += self.add(self.prove(exact, BUDGET))
             self.centre = smooth
-            slow = before - self.value < SLOW * abs(self.value)
-            calm = self.extended < CALM * self.fleets.counts.shape[1]
-            if added < FEW or (slow and self.was_slow and calm):
+            if added < FEW or self.promised > self.value - NEAR * abs(self.value):
                 self.conclude()
-            self.was_slow = slow
             return True
         for prices in (smooth, exact):
             n_found = self.prove(prices, BUDGET_PROOF if self.gain > 0.01 * abs(self.value) else BUDGET_EXACT)
@@ -275,8 +274,13 @@ class Relaxation:
         return better
 
     def add(self, n_found: int) -> int:
-        """Add the trips found to the master; how many were new."""
-        return sum(
-            self.master.add(int(trip["base"]), int(trip["slot"]), tuple(stops[: trip["n_stops"]].tolist()))
-            for trip, stops in zip(self.found.trips[:n_found], self.found.stops[:n_found], strict=True)
-        )
+        """Add the best of the trips found to the master, no more than some with the same order; how many were new."""
+        seen = np.zeros(len(self.arrays.orders), dtype=np.int64)
+        added = 0
+        for row in np.argsort(self.found.trips["cost"][:n_found], kind="stable").tolist():
+            trip = self.found.trips[row]
+            stops = self.found.stops[row, : trip["n_stops"]]
+            if seen[stops].min() < PER_ORDER:
+                seen[stops] += 1
+                added += self.master.add(int(trip["base"]), int(trip["slot"]), tuple(stops.tolist()))
+        return added
