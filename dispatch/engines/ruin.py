@@ -2,7 +2,8 @@
 
 After Christiaens and Vanden Berghe, *Slack induction by string removals for vehicle routing problems*, Transportation
 Science 54(2), 2020, with two changes for trips of a few orders that follow one another on a vehicle: a string may run
-over several of the vehicle's trips, and an iteration saves and restores only the vehicles it touches.
+over several of the vehicle's trips, and an iteration saves and restores only the vehicles it touches. Their counts of
+how long each customer has been absent guide it to plans that leave nobody out, here as a price that grows.
 """
 
 from typing import NamedTuple
@@ -22,14 +23,15 @@ EVEN_BLINK = 0.3
 would put every order back where it was."""
 MEAN_REMOVED = 5
 LONGEST_STRING = 8
-RETRIED = 2
+RETRIED = 3
 """So many of the orders that nobody carries are tried again in each iteration."""
 SEQUENCES = np.array([0, 0, 0, 0, 1, 1, 2, 2, 3, 4, 4, 5])
 """How often removed orders go back in at random, by promise, far first, near first, by ready time, dear first."""
 FEVER = 8.0
 """So much hotter is the search while somebody is left out: to make room for one more it must first ride farther."""
-LOOK = 64
-"""So many rounds pass between two looks at whether somebody is left out."""
+LOOK, URGE = 64, 0.02
+"""So many rounds pass between two looks at who is left out; at each, leaving them out comes to count by this part more
+in what is accepted. So the search tries all ways to leave somebody out, not again and again the same."""
 CURRENT, BEST = range(2)
 """Places of the array of costs that ``anneal`` keeps."""
 
@@ -40,6 +42,7 @@ class Scratch(NamedTuple):
     saved: Draft  # blocks of the touched vehicles as they were
     removed: Ints  # (n,)
     key: Floats  # (n,)
+    missed: Floats  # (n,) by what part leaving an order out has come to count more
     touched: Ints  # (v,) the first ones are the vehicles touched in this iteration
     is_touched: NDArray[np.bool_]  # (v,)
 
@@ -265,22 +268,26 @@ def _iterate(a: Arrays, d: Draft, s: Scratch, pool: Pool, hints: Hints, rng: Wor
     spread_before_s = spread_s(a, d) if a.spread_cost > 0 else 0.0
     n_taken, n_touched = _ruin(a, d, s, hints.neighbours, rng)
     n_tried = _retry(d, s, n_taken, rng)
-    delta = 0.0
+    delta = urged = 0.0
     for i in range(n_taken, n_tried):
-        delta -= a.orders[s.removed[i]].unserved_cost
+        o = s.removed[i]
+        delta -= a.orders[o].unserved_cost
+        urged -= a.orders[o].unserved_cost * s.missed[o]
     _sort(a, s, n_tried, rng)
     n_removed, n_touched = _recreate(a, d, s, hints, rng, n_tried, n_touched)
     for i in range(n_removed):
         o = s.removed[i]
         if i >= n_tried:
             delta -= a.orders[o].unserved_cost
+            urged -= a.orders[o].unserved_cost * s.missed[o]
         elif d.seats[o].vehicle < 0:
             delta += a.orders[o].unserved_cost
+            urged += a.orders[o].unserved_cost * s.missed[o]
     for i in range(n_touched):
         delta += _block_cost(d, s.touched[i]) - _block_cost(s.saved, s.touched[i])
     if a.spread_cost > 0:
         delta += a.spread_cost * (spread_s(a, d) - spread_before_s)
-    if not delta < -temperature * np.log(1.0 - uniform(rng)):
+    if not delta + urged < -temperature * np.log(1.0 - uniform(rng)):
         _restore(d, s, n_touched)
         delta = 0.0
     elif delta < -CENT:
@@ -330,7 +337,7 @@ def anneal(
             for o in range(len(d.seats)):
                 if d.seats[o].vehicle < 0:
                     fever = FEVER
-                    break
+                    s.missed[o] += URGE
         costs[CURRENT] += _iterate(a, d, s, pool, hints, rng, temperature * fever)
         if costs[CURRENT] < costs[BEST] - 1e-7:
             costs[BEST] = costs[CURRENT]

@@ -9,7 +9,7 @@ from dispatch.engines.draft import draft_of, hints_of, routes_of
 from dispatch.engines.greedy import solve_greedy
 from dispatch.engines.kernel import CENT, empty_draft, total_cost
 from dispatch.engines.pool import Pool, empty_pool
-from dispatch.engines.ruin import BEST, Scratch, anneal, copy_draft
+from dispatch.engines.ruin import BEST, CURRENT, Scratch, anneal, copy_draft
 from dispatch.problem import COST, Problem
 from dispatch.timetable import Routes
 
@@ -32,6 +32,8 @@ def solve_search(
     start: Routes | None = None,
     pool: Pool | None = None,
     on_better: Callable[[Routes], None] | None = None,
+    others: Callable[[float], Routes | None] | None = None,
+    enough: Callable[[], bool] | None = None,
 ) -> Routes:
     """Improve the greedy answer by ruin and recreate.
 
@@ -43,6 +45,8 @@ def solve_search(
         start: trips to begin with instead of the greedy ones.
         pool: gets the trips of better and better drafts, if there is one.
         on_better: is told of better routes on the way, some times a second.
+        others: is asked as often whether somebody has routes below a cost; the search goes on from them.
+        enough: is asked a hundred times a second whether to stop before the time is up.
     """
     began_s = time.perf_counter()
     routes = solve_greedy(problem, start)
@@ -56,6 +60,7 @@ def solve_search(
         saved=empty_draft(a),
         removed=np.zeros(n, dtype=np.int64),
         key=np.zeros(n),
+        missed=np.zeros(n),
         touched=np.zeros(v, dtype=np.int64),
         is_touched=np.zeros(v, dtype=np.bool_),
     )
@@ -66,7 +71,7 @@ def solve_search(
     reachable = out_and_back[np.isfinite(out_and_back)]
     hot = HOT * float(reachable.mean()) + CENT if len(reachable) else CENT
     done, batch = 0.0, BATCH
-    told, tell_s = np.inf, began_s
+    told, tell_s, ask_s = np.inf, began_s, began_s
     while done < 1:
         iterations = batch if work_limit is None else min(BATCH, work_limit)
         step_s = time.perf_counter()
@@ -76,6 +81,14 @@ def solve_search(
         if on_better is not None and costs[BEST] < told and now_s >= tell_s:
             told, tell_s = costs[BEST], now_s + TELL_S
             on_better(routes_of(problem, best))
+        if others is not None and now_s >= ask_s:
+            ask_s = now_s + TELL_S
+            better = others(float(costs[BEST]))
+            if better is not None:
+                copy_draft(draft_of(problem, better), draft)
+                costs[CURRENT] = total_cost(a, draft)
         batch = max(1, int(batch * min(4.0, BATCH_S / max(now_s - step_s, 1e-6))))
         done = ahead if work_limit else (now_s - began_s) / time_limit_s
+        if enough is not None and enough():
+            break
     return routes_of(problem, best)

@@ -105,7 +105,7 @@ def test_a_bound_does_not_read_what_was_there_before(left: float) -> None:
     relaxation = Relaxation(problem)
     relaxation.thorough = True
     relaxation.tables.best[:] = relaxation.tables.other[:] = left
-    prices = Prices(np.array([0.2, 1.5]), np.zeros(relaxation.fleets.counts.shape))
+    prices = Prices(np.array([0.2, 1.5]), np.zeros(relaxation.fleets.counts.shape), np.zeros(0))
     relaxation.prove(prices, 10**9)
     assert prices.bound == pytest.approx(1.4, abs=1e-5)
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch import plan
+from dispatch.engines.columns.cuts import Cuts, coefficients, no_cuts, toll_of
 from dispatch.engines.columns.engine import solve_columns
 from dispatch.engines.columns.fleets import Fleets, fleets_of
 from dispatch.engines.columns.partition import Partition, Trips, cheapest_of_each_set
@@ -54,7 +55,18 @@ def test_an_order_behind_another_is_reached_by_way_of_it() -> None:
     assert fleets_of(problem).soonest_s.tolist() == [[60, 60 + 60 + 60]]
 
 
-def priced_by_hand(problem: Problem, fleets: Fleets, base: int, pi: Floats, mu: Floats) -> dict[Priced, float]:
+def cuts_of(rng: np.random.Generator, n: int) -> tuple[Cuts, Floats]:
+    """Two cuts over three random orders each, if there are as many, and their prices."""
+    if n < 3:
+        return no_cuts(), np.zeros(0)
+    orders = np.full((2, 5), -1)
+    orders[:, :3] = [rng.permutation(n)[:3] for _ in range(2)]
+    return Cuts(orders, (orders >= 0).astype(np.int64), np.full(2, 2), np.ones(2, dtype=np.int64)), rng.uniform(0, 9, 2)
+
+
+def priced_by_hand(
+    problem: Problem, fleets: Fleets, base: int, pi: Floats, mu: Floats, cuts: tuple[Cuts, Floats]
+) -> dict[Priced, float]:
     """Reduced cost of every trip of a base that is below 0."""
     a, n, g = problem.arrays._replace(legs=problem.lower_legs), len(pi), mu.shape[1]
     cum = np.concatenate([[0.0], np.cumsum(mu[fleets.bases[base, 0]])])
@@ -64,13 +76,14 @@ def priced_by_hand(problem: Problem, fleets: Fleets, base: int, pi: Floats, mu: 
             for slot in range(g):
                 cost, end = column(a, fleets, base, slot, np.array(stops))
                 reduced = cost - pi[list(stops)].sum() + max(0.0, cum[end] - cum[min(slot + 1, g)])
+                reduced += float(coefficients(cuts[0], np.array([stops]))[0] @ cuts[1])
                 if reduced < -1e-6:
                     found[slot, stops] = reduced
     return found
 
 
 def priced_by_kernel(
-    problem: Problem, fleets: Fleets, base: int, pi: Floats, mu: Floats
+    problem: Problem, fleets: Fleets, base: int, pi: Floats, mu: Floats, cuts: tuple[Cuts, Floats]
 ) -> tuple[dict[Priced, float], Floats]:
     """The same by the kernel, and its share of every order."""
     a, n, g = problem.arrays._replace(legs=problem.lower_legs), len(pi), mu.shape[1]
@@ -78,7 +91,7 @@ def priced_by_kernel(
     everybody = np.array([[j for j in range(n) if j != i] for i in range(n)], dtype=np.int64).reshape(n, n - 1)
     found, tables, branch = empty_found(n, n, 200_000), empty_tables(n, g, n), empty_branch(n, n)
     n_found, _, everything = price(
-        a, fleets, base, (0, g), pi, cum, everybody, tables, -1e-6, 200_000, 10**6, found, 0, branch
+        a, fleets, base, (0, g), pi, cum, everybody, tables, -1e-6, 200_000, 10**6, found, 0, branch, toll_of(*cuts, n)
     )
     assert everything
     priced = {
@@ -97,10 +110,10 @@ def test_pricing_finds_every_trip_below_the_threshold_and_only_those(asked, seed
         return
     fleets = fleets_of(problem)
     rng = np.random.default_rng(seed)
-    pi, mu = rng.uniform(0, 30, n), rng.uniform(0, 0.3, fleets.counts.shape)
+    pi, mu, cuts = rng.uniform(0, 30, n), rng.uniform(0, 0.3, fleets.counts.shape), cuts_of(rng, n)
     for base in range(len(fleets.bases)):
-        expected = priced_by_hand(problem, fleets, base, pi, mu)
-        priced, share = priced_by_kernel(problem, fleets, base, pi, mu)
+        expected = priced_by_hand(problem, fleets, base, pi, mu, cuts)
+        priced, share = priced_by_kernel(problem, fleets, base, pi, mu, cuts)
         assert priced == pytest.approx(expected)
         for (_, stops), reduced in expected.items():
             assert share[list(stops)].max() <= reduced / len(stops) + 1e-6
@@ -118,13 +131,14 @@ def test_where_points_have_no_price_pricing_finds_a_trip_in_the_first_of_slots_t
         return
     rng = np.random.default_rng(seed)
     fleets = fleets_of(problem)
-    pi, mu = rng.uniform(0, 30, n), rng.uniform(0, 0.3, fleets.counts.shape) * (rng.random(fleets.counts.shape) < 0.2)
+    pi, cuts = rng.uniform(0, 30, n), cuts_of(rng, n)
+    mu = rng.uniform(0, 0.3, fleets.counts.shape) * (rng.random(fleets.counts.shape) < 0.2)
     for base in range(len(fleets.bases)):
         cheapest: dict[tuple[int, ...], float] = {}
-        for (_, stops), reduced in priced_by_hand(problem, fleets, base, pi, mu).items():
+        for (_, stops), reduced in priced_by_hand(problem, fleets, base, pi, mu, cuts).items():
             cheapest[stops] = min(reduced, cheapest.get(stops, 0.0))
         found: dict[tuple[int, ...], float] = {}
-        priced, _ = priced_by_kernel(problem, fleets, base, pi, mu)
+        priced, _ = priced_by_kernel(problem, fleets, base, pi, mu, cuts)
         for (_, stops), reduced in priced.items():
             found[stops] = min(reduced, found.get(stops, 0.0))
         assert found == pytest.approx(cheapest)
@@ -141,7 +155,7 @@ def test_a_cut_forbids_half_of_each_of_three_pairs() -> None:
     partition = Partition(trips, 3)
     partition.lift(10.0, np.inf)
     assert partition.value == 3.0
-    assert partition.cuts == [(0, 1, 2)]
+    assert partition.cuts.orders.tolist() == [[0, 1, 2, -1, -1]]
     chosen, bound = partition.choose(10.0, 5.0)
     assert trips.cost[chosen].sum() == 3.0
     assert abs(bound - 3.0) < 1e-9

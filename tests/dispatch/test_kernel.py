@@ -50,6 +50,7 @@ def annealed(problem: Problem, iterations: int, pool: Pool) -> tuple[Draft, Draf
         saved=empty_draft(a),
         removed=np.zeros(n, dtype=np.int64),
         key=np.zeros(n),
+        missed=np.zeros(n),
         touched=np.zeros(v, dtype=np.int64),
         is_touched=np.zeros(v, dtype=np.bool_),
     )

@@ -27,8 +27,6 @@ from dispatch.timetable import Routes
 POOL_TRIPS = 20_000
 WARM_UP = 0.1
 """Share of the time that the search has alone, so that pricing starts from a decent plan."""
-SEARCHED = 0.75
-"""Share of the time for the first search; a second one goes on from the better of its plan and the chosen one."""
 CONCLUDED, PRICED = 0.5, 0.8
 """Shares of the time after which column generation prices thoroughly, and after which it stops."""
 LAST = 0.97
@@ -39,11 +37,19 @@ UNHURRIED_S_PER_ORDER = 0.02
 ROUNDS_PER_ITERATION = 0.01
 """Rounds of column generation for each iteration of the search, where work is limited and not time."""
 MOST_ROUNDS = 200
-THRESHOLD, GROWTH = 0.002, 1.6
-"""Trips are enumerated below this part of the bound, then below so many times more, and so on up to the gap."""
-MOST_ENUMERATED, MOST_SETS = 200_000, 8_000
-MOST_ENUMERATING = 0.1
-"""Share of the time for one enumeration, after which no larger one is tried."""
+MOST_MEMBERS = 1_000_000
+"""Sets to choose from times orders: with more, a choice takes too long."""
+CLOSER = 0.7
+"""Enumeration that had no room is tried again when the gap is this part of what it was."""
+CHOOSING, CHOOSING_PART = 0.6, 0.25
+"""Share of the time left for one choice, from all trips within the gap or from some; what it leaves open, cuts may
+close."""
+FIRST, PARTS_TRIED, GROWTH = 12, 5, 6
+"""Trips are enumerated within FIRST over the number of orders of the gap, then within twice or half as much; twice as
+much is expected to hold GROWTH times as many."""
+LITTLE, PATIENCE = 0.01, 2
+"""Proving ends, and a second search begins, when more than PATIENCE rounds of cuts in a row close less than this part
+of the gap."""
 MOST_GAP = 0.1
 """With a wider gap nothing is enumerated: it would not close."""
 TINY = 1e-5
@@ -88,6 +94,7 @@ class _Run:
         self.pool = empty_pool(POOL_TRIPS, min(capacity, len(problem.order_ids), DEEPEST))
         self.routes: Routes = {}
         self.cost = np.inf
+        self.proven = False
         self.lock = Lock()
 
     def share(self) -> float:
@@ -105,13 +112,27 @@ class _Run:
             if cost < self.cost:
                 self.routes, self.cost = routes, cost
 
+    def cheaper(self, cost: float) -> Routes | None:
+        """The best routes so far if they cost less than ``cost``."""
+        with self.lock:
+            return self.routes if self.cost < cost * (1 - TINY) else None
+
     def search(self, start: Routes | None, until: float, seed: int, pool: Pool | None = None) -> None:
-        """Search until a share of the time has passed, and keep what is found on the way.
+        """Search until a share of the time has passed, keep what is found on the way and take up what others find.
 
         The pool is for the search before the threads part: the relaxation reads it then.
         """
         self.keep(
-            solve_search(self.problem, self.left_s(until), seed=seed, start=start, pool=pool, on_better=self.keep)
+            solve_search(
+                self.problem,
+                self.left_s(until),
+                seed=seed,
+                start=start,
+                pool=pool,
+                on_better=self.keep,
+                others=self.cheaper,
+                enough=lambda: self.proven,
+            )
         )
 
     def within_work(self, start: Routes | None) -> Answer:
@@ -133,16 +154,13 @@ class _Run:
             return Answer(self.routes, 0.0)
         self.search(self.routes, min(WARM_UP, LAST), self.seed, self.pool)
         with ThreadPoolExecutor(max_workers=1) as beside:
-            searching = beside.submit(self.search_on)
+            searching = beside.submit(self.search, self.routes, LAST, self.seed + 1)
             lower = self.prove()
+            self.proven = self.cost - lower <= TINY * self.cost
+            if self.share() < LAST and not self.proven:
+                self.search(self.routes, LAST, self.seed + 2)
             searching.result()
         return Answer(self.routes, min(lower, self.cost))
-
-    def search_on(self) -> None:
-        """Search from the start's best routes, then from the best that search or choice have found."""
-        self.search(self.routes, SEARCHED, self.seed + 1)
-        if self.share() < LAST:
-            self.search(self.routes, LAST, self.seed + 2)
 
     def relax(self) -> Relaxation:
         """The relaxation, with the best routes and the pool's trips as its first columns."""
@@ -171,40 +189,51 @@ class _Run:
         if not relaxation.thorough:
             relaxation.conclude()
             relaxation.settle_for_less(self.began_s + LAST * self.limit_s)
-        lower = max(relaxation.best.bound, 0.0)
-        while self.share() < LAST and 0 < self.cost - lower < MOST_GAP * self.cost and relaxation.enumerable:
-            better = max(lower, self.close(relaxation))
-            if better <= lower + TINY * self.cost:
-                break
-            lower = better
+        lower, tried, little = max(relaxation.best.bound, 0.0), np.inf, 0
+        while self.share() < LAST and self.cost - lower > TINY * self.cost:
+            gap = self.cost - relaxation.best.bound
+            if gap < min(MOST_GAP * self.cost, tried * CLOSER) and relaxation.enumerable:
+                tried = gap
+                lower = max(lower, self.close(relaxation, gap))
+            if self.cost - lower > TINY * self.cost:
+                before = lower
+                if not relaxation.cut():
+                    break
+                while self.share() < LAST and relaxation.improve():
+                    pass
+                lower = max(lower, relaxation.best.bound)
+                little = 0 if lower - before > LITTLE * (self.cost - lower) else little + 1
+                if little > PATIENCE:
+                    break
         return lower
 
-    def close(self, relaxation: Relaxation) -> float:
-        """Choose among the trips within the gap: a bound, and better routes if there are any."""
-        base, gap = relaxation.best.bound, self.cost - relaxation.best.bound
-        trips, threshold = self.enumerate(relaxation, gap)
+    def close(self, relaxation: Relaxation, gap: float) -> float:
+        """Choose among the trips within the gap or a part of it: a bound, and better routes if there are any."""
+        base = relaxation.best.bound
+        trips, within = self.enumerate(relaxation, gap)
         if trips is None:
             return base
         partition = Partition(trips, len(self.problem.order_ids))
-        partition.lift(threshold, relaxation.until_s)
+        partition.lift(within, relaxation.until_s)
+        within = min(within, max(self.cost - base, 0.0))  # the search may have found better routes meanwhile
         value = partition.value
-        if self.share() < LAST:
-            chosen, value = partition.choose(threshold, self.left_s(LAST))
+        if self.share() < LAST and value < within:
+            chosen, value = partition.choose(within, self.left_s(LAST) * (CHOOSING if within == gap else CHOOSING_PART))
             if len(chosen):
-                found = solve_greedy(self.problem, routes_from(self.problem, relaxation, trips, chosen))
-                self.keep(found)
-        return base + min(value, threshold)
+                self.keep(solve_greedy(self.problem, routes_from(self.problem, relaxation, trips, chosen)))
+        return base + min(value, within)
 
     def enumerate(self, relaxation: Relaxation, gap: float) -> tuple[Trips | None, float]:
         """The trips within the gap, or within as much of it as leaves few enough; and how much that is."""
-        trips, threshold = None, 0.0
-        while threshold < gap and self.share() < LAST:
-            larger = min(gap, max(threshold * GROWTH, THRESHOLD * relaxation.best.bound))
-            began = self.share()
-            more = relaxation.trips_below(larger, MOST_ENUMERATED)
-            if more is None or len(more.cost) > MOST_SETS:
+        most = MOST_MEMBERS // len(self.problem.order_ids)
+        trips, within, part = None, 0.0, gap * min(1.0, FIRST / len(self.problem.order_ids))
+        for _ in range(PARTS_TRIED):
+            more = relaxation.trips_below(part, most)
+            if more is not None:
+                trips, within = more, part
+            if (more is None) == (trips is not None) or part == gap or self.share() >= LAST:
                 break
-            trips, threshold = more, larger
-            if self.share() - began > MOST_ENUMERATING:
+            if more is not None and len(more.cost) * GROWTH > most:
                 break
-        return trips, threshold
+            part = part / 2 if more is None else min(gap, part * 2)
+        return trips, within

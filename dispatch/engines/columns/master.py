@@ -3,6 +3,7 @@
 import numpy as np
 from ortools.linear_solver import pywraplp
 
+from dispatch.engines.columns.cuts import LARGEST, NOBODY, Cuts, coefficients, joined, no_cuts
 from dispatch.engines.columns.fleets import Fleets
 from dispatch.engines.columns.pricing import column
 from dispatch.engines.kernel import Floats, Ints
@@ -10,6 +11,8 @@ from dispatch.problem import Arrays
 
 Key = tuple[int, int, tuple[int, ...]]
 """A column: base, slot and the sequence of its orders."""
+WHOLE = 1e-6
+"""A share this near to 0 or 1 is whole."""
 
 
 class Master:
@@ -23,6 +26,9 @@ class Master:
     def __init__(self, arrays: Arrays, fleets: Fleets) -> None:
         self.arrays, self.fleets = arrays, fleets
         self.columns: dict[Key, tuple[pywraplp.Variable, float]] = {}
+        self.cuts = no_cuts()
+        self.cut_rows: list[pywraplp.Constraint] = []
+        self.cuts_of: list[list[tuple[int, int]]] = [[] for _ in arrays.orders]
         self.solver = pywraplp.Solver.CreateSolver("GLOP")
         self.solver.SuppressOutput()
         self.cost = self.solver.Objective()
@@ -54,14 +60,46 @@ class Master:
         trip = self.solver.NumVar(0.0, self.solver.infinity(), "")
         self.columns[key] = (trip, cost)
         self.cost.SetCoefficient(trip, cost)
+        load: dict[int, int] = {}
         for o in stops:
             self.orders[o].SetCoefficient(trip, 1.0)
+            for cut, weight in self.cuts_of[o]:
+                load[cut] = load.get(cut, 0) + weight
+        for cut, weight in load.items():
+            if weight >= self.cuts.whole[cut]:
+                self.cut_rows[cut].SetCoefficient(trip, float(weight // self.cuts.whole[cut]))
         rows = self.points[int(self.fleets.bases[base, 0])]
         if end > slot + 1:
             rows[slot + 1].SetCoefficient(trip, -1.0)
             if end < len(rows):
                 rows[end].SetCoefficient(trip, 1.0)
         return True
+
+    def cut(self, cuts: Cuts) -> None:
+        """Add cuts, for the columns at hand and those to come."""
+        first = len(self.cut_rows)
+        self.cuts = joined(self.cuts, cuts)
+        self.cut_rows += [self.solver.Constraint(-self.solver.infinity(), float(most)) for most in cuts.most]
+        for row, column_at in zip(*np.nonzero(cuts.orders >= 0), strict=True):
+            self.cuts_of[cuts.orders[row, column_at]].append((first + int(row), int(cuts.weights[row, column_at])))
+        counts = coefficients(cuts, self.stops(list(self.columns)))
+        trips = [trip for trip, _ in self.columns.values()]
+        for at, row in zip(*np.nonzero(counts), strict=True):
+            self.cut_rows[first + row].SetCoefficient(trips[at], float(counts[at, row]))
+
+    def stops(self, keys: list[Key]) -> Ints:
+        """The orders of columns, ``(m, k)``, NOBODY where a row ends early."""
+        rows = np.full((len(keys), max([LARGEST, *(len(key[2]) for key in keys)])), NOBODY)
+        for row, key in zip(rows, keys, strict=True):
+            row[: len(key[2])] = key[2]
+        return rows
+
+    def shares(self) -> tuple[Ints, Floats]:
+        """The columns that the last solution has something of: their orders, as ``stops``, and how much."""
+        share = np.array([trip.solution_value() for trip, _ in self.columns.values()])
+        keys = list(self.columns)
+        some = np.flatnonzero(share > WHOLE)
+        return self.stops([keys[at] for at in some]), share[some]
 
     def solve(self) -> bool:
         """Solve from the last basis, and from none if that fails; False if the solver gave up.
@@ -81,12 +119,13 @@ class Master:
         """The objective."""
         return float(self.cost.Value())
 
-    def duals(self) -> tuple[Floats, Floats]:
-        """Price of each order ``(n,)``, and of a vehicle at each point ``(f, g)``, never negative."""
+    def duals(self) -> tuple[Floats, Floats, Floats]:
+        """Price of each order ``(n,)``, of a vehicle at each point ``(f, g)`` and of each cut; these never negative."""
         pi = np.array([row.dual_value() for row in self.orders])
         nu = np.array([[row.dual_value() for row in rows] for rows in self.points]).reshape(self.fleets.counts.shape)
         mu = nu - np.append(nu[:, 1:], np.zeros((len(nu), 1)), axis=1)
-        return pi, np.maximum(mu, 0.0)
+        sigma = np.array([-row.dual_value() for row in self.cut_rows])
+        return pi, np.maximum(mu, 0.0), np.maximum(sigma, 0.0)
 
 
 def slots_of(fleets: Fleets, departures_s: Floats) -> Ints:

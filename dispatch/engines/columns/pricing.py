@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dispatch.engines.columns.cuts import Toll, enter, leave
 from dispatch.engines.columns.fleets import Fleets
 from dispatch.engines.compiled import compiled
 from dispatch.engines.kernel import Floats, Ints
@@ -229,6 +230,7 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
     found: Found,
     n_found: int,
     room_for: Branch,
+    toll: Toll,
 ) -> tuple[int, int, bool]:
     """Find the trips of a base whose reduced cost is below ``below``.
 
@@ -248,6 +250,7 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
         found: trips are appended from ``n_found`` on; ``share`` is lowered.
         n_found: trips found before.
         room_for: room to work in.
+        toll: what cuts ask of trips. The completion bounds know nothing of it, which is on the safe side.
 
     Returns:
         The number of trips found, of extensions made, and whether no slot ran out of its budget or of room.
@@ -306,6 +309,7 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
                 depth -= 1
                 if depth >= 0:
                     used[seq[depth]] = False
+                    leave(toll, seq[depth])
                 continue
             o = cand[nxt[depth]] if depth == 0 else near[seq[depth - 1], nxt[depth]]
             nxt[depth] += 1
@@ -352,6 +356,10 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
             is_fresh = fresh[depth] or order.ready_s >= fresh_s
             if depth + 1 == enumerated and not is_fresh:
                 continue
+            x += enter(toll, o)
+            if x + cost_late + future >= below:
+                leave(toll, o)
+                continue
             back_s = leave_s + a.legs[c, order.place, home, SECONDS]
             home_wh = drawn_wh + a.legs[c, order.place, home, WH]
             if (
@@ -397,6 +405,7 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
                 everything = False
                 for q in range(depth):
                     used[seq[q]] = False
+                    leave(toll, seq[q])
                 break
         if n_extended - extended_before > budget or enumerated < deepest:
             # Every trip has one first order: what its trips can go below 0 is counted there.

@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 
+from dispatch.engines.columns.cuts import Cuts, toll_of, violated
 from dispatch.engines.columns.fleets import STEP_S, Fleets, fleets_of
 from dispatch.engines.columns.master import Master, slots_of
 from dispatch.engines.columns.partition import Trips, cheapest_of_each_set
@@ -28,8 +29,8 @@ SINGLES, APART = 20, 4
 """Trips of one order are among the first columns, in every APARTth of the first SINGLES slots in which it is ready."""
 LOWER = (0.8, 0.92, 0.6)
 """Parts of prices that have not settled that are tried for a bound, if the bound is not near them already."""
-MOST_EXTENSIONS = 600_000
-"""Extensions in one enumeration of the trips within the gap: under a second."""
+MOST_ENUMERATED, MOST_EXTENSIONS = 400_000, 1_000_000
+"""Trips and extensions in one enumeration of the trips within the gap: under a second."""
 MOST_CELLS = 15_000_000
 """Completion bounds take 24 bytes a cell: where trips could be so long that there were more, nothing is proved."""
 MOST_CANDIDATES = 40_000
@@ -45,11 +46,19 @@ SUCCESSORS = 500_000
 
 @dataclass
 class Prices:
-    """Duals: of each order ``(n,)``, and of a vehicle of each fleet at each point ``(f, g)``; and what they prove."""
+    """Duals, and what they prove.
+
+    Those of each order ``(n,)``, of a vehicle of each fleet at each point ``(f, g)`` and of each cut.
+    """
 
     orders: Floats
     points: Floats
+    cuts: Floats
     bound: float = -np.inf
+
+    def owed(self, fleets: Fleets, cuts: Cuts) -> float:
+        """What all vehicles and all that the cuts allow cost: the bound is the orders' prices less this."""
+        return float((fleets.counts * self.points).sum() + self.cuts @ cuts.most)
 
 
 @dataclass
@@ -74,7 +83,7 @@ class Relaxation:
         self.found = empty_found(n, self.enumerated, max(1, len(self.fleets.bases)) * g * PER_SLOT)
         self.master = Master(self.arrays, self.fleets)
         first = self._ways_in()
-        self.best = Prices(first, np.zeros(self.fleets.counts.shape), float(first.sum()))
+        self.best = Prices(first, np.zeros(self.fleets.counts.shape), np.zeros(0), float(first.sum()))
         self.enumerable = capacity <= DEEPEST
         self.gain = self.value = np.inf
         self.centre = self.best
@@ -126,7 +135,7 @@ class Relaxation:
                 alone = a.legs[c, home, places, COST] + a.legs[c, places, home, COST]
                 alone[~np.isfinite(alone)] = float(trip["cost"])
                 prices[stops] = float(trip["cost"]) * alone / max(float(alone.sum()), EPSILON)
-        self.centre = Prices(prices, self.best.points)
+        self.centre = Prices(prices, self.best.points, np.zeros(0))
 
     def offer(self, vehicle: int, store: int, stops: list[int], leaves_s: float) -> bool:
         """Offer a trip to the master in the slot in which it leaves."""
@@ -145,7 +154,7 @@ class Relaxation:
         near = self.everybody if self.thorough else self.nearest
         n_found, self.extended, _ = self._price(prices, near, below, PER_SLOT, budget, self.found)
         proven = prices.orders + self.found.share - EPSILON
-        owed = (self.fleets.counts * prices.points).sum()
+        owed = prices.owed(self.fleets, self.master.cuts)
         self.promised = float(proven.sum() - owed)
         if self.thorough and time.perf_counter() < self.until_s:
             prices.bound = float(proven.sum() - owed - ROUNDING * (np.abs(proven).sum() + owed))
@@ -160,6 +169,7 @@ class Relaxation:
             The number of trips found, of extensions made, and whether no slot was left out or ran out of its budget.
         """
         g = self.fleets.counts.shape[1]
+        toll = toll_of(self.master.cuts, prices.cuts, len(self.arrays.orders))
         at_once = max(1, SUCCESSORS // max(1, near.size))
         n_found = n_extended = 0
         everything = True
@@ -183,6 +193,7 @@ class Relaxation:
                 found,
                 n_found,
                 self.branch,
+                toll,
             )
             n_extended += extended
             everything = everything and all_kept
@@ -190,16 +201,18 @@ class Relaxation:
                 break
         return n_found, n_extended, everything
 
-    def trips_below(self, threshold: float, room: int) -> Trips | None:
-        """Every trip and every order left out whose reduced cost at the best prices is below ``threshold``.
+    def trips_below(self, threshold: float, most: int) -> Trips | None:
+        """The cheapest trip of each set of orders, and every order left out, with a reduced cost below ``threshold``.
 
-        None if there is no room for all of them.
+        None if there are more than ``most``, or so many before the cheapest are picked that there is no room for them.
         """
         a, prices = self.arrays, self.best
         if self.enumerated < self.tables.best.shape[0]:
             return None
-        found = empty_found(len(a.orders), self.enumerated, room)
-        n_found, _, everything = self._price(prices, self.everybody, threshold, room + 1, MOST_EXTENSIONS, found)
+        found = empty_found(len(a.orders), self.enumerated, MOST_ENUMERATED)
+        n_found, _, everything = self._price(
+            prices, self.everybody, threshold, MOST_ENUMERATED + 1, MOST_EXTENSIONS, found
+        )
         if not everything:
             return None
         rows, stops = found.trips[:n_found], found.stops[:n_found]
@@ -214,7 +227,8 @@ class Relaxation:
             slot=np.concatenate([rows["slot"], nowhere]),
             base=np.concatenate([rows["base"], nowhere]),
         )
-        return cheapest_of_each_set(every, len(a.orders))
+        trips = cheapest_of_each_set(every, len(a.orders))
+        return trips if len(trips.cost) <= most else None
 
     def improve(self) -> bool:
         """One round of column generation; False if the prices cannot be bettered.
@@ -225,12 +239,13 @@ class Relaxation:
         if not self.master.solve():
             return False
         unserved_cost = self.arrays.orders["unserved_cost"]
-        pi, mu = self.master.duals()
+        pi, mu, sigma = self.master.duals()
         self.value = self.master.value
-        exact = Prices(np.minimum(pi, unserved_cost), mu)
+        exact = Prices(np.minimum(pi, unserved_cost), mu, sigma)
         smooth = Prices(
             np.minimum(SMOOTHING * self.centre.orders + (1 - SMOOTHING) * pi, unserved_cost),
             SMOOTHING * self.centre.points + (1 - SMOOTHING) * mu,
+            SMOOTHING * self.centre.cuts + (1 - SMOOTHING) * sigma,
         )
         if not self.thorough:
             added = self.add(self.prove(smooth, BUDGET))
@@ -250,6 +265,19 @@ class Relaxation:
         self.gain = self.value - self.best.bound
         return added > 0 and self.gain > CLOSE * abs(self.value)
 
+    def cut(self) -> bool:
+        """Cut off the master's last solution, so that prices can prove more; False if there is nothing to cut."""
+        if not self.master.solve():
+            return False
+        cuts = violated(*self.master.shares(), len(self.arrays.orders))
+        if len(cuts.most) == 0:
+            return False
+        self.master.cut(cuts)
+        for prices in (self.best, self.centre):
+            if len(prices.cuts) < len(self.master.cuts.most):
+                prices.cuts = np.append(prices.cuts, np.zeros(len(cuts.most)))
+        return True
+
     def conclude(self) -> None:
         """Let the next round price all successors, from the prices at hand."""
         self.thorough = True
@@ -262,7 +290,9 @@ class Relaxation:
         for part in LOWER:
             if self.best.bound >= 2 * part * self.value - self.value or time.perf_counter() >= until_s:
                 continue
-            prices = Prices(np.minimum(self.centre.orders, self.alone) * part, self.centre.points * part)
+            prices = Prices(
+                np.minimum(self.centre.orders, self.alone) * part, self.centre.points * part, self.centre.cuts * part
+            )
             self.prove(prices, BUDGET)
             self._keep(prices)
 
@@ -270,7 +300,7 @@ class Relaxation:
         """Keep ``prices``, just proved and lowered by their shares, if they prove more than the best so far."""
         better = prices.bound > self.best.bound
         if better:
-            self.best = Prices(prices.orders + self.found.share - EPSILON, prices.points, prices.bound)
+            self.best = Prices(prices.orders + self.found.share - EPSILON, prices.points, prices.cuts, prices.bound)
         return better
 
     def add(self, n_found: int) -> int:
