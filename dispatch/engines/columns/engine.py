@@ -31,9 +31,9 @@ CONCLUDED, PRICED = 0.5, 0.8
 """Shares of the time after which column generation prices thoroughly, and after which it stops."""
 LAST = 0.97
 """Share of the time after which nothing new is begun."""
-COARSE_STEP_S = 120.0
-UNHURRIED_S_PER_ORDER = 0.02
-"""With less time for each order the grid is coarser: the bound is a little lower, and there in half the time."""
+STEPS_S = ((0.04, 20.0), (0.02, STEP_S), (0.0, 120.0))
+"""With so many seconds for each order at least, the step of the grid: with a coarser one the bound is a little lower, and
+there in half the time."""
 ROUNDS_PER_ITERATION = 0.01
 """Rounds of column generation for each iteration of the search, where work is limited and not time."""
 MOST_ROUNDS = 200
@@ -50,8 +50,9 @@ much is expected to hold GROWTH times as many."""
 LITTLE, PATIENCE = 0.01, 2
 """Proving ends, and a second search begins, when more than PATIENCE rounds of cuts in a row close less than this part
 of the gap."""
-MOST_GAP = 0.1
-"""With a wider gap nothing is enumerated: it would not close."""
+MOST_GAP, SCARCE = 0.1, 0.8
+"""With a wider gap nothing is enumerated, since it would not close: somebody is left out, and until this share of the
+time a second search helps more than cuts."""
 TINY = 1e-5
 
 
@@ -162,10 +163,15 @@ class _Run:
             searching.result()
         return Answer(self.routes, min(lower, self.cost))
 
+    def step_s(self) -> float:
+        """The step of the grid that there is time for."""
+        if self.work_limit is not None:
+            return STEP_S
+        return next(step_s for least, step_s in STEPS_S if self.limit_s >= least * len(self.problem.order_ids))
+
     def relax(self) -> Relaxation:
         """The relaxation, with the best routes and the pool's trips as its first columns."""
-        hurried = self.work_limit is None and self.limit_s < UNHURRIED_S_PER_ORDER * len(self.problem.order_ids)
-        relaxation = Relaxation(self.problem, COARSE_STEP_S if hurried else STEP_S)
+        relaxation = Relaxation(self.problem, self.step_s())
         if not relaxation.possible:
             return relaxation
         relaxation.begin(draft_of(self.problem, self.routes))
@@ -192,6 +198,9 @@ class _Run:
         lower, tried, little = max(relaxation.best.bound, 0.0), np.inf, 0
         while self.share() < LAST and self.cost - lower > TINY * self.cost:
             gap = self.cost - relaxation.best.bound
+            if gap > MOST_GAP * self.cost and self.share() < SCARCE:
+                self.search(self.routes, SCARCE, self.seed + 2)
+                continue
             if gap < min(MOST_GAP * self.cost, tried * CLOSER) and relaxation.enumerable:
                 tried = gap
                 lower = max(lower, self.close(relaxation, gap))

@@ -15,7 +15,7 @@ from dispatch.problem import SECONDS, Arrays, Floats, Ints, Problem
 
 STEP_S = 60.0
 """Seconds between two points of the grid where there is time for it."""
-MOST_POINTS = 150
+MOST_POINTS = 300
 """Grid points at most; longer horizons get a coarser grid, and what leaves after the last point is not counted."""
 LAST_TRIP_S = 1800.0
 """The grid ends so long after the last order is ready or promised."""
