@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from dispatch import PlanRequest, Travel, plan
 from dispatch.engines.columns.partition import Partition, Trips
 from dispatch.engines.columns.relaxation import Prices, Relaxation
+from dispatch.engines.draft import draft_of
+from dispatch.engines.greedy import solve_greedy
 from dispatch.problem import compile_problem
 from tests.dispatch.brute_force import BruteForce
 from tests.dispatch.build import at, line, matrix, order, request, rider
@@ -71,6 +73,42 @@ def test_no_plan_is_below_the_bound_where_most_orders_can_be_served(seed: int) -
     optimum = BruteForce(asked, travel).best_cost()
     assert_bounded(asked, optimum, travel=travel, **BRIEFLY)
     assert_bounded(asked, optimum, travel=travel, **THOROUGHLY)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_plan_is_below_the_bound_where_somebody_must_be_left_out(seed: int) -> None:
+    asked = street(seed, n_orders=5, riders=[rider("r", capacity_orders=2)])
+    asked = asked.model_copy(
+        update={"orders": tuple(each.model_copy(update={"max_late_s": 0}) for each in asked.orders)}
+    )
+    travel = Travel.of(asked)
+    assert_bounded(asked, BruteForce(asked, travel).best_cost(), travel=travel, time_limit_s=0.15)
+
+
+def test_orders_are_left_out_whole() -> None:
+    """Ten orders at once, each 10 min away, and a rider who can bring one of them: the relaxation would bring parts."""
+    orders = [order(f"o{i}", ready=60 * i, promise=60 * i + 650, max_late_s=0, handover_s=0) for i in range(10)]
+    asked = request(*orders, riders=[rider(capacity_orders=1)], travel=line(*[600] * 10))
+    problem = compile_problem(asked, Travel.of(asked))
+    relaxation = Relaxation(problem)
+    relaxation.begin(draft_of(problem, solve_greedy(problem)))
+    while relaxation.improve():
+        pass
+    loose = relaxation.best.bound
+    price = 1_000.0
+    serving = relaxation.serving_more(price)
+    while serving.improve():
+        pass
+    answer = plan(asked, time_limit_s=0.3, fixes=False)
+    left_out = len(answer.unserved)
+    assert serving.best.bound - price * (left_out - 1) > answer.cost.total  # nobody can leave out fewer
+    relaxation.leave_out(left_out)
+    while relaxation.improve():
+        pass
+    assert loose <= relaxation.best.bound + CENT
+    assert relaxation.best.bound <= answer.cost.total + CENT
+    assert answer.bound is not None
+    assert answer.bound.proven_optimal
 
 
 def test_small_requests_are_mostly_proven() -> None:

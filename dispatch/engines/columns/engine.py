@@ -32,8 +32,8 @@ CONCLUDED, PRICED = 0.5, 0.8
 LAST = 0.97
 """Share of the time after which nothing new is begun."""
 STEPS_S = ((0.04, 20.0), (0.02, STEP_S), (0.0, 120.0))
-"""With so many seconds for each order at least, the step of the grid: with a coarser one the bound is a little lower, and
-there in half the time."""
+"""With so many seconds for each order at least, the step of the grid: with a coarser one the bound is a little lower,
+and there in half the time."""
 ROUNDS_PER_ITERATION = 0.01
 """Rounds of column generation for each iteration of the search, where work is limited and not time."""
 MOST_ROUNDS = 200
@@ -47,6 +47,9 @@ close."""
 FIRST, PARTS_TRIED, GROWTH = 12, 5, 6
 """Trips are enumerated within FIRST over the number of orders of the gap, then within twice or half as much; twice as
 much is expected to hold GROWTH times as many."""
+COUNTED, PART_LEFT_OUT, DEARER = 0.8, 0.02, 2.0
+"""Until this share of the time, orders are left out whole that are left out in part, and at least so large a part. That
+serving more costs more is proven with a price on leaving out of so many times the cost of the plan at hand."""
 LITTLE, PATIENCE = 0.01, 2
 """Proving ends, and a second search begins, when more than PATIENCE rounds of cuts in a row close less than this part
 of the gap."""
@@ -195,6 +198,8 @@ class _Run:
         if not relaxation.thorough:
             relaxation.conclude()
             relaxation.settle_for_less(self.began_s + LAST * self.limit_s)
+        base = relaxation.best.bound
+        elsewhere = self.count_left_out(relaxation)
         lower, tried, little = max(relaxation.best.bound, 0.0), np.inf, 0
         while self.share() < LAST and self.cost - lower > TINY * self.cost:
             gap = self.cost - relaxation.best.bound
@@ -210,11 +215,38 @@ class _Run:
                     break
                 while self.share() < LAST and relaxation.improve():
                     pass
+                base = max(base, min(elsewhere, relaxation.best.bound))
+                elsewhere = min(elsewhere, self.count_left_out(relaxation))
                 lower = max(lower, relaxation.best.bound)
                 little = 0 if lower - before > LITTLE * (self.cost - lower) else little + 1
                 if little > PATIENCE:
                     break
-        return lower
+        return max(base, min(lower, elsewhere))
+
+    def count_left_out(self, relaxation: Relaxation) -> float:
+        """Leave out whole orders where the relaxation leaves out shares, as far as serving more is proven to cost more.
+
+        Returns:
+            What plans cost at least that leave out fewer than the relaxation now does: inf if it is any number.
+        """
+        elsewhere = np.inf
+        while self.share() < COUNTED and relaxation.thorough and relaxation.master.solve():
+            shares = relaxation.master.n_left_out
+            whole = int(shares + PART_LEFT_OUT)
+            if shares - whole < PART_LEFT_OUT or whole < relaxation.least_left_out:
+                break
+            price = DEARER * self.cost
+            other = relaxation.serving_more(price)
+            fewer = -np.inf
+            while fewer < self.cost and self.share() < COUNTED and other.improve():
+                fewer = other.best.bound - price * whole
+            if fewer <= relaxation.best.bound:
+                break
+            elsewhere = min(elsewhere, fewer)
+            relaxation.leave_out(whole + 1)
+            while self.share() < COUNTED and relaxation.improve():
+                pass
+        return elsewhere
 
     def close(self, relaxation: Relaxation, gap: float) -> float:
         """Choose among the trips within the gap or a part of it: a bound, and better routes if there are any."""

@@ -35,10 +35,13 @@ class Master:
         self.cost.SetMinimization()
         inf = self.solver.infinity()
         self.orders = [self.solver.Constraint(1.0, 1.0) for _ in arrays.orders]
+        self.left_out, self.all_left_out = [], self.solver.Constraint(0.0, inf)
         for row, unserved_cost in zip(self.orders, arrays.orders["unserved_cost"], strict=True):
             left_out = self.solver.NumVar(0.0, inf, "")
             row.SetCoefficient(left_out, 1.0)
+            self.all_left_out.SetCoefficient(left_out, 1.0)
             self.cost.SetCoefficient(left_out, float(unserved_cost))
+            self.left_out.append(left_out)
         self.points = []
         for counts in fleets.counts:
             rows = [self.solver.Constraint(0.0, 0.0) for _ in counts]
@@ -119,13 +122,25 @@ class Master:
         """The objective."""
         return float(self.cost.Value())
 
-    def duals(self) -> tuple[Floats, Floats, Floats]:
-        """Price of each order ``(n,)``, of a vehicle at each point ``(f, g)`` and of each cut; these never negative."""
+    def leave_out(self, at_least: int) -> None:
+        """Leave out so many orders at least."""
+        self.all_left_out.SetBounds(float(at_least), self.solver.infinity())
+
+    @property
+    def n_left_out(self) -> float:
+        """How many orders the last solution leaves out, shares added up."""
+        return float(sum(left_out.solution_value() for left_out in self.left_out))
+
+    def duals(self) -> tuple[Floats, Floats, Floats, float]:
+        """Price of each order ``(n,)``, of a vehicle at each point ``(f, g)``, of each cut, and of leaving orders out.
+
+        None but the first are ever negative.
+        """
         pi = np.array([row.dual_value() for row in self.orders])
         nu = np.array([[row.dual_value() for row in rows] for rows in self.points]).reshape(self.fleets.counts.shape)
         mu = nu - np.append(nu[:, 1:], np.zeros((len(nu), 1)), axis=1)
         sigma = np.array([-row.dual_value() for row in self.cut_rows])
-        return pi, np.maximum(mu, 0.0), np.maximum(sigma, 0.0)
+        return pi, np.maximum(mu, 0.0), np.maximum(sigma, 0.0), max(0.0, float(self.all_left_out.dual_value()))
 
 
 def slots_of(fleets: Fleets, departures_s: Floats) -> Ints:

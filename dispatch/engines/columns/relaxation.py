@@ -1,7 +1,7 @@
 """Column generation: prices that prove a bound, and the trips that are worth having at these prices."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import numpy as np
@@ -48,17 +48,22 @@ SUCCESSORS = 500_000
 class Prices:
     """Duals, and what they prove.
 
-    Those of each order ``(n,)``, of a vehicle of each fleet at each point ``(f, g)`` and of each cut.
+    Those of each order ``(n,)``, of a vehicle of each fleet at each point ``(f, g)``, of each cut, and of leaving an
+    order out where a number of them must be.
     """
 
     orders: Floats
     points: Floats
     cuts: Floats
+    left_out: float = 0.0
     bound: float = -np.inf
 
-    def owed(self, fleets: Fleets, cuts: Cuts) -> float:
-        """What all vehicles and all that the cuts allow cost: the bound is the orders' prices less this."""
-        return float((fleets.counts * self.points).sum() + self.cuts @ cuts.most)
+    def owed(self, fleets: Fleets, cuts: Cuts, least_left_out: int) -> float:
+        """What all vehicles and all that the cuts allow cost, less what those left out bring in.
+
+        The bound is the orders' prices less this.
+        """
+        return float((fleets.counts * self.points).sum() + self.cuts @ cuts.most - self.left_out * least_left_out)
 
 
 @dataclass
@@ -83,9 +88,10 @@ class Relaxation:
         self.found = empty_found(n, self.enumerated, max(1, len(self.fleets.bases)) * g * PER_SLOT)
         self.master = Master(self.arrays, self.fleets)
         first = self._ways_in()
-        self.best = Prices(first, np.zeros(self.fleets.counts.shape), np.zeros(0), float(first.sum()))
+        self.best = Prices(first, np.zeros(self.fleets.counts.shape), np.zeros(0), bound=float(first.sum()))
         self.enumerable = capacity <= DEEPEST
         self.gain = self.value = np.inf
+        self.least_left_out = 0
         self.centre = self.best
         self.thorough, self.promised = False, -np.inf
         self.until_s = np.inf  # moment of ``time.perf_counter`` from which nothing is proved any more
@@ -154,10 +160,10 @@ class Relaxation:
         near = self.everybody if self.thorough else self.nearest
         n_found, self.extended, _ = self._price(prices, near, below, PER_SLOT, budget, self.found)
         proven = prices.orders + self.found.share - EPSILON
-        owed = prices.owed(self.fleets, self.master.cuts)
+        owed = prices.owed(self.fleets, self.master.cuts, self.least_left_out)
         self.promised = float(proven.sum() - owed)
         if self.thorough and time.perf_counter() < self.until_s:
-            prices.bound = float(proven.sum() - owed - ROUNDING * (np.abs(proven).sum() + owed))
+            prices.bound = float(proven.sum() - owed - ROUNDING * (np.abs(proven).sum() + abs(owed)))
         return n_found
 
     def _price(
@@ -217,13 +223,14 @@ class Relaxation:
             return None
         rows, stops = found.trips[:n_found], found.stops[:n_found]
         stops = np.where(np.arange(stops.shape[1]) < rows["n_stops"][:, None], stops, -1)
-        left_out = np.flatnonzero(a.orders["unserved_cost"] - prices.orders < threshold)
+        dearer = a.orders["unserved_cost"] - prices.orders - prices.left_out
+        left_out = np.flatnonzero(dearer < threshold)
         alone = np.full((len(left_out), stops.shape[1]), -1)
         alone[:, 0] = left_out
         nowhere = np.full(len(left_out), -1)
         every = Trips(
             stops=np.concatenate([stops, alone]),
-            cost=np.concatenate([rows["cost"], (a.orders["unserved_cost"] - prices.orders)[left_out]]),
+            cost=np.concatenate([rows["cost"], dearer[left_out]]),
             slot=np.concatenate([rows["slot"], nowhere]),
             base=np.concatenate([rows["base"], nowhere]),
         )
@@ -239,13 +246,15 @@ class Relaxation:
         if not self.master.solve():
             return False
         unserved_cost = self.arrays.orders["unserved_cost"]
-        pi, mu, sigma = self.master.duals()
+        pi, mu, sigma, omega = self.master.duals()
         self.value = self.master.value
-        exact = Prices(np.minimum(pi, unserved_cost), mu, sigma)
+        exact = Prices(np.minimum(pi, unserved_cost - omega), mu, sigma, omega)
+        omega = SMOOTHING * self.centre.left_out + (1 - SMOOTHING) * omega
         smooth = Prices(
-            np.minimum(SMOOTHING * self.centre.orders + (1 - SMOOTHING) * pi, unserved_cost),
+            np.minimum(SMOOTHING * self.centre.orders + (1 - SMOOTHING) * pi, unserved_cost - omega),
             SMOOTHING * self.centre.points + (1 - SMOOTHING) * mu,
             SMOOTHING * self.centre.cuts + (1 - SMOOTHING) * sigma,
+            omega,
         )
         if not self.thorough:
             added = self.add(self.prove(smooth, BUDGET))
@@ -278,6 +287,25 @@ class Relaxation:
                 prices.cuts = np.append(prices.cuts, np.zeros(len(cuts.most)))
         return True
 
+    def leave_out(self, at_least: int) -> None:
+        """From now on prove what plans cost that leave out so many orders at least."""
+        self.least_left_out = at_least
+        self.master.leave_out(at_least)
+
+    def serving_more(self, price: float) -> "Relaxation":
+        """The same relaxation where leaving an order out costs ``price`` more, from the same columns and cuts."""
+        orders = self.problem.arrays.orders.copy()
+        orders["unserved_cost"] += price
+        other = Relaxation(replace(self.problem, arrays=self.problem.arrays._replace(orders=orders)), self.step_s)
+        for base, slot, stops in self.master.columns:
+            other.master.add(base, slot, stops)
+        other.master.cut(self.master.cuts)
+        other.best.cuts = np.zeros(len(self.master.cuts.most))
+        other.centre = replace(self.best, left_out=0.0)
+        other.until_s = self.until_s
+        other.conclude()
+        return other
+
     def conclude(self) -> None:
         """Let the next round price all successors, from the prices at hand."""
         self.thorough = True
@@ -291,7 +319,10 @@ class Relaxation:
             if self.best.bound >= 2 * part * self.value - self.value or time.perf_counter() >= until_s:
                 continue
             prices = Prices(
-                np.minimum(self.centre.orders, self.alone) * part, self.centre.points * part, self.centre.cuts * part
+                np.minimum(self.centre.orders, self.alone) * part,
+                self.centre.points * part,
+                self.centre.cuts * part,
+                self.centre.left_out * part,
             )
             self.prove(prices, BUDGET)
             self._keep(prices)
@@ -300,7 +331,8 @@ class Relaxation:
         """Keep ``prices``, just proved and lowered by their shares, if they prove more than the best so far."""
         better = prices.bound > self.best.bound
         if better:
-            self.best = Prices(prices.orders + self.found.share - EPSILON, prices.points, prices.cuts, prices.bound)
+            lowered = prices.orders + self.found.share - EPSILON
+            self.best = Prices(lowered, prices.points, prices.cuts, prices.left_out, prices.bound)
         return better
 
     def add(self, n_found: int) -> int:
