@@ -3,7 +3,7 @@
 ``plan`` answers a ``PlanRequest`` with a ``Plan``; ``check`` judges any plan independently, ``evaluate`` times and
 prices one made by hand; ``apply_fix`` makes the change that would serve an order; ``frontier`` trades cost, lateness
 and carbon; ``quote`` says whether one more order can be promised; ``draw`` and ``footprint`` turn a plan into GeoJSON
-and into a carbon report.
+and into a carbon report; ``warm_up`` compiles the kernels before anybody waits for them.
 """
 
 from dispatch.check import check
@@ -51,6 +51,7 @@ from dispatch.planner import ENGINES, Engine, InvalidPlanError, plan
 from dispatch.quote import Quote, QuoteRequest, quote
 from dispatch.rounds import footprint
 from dispatch.travel import Travel
+from dispatch.warm import warm_up
 
 __all__ = [
     "ENGINES",
@@ -108,4 +109,5 @@ __all__ = [
     "plan",
     "quote",
     "read_request",
+    "warm_up",
 ]

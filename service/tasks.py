@@ -67,9 +67,10 @@ def solve_tiny() -> int:
 
 def warm() -> None:
     """Read the bundled city and run every path that compiles or loads something once."""
+    dispatch.warm_up()
     here = tiny_request().model_copy(update={"travel": dispatch.MapTravel()})
     document = here.model_dump_json()
-    for engine in ("routing", "search", "columns"):
+    for engine in ("routing", "columns"):
         plan(engine, document, {}, time_limit_s=0.05, seed=0)
     quote(here.model_copy(update={"orders": []}).model_dump_json(), here.orders[0].model_dump_json(), {})
     maps.bundled_people()

@@ -29,8 +29,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5, help="seeds 0, 1, ...")
     repeats: int = parser.parse_args().repeats
     network, people = maps.bundled_map(), maps.bundled_people()
-    warm = dispatch.dinner_peak(network, people, seed=repeats)
-    dispatch.plan(warm, time_limit_s=0.1)
+    dispatch.warm_up()
     seconds: dict[str, list[float]] = {}
     print("seed  served  late  cost    gCO2e/order  engine")
     for seed in range(repeats):

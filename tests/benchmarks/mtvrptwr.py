@@ -21,7 +21,6 @@ from rich.table import Table
 import dispatch
 from dispatch import PlanRequest, Travel, readers
 from dispatch.problem import Problem, compile_problem
-from tests.benchmarks.instances import snapshot
 from tests.benchmarks.peers import installed
 from tests.benchmarks.repair import Sequences, judged
 from tests.benchmarks.results import OURS
@@ -130,7 +129,7 @@ def main() -> int:
     peers, missing = installed(["pyvrp"])
     for name in missing:
         console.print(f"{name}: skipped, it is not installed; `uv run --group peers python -m ...` brings it")
-    dispatch.plan(snapshot(10, 4, "hard", 0), time_limit_s=0.2)  # warm up
+    dispatch.warm_up()
     table = Table(
         title="Gap to the best known cost; * is proven optimal", caption="bound: how far it lies below that cost"
     )

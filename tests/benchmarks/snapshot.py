@@ -141,7 +141,8 @@ def run(options: argparse.Namespace, draw: Draw, title: str) -> int:
     peers, missing = installed(options.peers)
     for name in missing:
         console.print(f"{name}: skipped, it is not installed; `uv run --group peers python -m ...` brings it")
-    for mode in MODES:  # warm up: compile kernels, import the peers
+    dispatch.warm_up()
+    for mode in MODES:  # import the peers
         for _ in solve(snapshot(10, 4, mode, 0), 0.2, 0, peers):
             pass
     if options.csv:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from dispatch.engines.columns.cuts import PATTERNS, Cuts, coefficients, enter, joined, leave, no_cuts, toll_of, tolls
+from dispatch.engines.columns.cuts import PATTERNS, Cuts, coefficients, enter, joined, leave, no_cuts, toll_of
 from dispatch.engines.columns.cuts import violated as violated_cuts
 from dispatch.engines.columns.relaxation import Relaxation
 from dispatch.engines.draft import draft_of
@@ -74,9 +74,13 @@ def test_tolls_are_what_the_coefficients_cost(seed: int) -> None:
     stops, share = corner(rng, PATTERNS[seed % len(PATTERNS)], 12)
     cuts = violated_cuts(stops, share, 12)
     price = rng.uniform(0, 9, len(cuts.most)) * (rng.random(len(cuts.most)) < 0.7)
-    asked = np.zeros(len(stops))
-    tolls(toll_of(cuts, price, 12), stops, asked)
-    assert asked == pytest.approx(coefficients(cuts, stops) @ price)
+    toll = toll_of(cuts, price, 12)
+    for trip, counts in zip(stops, coefficients(cuts, stops), strict=True):
+        carried = trip[trip >= 0].tolist()
+        assert sum(enter(toll, order) for order in carried) == pytest.approx(counts @ price)
+        for order in carried:
+            leave(toll, order)
+    assert not toll.load.any()
 
 
 @pytest.mark.parametrize("pattern", range(len(PATTERNS)))

@@ -98,21 +98,6 @@ def leave(toll: Toll, o: int) -> None:
         toll.load[cut] -= toll.weights[o, q]
 
 
-@compiled
-def tolls(toll: Toll, stops: Ints, into: Floats) -> None:
-    """The toll of each trip of ``stops`` ``(m, k)``, NOBODY where a row ends early, into ``into`` ``(m,)``."""
-    for row in range(len(stops)):
-        price, n = 0.0, 0
-        for o in stops[row]:
-            if o == NOBODY:
-                break
-            price += enter(toll, o)
-            n += 1
-        for i in range(n):
-            leave(toll, stops[row, i])
-        into[row] = price
-
-
 def coefficients(cuts: Cuts, stops: Ints) -> Ints:
     """How much each trip of ``stops`` ``(m, k)``, NOBODY where a row ends early, counts in each cut: ``(m, cuts)``."""
     n = 1 + int(max(cuts.orders.max(initial=0), stops.max(initial=0)))

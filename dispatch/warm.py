@@ -1,0 +1,40 @@
+"""Warming up: a process that has done it compiles or loads no kernel while somebody waits for a plan."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from dispatch.engines.columns.cuts import violated
+from dispatch.model import Order, PlanRequest, Rider, Store, StraightTravel
+from dispatch.planner import plan
+
+DEGREES = 0.01
+"""How far from the store the orders of the small request are."""
+HALVES = np.array([[0, 1], [1, 2], [2, 0]])
+"""Half of each of these trips carries three orders once: the smallest plan that a cut forbids."""
+
+
+def warm_up() -> None:
+    """Compile every kernel of ``dispatch``, or load it from the cache: half a minute the first time, then a second."""
+    now = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    orders = [
+        Order(
+            id=f"order-{i}",
+            store_id="store",
+            location=(DEGREES * i, DEGREES),
+            placed_at=now,
+            ready_at=now,
+            promised_at=now + timedelta(minutes=30),
+            mass_kg=1.0,
+        )
+        for i in range(3)
+    ]
+    request = PlanRequest(
+        now=now,
+        stores=[Store(id="store", location=(0.0, 0.0), region="CN")],
+        orders=orders,
+        riders=[Rider(id="rider", store_id="store")],
+        travel=StraightTravel(kind="straight"),
+    )
+    plan(request, time_limit_s=0.05)
+    violated(HALVES, np.full(len(HALVES), 0.5), len(orders))
