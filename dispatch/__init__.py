@@ -6,38 +6,17 @@ and carbon; ``quote`` says whether one more order can be promised; ``draw`` and 
 and into a carbon report; ``warm_up`` compiles the kernels before anybody waits for them.
 """
 
-from dispatch.check import check
-from dispatch.draw import draw
-from dispatch.evaluate import CheckRequest, SketchTrip, evaluate
-from dispatch.faults import DispatchError, Fault, RequestError, faults_of, json_path, read_request
-from dispatch.fix import apply_fix
-from dispatch.frontier import frontier
-from dispatch.model import (
-    Airspace,
+from dispatch.answer import (
     Bound,
     Cost,
-    Drone,
     Fix,
     FixKind,
     Late,
     Leg,
-    MapTravel,
-    Matrix,
-    MatrixTravel,
-    Order,
-    Packaging,
-    PinnedTrip,
     Plan,
-    PlanRequest,
-    Rates,
     Reason,
-    Rider,
-    RiderKind,
     Stop,
-    Store,
-    StraightTravel,
     Summary,
-    Temperature,
     Trip,
     Unserved,
     VehicleKind,
@@ -46,9 +25,32 @@ from dispatch.model import (
     Violation,
     ViolationCode,
 )
+from dispatch.check import check
+from dispatch.draw import draw
+from dispatch.evaluate import CheckRequest, SketchTrip, evaluate
+from dispatch.faults import DispatchError, Fault, RequestError, faults_of, json_path, read_request
+from dispatch.fix import apply_fix
+from dispatch.frontier import frontier
 from dispatch.peak import dinner_peak
 from dispatch.planner import ENGINES, Engine, InvalidPlanError, plan
 from dispatch.quote import Quote, QuoteRequest, quote
+from dispatch.request import (
+    Airspace,
+    Drone,
+    MapTravel,
+    Matrix,
+    MatrixTravel,
+    Order,
+    Packaging,
+    PinnedTrip,
+    PlanRequest,
+    Rates,
+    Rider,
+    RiderKind,
+    Store,
+    StraightTravel,
+    Temperature,
+)
 from dispatch.rounds import footprint
 from dispatch.travel import Travel
 from dispatch.warm import warm_up

@@ -22,10 +22,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.model import Fix, FixKind, Leg, PlanRequest, Rider, Store, Trip
+from dispatch.answer import Fix, FixKind, Leg, Trip
 from dispatch.objective import late_cost, transport_gco2e, trip_battery_wh
 from dispatch.places import CENT, places_of, standing_of, trips_cost
 from dispatch.problem import Floats, Problem
+from dispatch.request import PlanRequest, Rider, Store
 from dispatch.timetable import ready_s
 from dispatch.travel import Travel
 

@@ -8,10 +8,11 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 
+from dispatch.answer import Plan, Trip, Verdict, Violation, ViolationCode
 from dispatch.limits import Limits, figure, violation
-from dispatch.model import Plan, PlanRequest, Trip, Verdict, Violation, ViolationCode
 from dispatch.objective import price, unserved_cost
 from dispatch.pins import settle_pins
+from dispatch.request import PlanRequest
 from dispatch.travel import Travel
 
 

@@ -4,7 +4,8 @@ from itertools import pairwise
 from typing import Any
 
 import carbon
-from dispatch.model import Order, Plan, PlanRequest, Stop, Trip
+from dispatch.answer import Plan, Stop, Trip
+from dispatch.request import Order, PlanRequest
 from dispatch.rounds import footprint
 from dispatch.timetable import first_store
 from dispatch.travel import Travel

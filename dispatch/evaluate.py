@@ -7,11 +7,13 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from dispatch.answer import Plan, Trip, Verdict, Violation, ViolationCode
 from dispatch.check import check
 from dispatch.faults import refuse_contradictions
-from dispatch.model import MAX_ORDERS, Id, Moment, Plan, PlanRequest, Record, Trip, Verdict, Violation, ViolationCode
 from dispatch.planner import assemble, refuse_regions
 from dispatch.problem import compile_problem
+from dispatch.record import Id, Moment, Record
+from dispatch.request import MAX_ORDERS, PlanRequest
 from dispatch.timetable import RouteTrip, timetable
 from dispatch.travel import Travel
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.model import Drone, Late, Order, PlanRequest, Reason, Rider, Trip, Unserved, VehicleReason
+from dispatch.answer import Late, Reason, Trip, Unserved, VehicleReason
 from dispatch.problem import (
     COST,
     COST_PER_KG,
@@ -29,6 +29,7 @@ from dispatch.problem import (
     Ints,
     Problem,
 )
+from dispatch.request import Drone, Order, PlanRequest, Rider
 from dispatch.travel import Travel
 
 Flags = NDArray[np.bool_]

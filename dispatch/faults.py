@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from dispatch.model import MAX_ORDERS, Drone, Matrix, MatrixTravel, PlanRequest, Record, Rider
+from dispatch.record import Record
+from dispatch.request import MAX_ORDERS, Drone, Matrix, MatrixTravel, PlanRequest, Rider
 
 MAX_FAULTS = 100
 LISTED = 10

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
+from dispatch.answer import Fix, FixKind, Trip
 from dispatch.changes import SLACK_S, Candidate, Changes
 from dispatch.engines.search import solve_search
-from dispatch.model import Fix, FixKind, PlanRequest, Record, Rider, Trip
 from dispatch.problem import Problem, compile_problem
+from dispatch.record import Record
+from dispatch.request import PlanRequest, Rider
 from dispatch.timetable import timetable
 from dispatch.travel import Travel
 

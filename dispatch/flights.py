@@ -6,7 +6,7 @@ import numpy as np
 
 import maps
 from dispatch.faults import Fault, RequestError
-from dispatch.model import Airspace
+from dispatch.request import Airspace
 from dispatch.sphere import Floats, great_circle_m
 
 Way = list[tuple[float, float]]

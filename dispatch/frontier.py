@@ -6,10 +6,11 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from dispatch.answer import Plan
 from dispatch.check import check
-from dispatch.model import Plan, PlanRequest
 from dispatch.planner import assemble, plan
 from dispatch.problem import compile_problem
+from dispatch.request import PlanRequest
 from dispatch.travel import Travel
 
 Floats = NDArray[np.float64]

@@ -8,19 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from dispatch.model import (
-    Drone,
-    Leg,
-    Order,
-    PlanRequest,
-    Rider,
-    Stop,
-    Trip,
-    Violation,
-    ViolationCode,
-    seconds_after,
-)
+from dispatch.answer import Leg, Stop, Trip, Violation, ViolationCode
 from dispatch.objective import late_cost, transport_gco2e, trip_battery_wh
+from dispatch.record import seconds_after
+from dispatch.request import Drone, Order, PlanRequest, Rider
 from dispatch.travel import Travel
 
 FIGURE_TOLERANCE = 1e-6

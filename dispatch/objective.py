@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import carbon
-from dispatch.model import Cost, Drone, Leg, Order, PlanRequest, Rates, Rider, RiderKind, Trip, seconds_after
+from dispatch.answer import Cost, Leg, Trip
+from dispatch.record import seconds_after
+from dispatch.request import Drone, Order, PlanRequest, Rates, Rider, RiderKind
 
 Floats = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 import numpy as np
 
 import maps
-from dispatch.model import Drone, MapTravel, Order, Packaging, PlanRequest, Rider, Store
+from dispatch.request import Drone, MapTravel, Order, Packaging, PlanRequest, Rider, Store
 
 NOW = datetime(2026, 11, 20, 20, 0, tzinfo=timezone(timedelta(hours=-3)))
 """A Friday at 20:00 in La Serena."""

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
+from dispatch.answer import Trip
 from dispatch.limits import Limits
-from dispatch.model import PlanRequest, Trip
+from dispatch.request import PlanRequest
 from dispatch.timetable import Routes, RouteTrip, timetable
 from dispatch.travel import Travel
 

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dispatch.model import Trip
+from dispatch.answer import Trip
 from dispatch.problem import (
     COST,
     COST_PER_KG,

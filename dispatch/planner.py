@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import carbon
+from dispatch.answer import Bound, Plan, Summary, Trip
 from dispatch.check import check
 from dispatch.engines.columns.engine import solve_columns
 from dispatch.engines.greedy import solve_greedy
@@ -13,9 +14,9 @@ from dispatch.engines.search import solve_search
 from dispatch.explain import explain
 from dispatch.faults import DispatchError, Fault, RequestError, refuse_contradictions
 from dispatch.fix import fixes_of
-from dispatch.model import Bound, Plan, PlanRequest, Summary, Trip
 from dispatch.objective import price
 from dispatch.problem import Problem, compile_problem
+from dispatch.request import PlanRequest
 from dispatch.timetable import Routes, timetable
 from dispatch.travel import Travel
 

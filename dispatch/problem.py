@@ -13,9 +13,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.model import Drone, Order, PlanRequest, Reason, Rider, Temperature, seconds_after
+from dispatch.answer import Reason
 from dispatch.objective import leg_battery_line, price, transport_gco2e, unserved_cost, work_s
 from dispatch.pins import Pins, settle_pins
+from dispatch.record import seconds_after
+from dispatch.request import Drone, Order, PlanRequest, Rider, Temperature
 from dispatch.timetable import early_s, first_store, free_s, handover_s, ready_s, turnaround_s
 from dispatch.travel import Travel
 

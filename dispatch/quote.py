@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
+from dispatch.answer import Reason, Stop, Trip, VehicleReason
 from dispatch.engines.greedy import solve_greedy
 from dispatch.explain import explain
 from dispatch.faults import Fault, RequestError, refuse_contradictions
-from dispatch.model import Id, Moment, Order, PlanRequest, Reason, Record, Stop, Trip, VehicleReason
 from dispatch.objective import price
 from dispatch.planner import refuse_regions
 from dispatch.problem import compile_problem
+from dispatch.record import Id, Moment, Record
+from dispatch.request import Order, PlanRequest
 from dispatch.timetable import Routes, timetable
 from dispatch.travel import Travel
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 import carbon
-from dispatch.model import Drone, Order, Plan, PlanRequest, StraightTravel
+from dispatch.answer import Plan
 from dispatch.objective import FLIES, RIDES
+from dispatch.request import Drone, Order, PlanRequest, StraightTravel
 from dispatch.travel import Travel
 
 

@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from dispatch.model import Drone, Leg, Order, PlanRequest, Rider, Stop, Trip, VehicleKind, seconds_after
+from dispatch.answer import Leg, Stop, Trip, VehicleKind
 from dispatch.objective import transport_gco2e, trip_battery_wh
+from dispatch.record import seconds_after
+from dispatch.request import Drone, Order, PlanRequest, Rider
 from dispatch.travel import Legs, Travel
 
 

@@ -7,10 +7,10 @@ from typing import Self
 import numpy as np
 
 import maps
-from dispatch import model
+from dispatch import request as words
 from dispatch.faults import Fault, RequestError
 from dispatch.flights import Flights
-from dispatch.model import Drone, MapTravel, Matrix, MatrixTravel, PlanRequest, Rider, RiderKind
+from dispatch.request import Drone, MapTravel, Matrix, MatrixTravel, PlanRequest, Rider, RiderKind
 from dispatch.sphere import Floats, great_circle_m
 
 PROFILES = {RiderKind.E_BIKE: maps.E_BIKE, RiderKind.MOPED: maps.MOPED, RiderKind.CARGO_BIKE: maps.CARGO_BIKE}
@@ -46,8 +46,8 @@ class Travel:
     stores: dict[str, int]
     orders: dict[str, int]
     straight_m: Floats
-    asked: model.Travel
-    airspace: model.Airspace | None
+    asked: words.Travel
+    airspace: words.Airspace | None
     network: maps.StreetNetwork | None
     kinds: tuple[RiderKind, ...]
     _rides: dict[RiderKind, Legs] = field(default_factory=dict)

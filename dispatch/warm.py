@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from dispatch.engines.columns.cuts import violated
-from dispatch.model import Order, PlanRequest, Rider, Store, StraightTravel
 from dispatch.planner import plan
+from dispatch.request import Order, PlanRequest, Rider, Store, StraightTravel
 
 DEGREES = 0.01
 """How far from the store the orders of the small request are."""
@@ -15,7 +15,7 @@ HALVES = np.array([[0, 1], [1, 2], [2, 0]])
 
 
 def warm_up() -> None:
-    """Compile every kernel of ``dispatch``, or load it from the cache: half a minute the first time, then a second."""
+    """Compile every kernel of ``dispatch``, or load it from the cache: ten seconds the first time, then half of one."""
     now = datetime(2026, 1, 1, 12, tzinfo=UTC)
     orders = [
         Order(

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from dispatch.faults import DispatchError
-from dispatch.model import MatrixTravel, Order, Packaging, PlanRequest, Rates, Rider, Store
+from dispatch.request import MatrixTravel, Order, Packaging, PlanRequest, Rates, Rider, Store
 from dispatch.timetable import Routes, RouteTrip
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from pydantic import ValidationError
 
 from dispatch import CheckRequest, PlanRequest, RequestError, SketchTrip, check, evaluate, plan
-from dispatch.model import PinnedTrip
+from dispatch.request import PinnedTrip
 from tests.dispatch.build import NOW, at, line, order, request, rider, store
 from tests.dispatch.random_requests import requests
 

@@ -4,8 +4,8 @@ import pytest
 
 from dispatch import MapTravel, Order, PlanRequest, Rates, Reason, Travel, Unserved, plan
 from dispatch.explain import MAX_REASONS, NEAREST, explain
-from dispatch.model import Airspace, PinnedTrip
 from dispatch.problem import compile_problem
+from dispatch.request import Airspace, PinnedTrip
 from tests.dispatch.build import at, drone, line, matrix, order, request, rider, store
 
 TWO_STORES = [store("s"), store("t")]

@@ -10,9 +10,9 @@ from dispatch.engines.insertion import _added, _added_trip, insert_all
 from dispatch.engines.kernel import NOBODY, Draft, bags_suffice, empty_draft, put, total_cost
 from dispatch.engines.pool import Pool, empty_pool
 from dispatch.engines.ruin import BEST, CURRENT, Scratch, anneal, copy_draft
-from dispatch.model import Temperature
 from dispatch.objective import transport_gco2e
 from dispatch.problem import WH, Problem, compile_problem
+from dispatch.request import Temperature
 from dispatch.timetable import RouteTrip
 from tests.dispatch.build import at, line, matrix, order, request, rider, store
 from tests.dispatch.random_requests import whole_requests

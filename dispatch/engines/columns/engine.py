@@ -25,8 +25,8 @@ from dispatch.problem import Problem
 from dispatch.timetable import Routes
 
 POOL_TRIPS = 20_000
-WARM_UP = 0.1
-"""Share of the time that the search has alone, so that pricing starts from a decent plan."""
+WARM_UP, WARM_UP_S = 0.1, 0.3
+"""Share of the time, and seconds at most, that the search has alone, so that pricing starts from a decent plan."""
 CONCLUDED, PRICED = 0.5, 0.8
 """Shares of the time after which column generation prices thoroughly, and after which it stops."""
 LAST = 0.97
@@ -156,7 +156,7 @@ class _Run:
         self.keep(solve_greedy(self.problem, start))
         if self.share() >= LAST:
             return Answer(self.routes, 0.0)
-        self.search(self.routes, min(WARM_UP, LAST), self.seed, self.pool)
+        self.search(self.routes, min(WARM_UP, WARM_UP_S / self.limit_s), self.seed, self.pool)
         with ThreadPoolExecutor(max_workers=1) as beside:
             searching = beside.submit(self.search, self.routes, LAST, self.seed + 1)
             lower = self.prove()

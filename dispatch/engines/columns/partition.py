@@ -147,8 +147,11 @@ class Partition:
         for limit, count in zip(self.cuts.most.tolist(), counts.T, strict=True):
             counted = [int(count[at]) * x[int(left[at])] for at in np.flatnonzero(count)]
             model.add_linear_constraint(mathopt.LinearSum(counted) <= limit)
+        # With presolve HiGHS prints to standard output now and then, where others expect a plan.
         parameters = mathopt.SolveParameters(
-            time_limit=timedelta(seconds=max(time_limit_s, 0.01)), relative_gap_tolerance=0.0
+            time_limit=timedelta(seconds=max(time_limit_s, 0.01)),
+            relative_gap_tolerance=0.0,
+            presolve=mathopt.Emphasis.OFF,
         )
         result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters)
         if result.termination.reason == mathopt.TerminationReason.INFEASIBLE:
