@@ -91,9 +91,9 @@ class Arrays(NamedTuple):
     plus those from leaving the store to being back; a rider without trips has done his ``work_s``."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Problem:
-    """The arrays, the ids behind their rows, and what was settled before any engine ran.
+    """The arrays, the ids behind their rows, and what was settled before any engine ran. Equal to itself alone.
 
     Attributes:
         arrays: what the engines read.

@@ -1,5 +1,7 @@
 """Between the kernels' arrays and the sequences that the rest of dispatch speaks."""
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,9 @@ from dispatch.timetable import Routes, RouteTrip
 
 READY_WEIGHT = 0.3
 """A second between two orders' ready times keeps them apart as much as so many seconds of travel."""
+MOST_NEIGHBOURS = 200
+"""So many neighbours of an order are found."""
+_HINTS: WeakKeyDictionary[Problem, Hints] = WeakKeyDictionary()
 COMPANIONS = 8
 """So many companions are kept of an order that no vehicle can bring alone."""
 
@@ -53,10 +58,13 @@ def draft_of(problem: Problem, routes: Routes) -> Draft:
     return draft
 
 
-def hints_of(arrays: Arrays, count: int) -> Hints:
-    """Where the kernels look first, with up to ``count`` neighbours for each order."""
-    neighbours = neighbours_of(arrays, count)
-    return Hints(neighbours, twins_of(arrays), company_of(arrays, neighbours))
+def hints_of(problem: Problem, count: int) -> Hints:
+    """Where the kernels look first, with up to ``count`` neighbours for each order; found once for a problem."""
+    if problem not in _HINTS:
+        neighbours = neighbours_of(problem.arrays, MOST_NEIGHBOURS)
+        _HINTS[problem] = Hints(neighbours, twins_of(problem.arrays), company_of(problem.arrays, neighbours))
+    hints = _HINTS[problem]
+    return hints._replace(neighbours=np.ascontiguousarray(hints.neighbours[:, :count]))
 
 
 def twins_of(arrays: Arrays) -> Ints:
@@ -89,7 +97,11 @@ def neighbours_of(arrays: Arrays, count: int) -> Ints:
     apart[stocked @ stocked.T == 0] = np.inf
     np.fill_diagonal(apart, np.inf)
     count = min(count, max(len(places) - 1, 0))
-    return np.ascontiguousarray(np.argsort(apart, axis=1, kind="stable")[:, :count])
+    likely = np.arange(len(places))[None, :].repeat(len(places), axis=0)
+    if count < len(places) - 1:  # sorting a few is quicker than sorting all
+        likely = np.sort(np.argpartition(apart, count, axis=1)[:, : count + 1], axis=1)
+    by_likelihood = np.argsort(np.take_along_axis(apart, likely, axis=1), axis=1, kind="stable")[:, :count]
+    return np.ascontiguousarray(np.take_along_axis(likely, by_likelihood, axis=1))
 
 
 def company_of(arrays: Arrays, neighbours: Ints) -> Ints:

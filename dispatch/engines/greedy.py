@@ -24,9 +24,11 @@ def solve_greedy(problem: Problem, start: Routes | None = None) -> Routes:
     far_s = arrays.legs[0, orders["store"], orders["place"], SECONDS]
     keys = (orders["promise_s"], orders["promise_s"] - orders["ready_s"], -far_s)
     best, best_cost = None, np.inf
-    hints = hints_of(arrays, NEIGHBOURS)
+    hints = hints_of(problem, NEIGHBOURS)
     for key in keys:
         draft = draft_of(problem, start or {})
+        if start and (draft.seats["vehicle"] >= 0).all():
+            return start
         cost = insert_all(arrays, draft, np.argsort(key, kind="stable"), hints)
         if cost < best_cost:
             best, best_cost = draft, cost

@@ -40,7 +40,7 @@ def solve_routing(problem: Problem, time_limit_s: float, start: Routes | None = 
     draft = draft_of(problem, found)
     arrays = problem.arrays
     sequence = np.argsort(arrays.orders["promise_s"], kind="stable")
-    cost = insert_all(arrays, draft, sequence, hints_of(arrays, NEIGHBOURS))
+    cost = insert_all(arrays, draft, sequence, hints_of(problem, NEIGHBOURS))
     before = total_cost(arrays, draft_of(problem, first))
     return routes_of(problem, draft) if cost < before else first
 

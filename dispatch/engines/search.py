@@ -65,7 +65,7 @@ def solve_search(
         is_touched=np.zeros(v, dtype=np.bool_),
     )
     costs = np.full(2, total_cost(a, draft))
-    hints, pool = hints_of(a, NEIGHBOURS), empty_pool(0, 0) if pool is None else pool
+    hints, pool = hints_of(problem, NEIGHBOURS), empty_pool(0, 0) if pool is None else pool
     rng = np.random.SeedSequence(seed).generate_state(1, np.uint64) | np.uint64(1)
     out_and_back = a.legs[0, a.orders["store"], a.orders["place"], COST] * 2
     reachable = out_and_back[np.isfinite(out_and_back)]

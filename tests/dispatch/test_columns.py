@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch import plan
+from dispatch.engines.columns.completion import empty_tables
 from dispatch.engines.columns.cuts import Cuts, coefficients, no_cuts, toll_of
 from dispatch.engines.columns.engine import solve_columns
 from dispatch.engines.columns.fleets import Fleets, fleets_of
 from dispatch.engines.columns.partition import Partition, Trips, cheapest_of_each_set
-from dispatch.engines.columns.pricing import column, empty_branch, empty_found, empty_tables, price
+from dispatch.engines.columns.pricing import column, empty_branch, empty_found, price
 from dispatch.engines.columns.relaxation import Relaxation
 from dispatch.engines.draft import draft_of
 from dispatch.engines.greedy import solve_greedy

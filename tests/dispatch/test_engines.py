@@ -39,7 +39,7 @@ def test_the_kernels_price_is_the_definition(asked: PlanRequest) -> None:
         return
     draft = draft_of(problem, {})
     n = len(problem.order_ids)
-    cost = insert_all(problem.arrays, draft, np.arange(n), hints_of(problem.arrays, n))
+    cost = insert_all(problem.arrays, draft, np.arange(n), hints_of(problem, n))
     routes = routes_of(problem, draft)
     assert cost + problem.fixed_cost == pytest.approx(definition(asked, travel, routes))
     again = draft_of(problem, routes)
@@ -115,3 +115,30 @@ def test_an_order_is_no_company_for_itself() -> None:
     grams = plan(asked, engine="greedy").summary.transport_gco2e
     capped = asked.model_copy(update={"max_gco2e_per_order": 0.6 * grams})
     assert plan(capped, engine="greedy", fixes=False).trips == ()
+
+
+def three_in_a_row() -> PlanRequest:
+    """Orders a, b and c on one street, and one rider."""
+    return request(order("a"), order("b"), order("c"), riders=[rider("r")], travel=line(100, 200, 300))
+
+
+def test_search_stops_when_it_is_told_that_it_is_enough() -> None:
+    asked = three_in_a_row()
+    problem = compile_problem(asked, Travel.of(asked))
+    assert solve_search(problem, 100_000.0, enough=lambda: True)["r"]
+
+
+def test_search_goes_on_from_cheaper_routes_of_others_and_tells_of_its_own() -> None:
+    asked = three_in_a_row()
+    travel = Travel.of(asked)
+    problem = compile_problem(asked, travel)
+    best = {"r": sequences(["a", "b", "c"])}
+    told: list[Routes] = []
+    apart = {"r": sequences(["a"], ["b"], ["c"])}
+
+    def others(cost: float) -> Routes | None:
+        return best if cost > definition(asked, travel, best) + 1e-6 else None
+
+    found = solve_search(problem, 0.3, start=apart, others=others, on_better=told.append)
+    assert definition(asked, travel, found) == pytest.approx(definition(asked, travel, best))
+    assert definition(asked, travel, told[-1]) <= definition(asked, travel, apart)

@@ -30,7 +30,7 @@ def nothing_to_plan(problem: Problem) -> bool:
 
 def greedy_draft(problem: Problem) -> Draft:
     draft = draft_of(problem, {})
-    insert_all(problem.arrays, draft, np.arange(len(problem.order_ids)), hints_of(problem.arrays, 30))
+    insert_all(problem.arrays, draft, np.arange(len(problem.order_ids)), hints_of(problem, 30))
     return draft
 
 
@@ -56,7 +56,7 @@ def annealed(problem: Problem, iterations: int, pool: Pool) -> tuple[Draft, Draf
     )
     costs = np.full(2, total_cost(a, draft))
     rng = np.array([20261122], dtype=np.uint64)
-    anneal(a, draft, best, scratch, pool, hints_of(a, 30), rng, iterations, 30.0, 3.0, costs)
+    anneal(a, draft, best, scratch, pool, hints_of(problem, 30), rng, iterations, 30.0, 3.0, costs)
     return draft, best, (float(costs[CURRENT]), float(costs[BEST]))
 
 

@@ -10,9 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from dispatch.engines.compiled import compiled
-from dispatch.engines.kernel import Floats, Ints
+from dispatch.engines.kernel import NOBODY, Floats, Ints
 
-NOBODY = -1
 LARGEST = 5
 """Orders of a cut at most."""
 NEAR = 11

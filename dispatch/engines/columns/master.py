@@ -3,10 +3,10 @@
 import numpy as np
 from ortools.linear_solver import pywraplp
 
-from dispatch.engines.columns.cuts import LARGEST, NOBODY, Cuts, coefficients, joined, no_cuts
+from dispatch.engines.columns.cuts import LARGEST, Cuts, coefficients, joined, no_cuts
 from dispatch.engines.columns.fleets import Fleets
 from dispatch.engines.columns.pricing import column
-from dispatch.engines.kernel import Floats, Ints
+from dispatch.engines.kernel import NOBODY, Floats, Ints
 from dispatch.problem import Arrays
 
 Key = tuple[int, int, tuple[int, ...]]

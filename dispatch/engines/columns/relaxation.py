@@ -6,11 +6,12 @@ from itertools import product
 
 import numpy as np
 
+from dispatch.engines.columns.completion import empty_tables
 from dispatch.engines.columns.cuts import Cuts, toll_of, violated
 from dispatch.engines.columns.fleets import STEP_S, Fleets, fleets_of
 from dispatch.engines.columns.master import Master, slots_of
 from dispatch.engines.columns.partition import Trips, cheapest_of_each_set
-from dispatch.engines.columns.pricing import DEEPEST, Found, empty_branch, empty_found, empty_tables, price
+from dispatch.engines.columns.pricing import DEEPEST, Found, empty_branch, empty_found, price
 from dispatch.engines.kernel import Draft, Floats, Ints
 from dispatch.problem import COST, Problem
 
