@@ -25,7 +25,7 @@ ENGINES: tuple[Engine, ...] = ("auto", "greedy", "routing", "search", "columns")
 CLOSED = 1e-6
 """A plan whose gap is no more than this part of its cost is called proven optimal."""
 BOUNDED = (
-    "the cost of any plan of this request, departures at any whole second; lateness is counted from the first moment "
+    "the cost of any plan of this request, departures at any moment; lateness is counted from the first moment "
     "of the minute or two in which a trip leaves, and approaches, bags and the spread of work are left out"
 )
 

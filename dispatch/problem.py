@@ -7,6 +7,7 @@ those that are on board already, and pinned trips: vehicles are free after these
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
@@ -97,6 +98,8 @@ class Problem:
 
     Attributes:
         arrays: what the engines read.
+        outward: the same with every moment rounded the other way, so that no plan is excluded: engines leave at whole
+            seconds, a plan made by hand may leave between them.
         store_ids: of the first places.
         order_ids: of the rows of ``arrays.orders``.
         vehicle_ids: of the rows of ``arrays.vehicles``.
@@ -108,6 +111,7 @@ class Problem:
     """
 
     arrays: Arrays
+    outward: Arrays
     store_ids: tuple[str, ...]
     order_ids: tuple[str, ...]
     vehicle_ids: tuple[str, ...]
@@ -116,6 +120,11 @@ class Problem:
     pins: Pins
     fixed_cost: float
     cost_per_wh: Floats
+
+    @cached_property
+    def lower_arrays(self) -> Arrays:
+        """What a bound reads: ``outward`` with ``lower_legs``."""
+        return self.outward._replace(legs=self.lower_legs)
 
     @cached_property
     def lower_legs(self) -> Floats:
@@ -168,23 +177,25 @@ def compile_problem(request: PlanRequest, travel: Travel) -> Problem:
     left_out = [order.id for order in request.orders if order.id in hopeless]
     fixed = price(request, pins.trips, left_out)
     stocked = _stocked(request, kept)
-    return Problem(
-        arrays=Arrays(
-            orders=_order_rows(request, kept, stocked),
-            vehicles=_vehicle_rows(request, np.array(kind_of, dtype=np.int64), grams, pins),
-            legs=_class_legs(request, travel, classes, places, cost_per_wh),
-            handover_s=np.array(
-                [[handover_s(vehicle, order) for order in kept] for vehicle in classes], dtype=np.float64
-            ).reshape(len(classes), len(kept)),
-            late=np.array(
-                [rates.late_cost_per_min / 60, rates.late_grace_s, rates.late_cost_per_min_after_grace / 60],
-                dtype=np.float64,
-            ),
-            stocked=stocked,
-            serves=_serves(request),
-            may=_may(request, kept, travel),
-            spread_cost=rates.fairness_cost_per_h / 3600,
+    arrays = Arrays(
+        orders=_order_rows(request, kept, stocked),
+        vehicles=_vehicle_rows(request, np.array(kind_of, dtype=np.int64), grams, pins),
+        legs=_class_legs(request, travel, classes, places, cost_per_wh),
+        handover_s=np.array(
+            [[handover_s(vehicle, order) for order in kept] for vehicle in classes], dtype=np.float64
+        ).reshape(len(classes), len(kept)),
+        late=np.array(
+            [rates.late_cost_per_min / 60, rates.late_grace_s, rates.late_cost_per_min_after_grace / 60],
+            dtype=np.float64,
         ),
+        stocked=stocked,
+        serves=_serves(request),
+        may=_may(request, kept, travel),
+        spread_cost=rates.fairness_cost_per_h / 3600,
+    )
+    return Problem(
+        arrays=arrays,
+        outward=_outward(request, kept, arrays, pins),
         store_ids=tuple(store.id for store in request.stores),
         order_ids=tuple(order.id for order in kept),
         vehicle_ids=tuple(vehicle.id for vehicle in request.vehicles),
@@ -252,6 +263,28 @@ def _vehicle_rows(request: PlanRequest, kind_of: Ints, grams: Floats, pins: Pins
         row["free_s"] = math.ceil(seconds_after(request.now, trip.return_at)) + row["turnaround_s"]
         row["work_s"] += work_s(trip)
     return rows
+
+
+def _between(now: datetime, moment: datetime) -> float:
+    """1 if ``moment`` is between two whole seconds after ``now``, 0 if it is on one."""
+    return 0.0 if float(seconds_after(now, moment)).is_integer() else 1.0
+
+
+def _outward(request: PlanRequest, kept: list[Order], arrays: Arrays, pins: Pins) -> Arrays:
+    """``Problem.outward``: a second more room wherever a moment was rounded to a whole one."""
+    now, orders, vehicles = request.now, arrays.orders.copy(), arrays.vehicles.copy()
+    orders["ready_s"] = np.maximum(orders["ready_s"] - [_between(now, order.ready_at) for order in kept], 0)
+    orders["early_s"] -= [_between(now, order.not_before_at or now) for order in kept]
+    promised = np.array([_between(now, order.promised_at) for order in kept])
+    orders["promise_s"] += promised
+    orders["latest_s"] += promised
+    later = [_between(now, vehicle.free_at or now) for vehicle in request.vehicles]
+    vehicles["free_s"] = np.maximum(vehicles["free_s"] - later, 0)
+    vehicles["end_s"] += [_between(now, vehicle.shift_end_at or now) for vehicle in request.vehicles]
+    rows = {vehicle.id: v for v, vehicle in enumerate(request.vehicles)}
+    for trip in pins.trips:
+        vehicles[rows[trip.vehicle_id]]["free_s"] -= _between(now, trip.return_at)
+    return arrays._replace(orders=orders, vehicles=vehicles)
 
 
 def _stocked(request: PlanRequest, kept: list[Order]) -> NDArray[np.bool_]:

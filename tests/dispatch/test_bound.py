@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from dispatch import PlanRequest, Travel, plan
+from dispatch import PlanRequest, SketchTrip, Travel, evaluate, plan
 from dispatch.engines.columns.partition import Partition, Trips
 from dispatch.engines.columns.relaxation import Prices, Relaxation
 from dispatch.engines.draft import draft_of
@@ -83,6 +83,27 @@ def test_no_plan_is_below_the_bound_where_somebody_must_be_left_out(seed: int) -
     )
     travel = Travel.of(asked)
     assert_bounded(asked, BruteForce(asked, travel).best_cost(), travel=travel, time_limit_s=0.15)
+
+
+@pytest.mark.parametrize("max_late_s", [0, None])
+def test_a_bound_holds_for_departures_between_two_seconds(max_late_s: int | None) -> None:
+    """The rider is free at 200.5 s and the door is 100 s away, promised for 300.5 s: engines see 201, 100 and 300."""
+    asked = request(
+        order("o", promise=300.5, max_late_s=max_late_s), riders=[rider(free_at=at(200.5))], travel=line(100)
+    )
+    by_hand = evaluate(asked, [SketchTrip(vehicle_id="r", order_ids=("o",), depart_at=at(200.5))])
+    assert by_hand.verdict.valid
+    assert by_hand.cost.total == pytest.approx(2.0)
+    for limit in ({"time_limit_s": 0.3}, {"work_limit": 500}):
+        answer = plan(asked, fixes=False, **limit)
+        assert answer.bound is not None
+        assert answer.bound.cost <= by_hand.cost.total + CENT
+
+
+def test_moments_on_whole_seconds_are_no_looser_for_the_bound() -> None:
+    problem = compile_problem(street(3), Travel.of(street(3)))
+    assert problem.outward.orders.tolist() == problem.arrays.orders.tolist()
+    assert problem.outward.vehicles.tolist() == problem.arrays.vehicles.tolist()
 
 
 def test_orders_are_left_out_whole() -> None:

@@ -61,7 +61,7 @@ class Fleets(NamedTuple):
 
 def fleets_of(problem: Problem, step_s: float = STEP_S) -> Fleets:
     """Group the vehicles of ``problem`` into fleets and count them at points ``step_s`` apart, or farther."""
-    a = problem.arrays
+    a = problem.lower_arrays
     step_s, n_points = _grid(a, step_s)
     keys: dict[tuple[object, ...], int] = {}
     fleet_of = np.zeros(len(a.vehicles), dtype=np.int64)

@@ -78,7 +78,7 @@ class Relaxation:
 
     def __post_init__(self) -> None:
         self.fleets = fleets_of(self.problem, self.step_s)
-        self.arrays = self.problem.arrays._replace(legs=self.problem.lower_legs)
+        self.arrays = self.problem.lower_arrays
         a, g = self.arrays, self.fleets.counts.shape[1]
         n = len(a.orders)
         capacity = min(n, int(self.fleets.fleets["capacity_orders"].max(initial=0)))
@@ -295,9 +295,9 @@ class Relaxation:
 
     def serving_more(self, price: float) -> "Relaxation":
         """The same relaxation where leaving an order out costs ``price`` more, from the same columns and cuts."""
-        orders = self.problem.arrays.orders.copy()
+        orders = self.problem.outward.orders.copy()
         orders["unserved_cost"] += price
-        other = Relaxation(replace(self.problem, arrays=self.problem.arrays._replace(orders=orders)), self.step_s)
+        other = Relaxation(replace(self.problem, outward=self.problem.outward._replace(orders=orders)), self.step_s)
         for base, slot, stops in self.master.columns:
             other.master.add(base, slot, stops)
         other.master.cut(self.master.cuts)
