@@ -442,11 +442,11 @@ def test_busy_server_says_when_to_come_again_and_drops_who_hung_up(
     client, workers = server.client, server.app.state.workers
     kept = {line["id"] for line in client.get("/v1/plans?limit=200").json()["plans"]}
     with ThreadPoolExecutor(1) as pool:
-        long = pool.submit(client.post, "/v1/plans?time_limit_s=4", json=example())
+        long = pool.submit(client.post, "/v1/plans?engine=search&time_limit_s=4", json=example())
         while not workers.busy:
             time.sleep(0.02)
         with pytest.raises(httpx.ReadTimeout):
-            client.post("/v1/plans?time_limit_s=9", json=example(), timeout=0.5)
+            client.post("/v1/plans?engine=search&time_limit_s=9", json=example(), timeout=0.5)
         monkeypatch.setattr(solve, "WAIT_S", 0.2)
         refused = client.post("/v1/plans", json=straight())
         assert "every worker was busy" in problem(refused, problems.Unavailable)["detail"]
