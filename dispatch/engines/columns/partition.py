@@ -16,6 +16,7 @@ from ortools.linear_solver import pywraplp
 from ortools.math_opt.python import mathopt
 
 from dispatch.engines.columns.cuts import coefficients, joined, no_cuts, violated
+from dispatch.engines.columns.master import WHOLE, from_last_basis
 from dispatch.engines.kernel import Floats, Ints
 
 CUTS_A_ROUND = 60
@@ -23,8 +24,6 @@ PARTS = (0.2, 0.5, 0.75, 1.0)
 """Parts of what is left of the gap, for the choice among few trips and then among more."""
 LITTLE, PATIENCE = 0.02, 2
 """Cutting ends when more than PATIENCE rounds in a row close less than this part of what is left of the gap."""
-WHOLE = 1e-6
-"""A share this near to 0 or 1 is whole."""
 LARGEST = 2.0**62
 
 
@@ -59,8 +58,6 @@ class Partition:
         self.cuts = no_cuts()
         self.solver = pywraplp.Solver.CreateSolver("GLOP")
         self.solver.SuppressOutput()
-        self.warm = pywraplp.MPSolverParameters()
-        self.warm.SetIntegerParam(self.warm.PRESOLVE, self.warm.PRESOLVE_OFF)
         self.objective = self.solver.Objective()
         self.objective.SetMinimization()
         self.rows = [self.solver.Constraint(1.0, 1.0) for _ in range(n_orders)]
@@ -76,19 +73,19 @@ class Partition:
         self.least = trips.cost.copy()
         self.value = 0.0
 
-    def lift(self, gap: float, until_s: float) -> bool:
-        """Cut until nothing is violated, the gap is closed or the time is up; whether the last solution was whole.
+    def lift(self, gap: float, until_s: float) -> None:
+        """Cut until nothing is violated, the last solution is whole, the gap is closed or the time is up.
 
         Args:
             gap: trips that would lift the value by more than this are fixed at 0.
             until_s: moment of ``time.perf_counter``.
         """
         little = 0
-        while self.solver.Solve(self.warm) == pywraplp.Solver.OPTIMAL:
+        while self.solver.Solve(from_last_basis()) == pywraplp.Solver.OPTIMAL:
             before, self.value = self.value, max(self.value, float(self.objective.Value()))
             little = 0 if self.value - before > LITTLE * (gap - before) else little + 1
             if self.value >= gap - WHOLE or little > PATIENCE:
-                return False
+                return
             # Read everything first: the solver forgets its solution when the model changes.
             reduced = np.array([x.reduced_cost() for x in self.x])
             share = np.array([x.solution_value() for x in self.x])
@@ -98,19 +95,18 @@ class Partition:
                 self.open[s] = False
             some = np.flatnonzero(share > WHOLE)
             if (share[some] > 1 - WHOLE).all():
-                return True
+                return
             if time.perf_counter() >= until_s:
-                return False
+                return
             cuts = violated(self.trips.stops[some], share[some], self.n, most=CUTS_A_ROUND)
             if len(cuts.most) == 0:
-                return False
+                return
             self.cuts = joined(self.cuts, cuts)
             rows = [self.solver.Constraint(-self.solver.infinity(), float(most)) for most in cuts.most]
             left = np.flatnonzero(self.open)
             counts = coefficients(cuts, self.trips.stops[left])
             for at, row in zip(*np.nonzero(counts), strict=True):
                 rows[row].SetCoefficient(self.x[left[at]], float(counts[at, row]))
-        return False
 
     def choose(self, gap: float, time_limit_s: float) -> tuple[Ints, float]:
         """Solve for whole trips: those chosen, if any, and a bound on the reduced cost of any choice.

@@ -159,7 +159,7 @@ class Relaxation:
         """
         self.found.share[:] = 0.0
         near = self.everybody if self.thorough else self.nearest
-        n_found, self.extended, _ = self._price(prices, near, below, PER_SLOT, budget, self.found)
+        n_found, _ = self._price(prices, near, below, PER_SLOT, budget, self.found)
         proven = prices.orders + self.found.share - EPSILON
         owed = prices.owed(self.fleets, self.master.cuts, self.least_left_out)
         self.promised = float(proven.sum() - owed)
@@ -169,11 +169,11 @@ class Relaxation:
 
     def _price(
         self, prices: Prices, near: Ints, below: float, per_slot: int, budget: int, found: Found
-    ) -> tuple[int, int, bool]:
+    ) -> tuple[int, bool]:
         """Price every base, some slots at a time, until the time is up.
 
         Returns:
-            The number of trips found, of extensions made, and whether no slot was left out or ran out of its budget.
+            The number of trips found, and whether no slot was left out or ran out of its budget.
         """
         g = self.fleets.counts.shape[1]
         toll = toll_of(self.master.cuts, prices.cuts, len(self.arrays.orders))
@@ -182,7 +182,7 @@ class Relaxation:
         everything = True
         for base, first in product(range(len(self.fleets.bases)), range(0, g, at_once)):
             if time.perf_counter() >= self.until_s:
-                return n_found, n_extended, False
+                return n_found, False
             if first == 0:
                 cum = np.concatenate([[0.0], np.cumsum(prices.points[self.fleets.bases[base, 0]])])
             n_found, extended, all_kept = price(
@@ -206,7 +206,7 @@ class Relaxation:
             everything = everything and all_kept
             if below > 0 and not everything:
                 break
-        return n_found, n_extended, everything
+        return n_found, everything
 
     def trips_below(self, threshold: float, most: int) -> Trips | None:
         """The cheapest trip of each set of orders, and every order left out, with a reduced cost below ``threshold``.
@@ -217,7 +217,7 @@ class Relaxation:
         if self.enumerated < self.tables.best.shape[0]:
             return None
         found = empty_found(len(a.orders), self.enumerated, MOST_ENUMERATED)
-        n_found, _, everything = self._price(
+        n_found, everything = self._price(
             prices, self.everybody, threshold, MOST_ENUMERATED + 1, MOST_EXTENSIONS, found
         )
         if not everything:
