@@ -1,6 +1,7 @@
 """The one door to the engines: compile, solve, time, explain, price, check."""
 
 import math
+import warnings
 from collections.abc import Sequence
 from typing import Literal
 
@@ -157,8 +158,16 @@ def assemble(
     )
 
 
-def bound_of(cost: float, lower_bound: float) -> Bound:
-    """A plan's bound: never above its own cost, whatever the last digits of either."""
+def bound_of(cost: float, lower_bound: float) -> Bound | None:
+    """A plan's bound: never above its own cost by its last digits, and none at all, said aloud, if above by more."""
+    if lower_bound - cost > CLOSED * max(abs(cost), 1.0):
+        warnings.warn(
+            f"bound is {lower_bound!r}, above the cost {cost!r} of a valid plan; it is left out. This is a defect of "
+            "Swiftleaf: please report it with the request",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return None
     lower_bound = min(lower_bound, cost)
     gap = (cost - lower_bound) / cost if cost > 0 else 0.0
     return Bound(cost=lower_bound, gap=gap, proven_optimal=gap <= CLOSED, of=BOUNDED)

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch import ENGINES, Engine, PlanRequest, Rates, RequestError, check, plan
+from dispatch.planner import bound_of
 from tests.dispatch.build import line, order, request, rider, store
 from tests.dispatch.random_requests import whole_requests
 
@@ -125,6 +126,17 @@ def test_a_region_without_a_grid_factor_is_refused_at_its_path() -> None:
 def test_a_work_limit_is_a_positive_number() -> None:
     with pytest.raises(ValueError, match="work_limit must be at least 1"):
         plan(request(travel=line()), work_limit=0)
+
+
+def test_a_bound_in_the_last_digits_above_its_plan_is_the_plan() -> None:
+    bound = bound_of(100.0, 100.0 + 1e-9)
+    assert bound is not None
+    assert (bound.cost, bound.gap, bound.proven_optimal) == (100.0, 0.0, True)
+
+
+def test_a_bound_above_its_plan_is_left_out_and_said() -> None:
+    with pytest.warns(RuntimeWarning, match="bound is 100.1, above the cost 100.0 of a valid plan"):
+        assert bound_of(100.0, 100.1) is None
 
 
 @pytest.mark.parametrize("engine", ["greedy", "routing", "search"])

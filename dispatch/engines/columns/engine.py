@@ -70,7 +70,7 @@ def _within_work(problem: Problem, work_limit: int, seed: int, start: Routes | N
     for _ in range(min(MOST_ROUNDS, 1 + int(work_limit * ROUNDS_PER_ITERATION))):
         if not relaxation.possible or not relaxation.improve():
             break
-    return Answer(best.routes, min(relaxation.best.bound, best.cost))
+    return Answer(best.routes, relaxation.best.bound)
 
 
 def _within_time(problem: Problem, time_limit_s: float, seed: int, start: Routes | None) -> Answer:
@@ -106,7 +106,7 @@ def _within_time(problem: Problem, time_limit_s: float, seed: int, start: Routes
         if clock.share() < LAST and not best.proven:
             search(LAST, seed + 3)
         searching.result()
-    return Answer(best.routes, min(proof.bound, best.cost))
+    return Answer(best.routes, proof.bound)
 
 
 def _pool_of(problem: Problem) -> Pool:
