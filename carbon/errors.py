@@ -6,9 +6,11 @@ The tree::
     ├── FactorError
     │   ├── MissingFactorError
     │   ├── AmbiguousFactorError
+    │   ├── ExpiredFactorError
     │   └── FactorFileError
     ├── UnitError
     ├── MixedGasError
+    ├── DistanceTypeError
     ├── QuantityError
     └── AllocationError
 """
@@ -30,6 +32,10 @@ class AmbiguousFactorError(FactorError):
     """Raised when several factors answer to one name and the region asked for does not choose between them."""
 
 
+class ExpiredFactorError(FactorError):
+    """Raised when there is a factor, but none that holds on the day asked for."""
+
+
 class FactorFileError(FactorError):
     """Raised when a factor file cannot be read as one; names the file, the line and the field."""
 
@@ -40,6 +46,10 @@ class UnitError(CarbonError):
 
 class MixedGasError(CarbonError):
     """Raised when a figure in CO2 alone would be added to one in CO2 equivalents."""
+
+
+class DistanceTypeError(CarbonError):
+    """Raised when figures on shortest feasible, great-circle and actual distances meet without what joins them."""
 
 
 class QuantityError(CarbonError):

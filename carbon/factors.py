@@ -3,7 +3,8 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -12,7 +13,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from carbon.errors import AmbiguousFactorError, FactorFileError, MissingFactorError, QuantityError, UnitError
+from carbon.errors import (
+    AmbiguousFactorError,
+    ExpiredFactorError,
+    FactorFileError,
+    MissingFactorError,
+    QuantityError,
+    UnitError,
+)
 from carbon.quantity import Emission, Gas, checked
 
 COLUMNS = (
@@ -31,6 +39,8 @@ COLUMNS = (
     "address",
     "licence",
 )
+OPTIONAL_COLUMNS = ("valid_from", "valid_to")
+"""Columns that a factor file may leave out: the shipped sources state a year, none of them a last day."""
 
 LIFE_CYCLE = "electricity_life_cycle_footprint_factor"
 GRID_KEYS = ("electricity_generation_intensity", "electricity_average_intensity")
@@ -78,6 +88,8 @@ class Factor(BaseModel):
         source: who published it.
         address: where to read it.
         licence: terms under which it is passed on, with the attribution they ask for.
+        valid_from: first day it may be used for, or None where the source sets none.
+        valid_to: last day, or None.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -96,6 +108,8 @@ class Factor(BaseModel):
     source: Annotated[str, Field(min_length=1)]
     address: Annotated[str, Field(min_length=1)]
     licence: Annotated[str, Field(min_length=1)]
+    valid_from: date | None = None
+    valid_to: date | None = None
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -107,6 +121,10 @@ class Factor(BaseModel):
             raise QuantityError(
                 f"value of factor {self.key!r} is {self.value}, outside its own range {low} to {high}; "
                 "check lower and upper"
+            )
+        if self.valid_from and self.valid_to and self.valid_from > self.valid_to:
+            raise QuantityError(
+                f"valid_from of factor {self.key!r} is {self.valid_from}, after valid_to {self.valid_to}; swap the two"
             )
         match = EMISSION_UNIT.fullmatch(self.unit)
         gas = match["gas"] if match else None
@@ -120,6 +138,10 @@ class Factor(BaseModel):
     def id(self) -> str:
         """Key, region and year in one string, unique within a registry."""
         return f"{self.key}@{self.region}@{self.year or self.edition or 'undated'}"
+
+    def holds_on(self, day: date) -> bool:
+        """Whether ``day`` lies within its validity; a side that the source leaves open is open."""
+        return (self.valid_from or date.min) <= day <= (self.valid_to or date.max)
 
     def emission(self, amount: float, unit: str) -> Emission:
         """Emission of ``amount``, stated in ``unit``: amount times factor.
@@ -212,17 +234,21 @@ class Registry:
         own = {factor.id: factor for factor in self}
         return Registry((own | {factor.id: factor for factor in other}).values())
 
-    def get(self, name_key: str, *, region: str | None = None, year: int | None = None) -> Factor:
+    def get(
+        self, name_key: str, *, region: str | None = None, year: int | None = None, on: date | None = None
+    ) -> Factor:
         """Return the factor called ``name_key``.
 
         Args:
             name_key: its key.
             region: its region; may be left out if the key has only one.
             year: its year; the latest if left out.
+            on: the day it is to hold on; its validity is not looked at if left out.
 
         Raises:
             MissingFactorError: if there is none; says what there is instead.
             AmbiguousFactorError: if no region was given and the key has several.
+            ExpiredFactorError: if there is one, but out of its validity on that day.
         """
         found = self._by_key.get(name_key, [])
         if not found:
@@ -250,9 +276,9 @@ class Registry:
                 f"year is {year}; factor {name_key!r} of {found[0].region!r} is known for {years}; "
                 f"use one of these or add a row for {year} to your own factor file"
             )
-        return max(dated, key=lambda factor: (factor.year or 0, factor.edition))
+        return _latest(dated, on)
 
-    def electricity(self, region: str) -> Factor:
+    def electricity(self, region: str, on: date | None = None) -> Factor:
         """Return the location-based CO2e factor of one kWh from the grid of a store's region.
 
         Mainland China (``CN`` and its ISO 3166-2 provinces) has the national life-cycle footprint factor of the
@@ -261,17 +287,19 @@ class Registry:
 
         Args:
             region: ISO 3166 code: ``"CL"``, ``"CN"``, ``"CN-GD"``, ``"BR"``, ...
+            on: the day of the consumption, as ``get`` has it.
 
         Raises:
             MissingFactorError: if no factor is known for the region; names the regions there are and how to add one.
+            ExpiredFactorError: if there is one, but out of its validity on that day.
         """
         place = OWN_GRID.get(region, region)
         if place == "CN" or (place.startswith("CN-") and place[3:] in MAINLAND):
-            return self.get(LIFE_CYCLE, region="CN")
+            return self.get(LIFE_CYCLE, region="CN", on=on)
         for key in GRID_KEYS:
             found = [factor for factor in self._by_key.get(key, ()) if factor.region == place]
             if found:
-                return max(found, key=lambda factor: (factor.year or 0, factor.edition))
+                return _latest(found, on)
         known = sorted({factor.region for key in (LIFE_CYCLE, *GRID_KEYS) for factor in self._by_key.get(key, ())})
         raise MissingFactorError(
             f"region is {region!r}; electricity factors are known for {', '.join(known)} (CN for its provinces too); "
@@ -280,10 +308,24 @@ class Registry:
         )
 
 
+def _latest(factors: Sequence[Factor], on: date | None) -> Factor:
+    """The newest of several factors for one thing; with a day, of those that hold then."""
+    holding = [factor for factor in factors if on is None or factor.holds_on(on)]
+    if not holding:
+        spans = "; ".join(
+            f"{factor.id}: {factor.valid_from or '...'} to {factor.valid_to or '...'}" for factor in factors
+        )
+        raise ExpiredFactorError(
+            f"day is {on}, on which no factor {factors[0].key!r} holds ({spans}); add a row that holds then to your "
+            "own factor file"
+        )
+    return max(holding, key=lambda factor: (factor.year or 0, factor.edition))
+
+
 def _factor(row: dict[str, str | None], path: Path | Traversable, line: int) -> Factor:
     """Turn one line of a factor file into a factor; empty cells are None where the field allows it."""
-    optional = {"lower", "upper", "gas", "gwp", "year"}
-    cells = {column: (row[column] or "").strip() for column in COLUMNS}
+    optional = {"lower", "upper", "gas", "gwp", "year", *OPTIONAL_COLUMNS}
+    cells = {column: (row.get(column) or "").strip() for column in (*COLUMNS, *OPTIONAL_COLUMNS)}
     try:
         return Factor.model_validate({key: cell for key, cell in cells.items() if cell or key not in optional})
     except ValidationError as error:

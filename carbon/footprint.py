@@ -4,21 +4,33 @@ Ledger A (transport) and ledger B (packaging) are computed apart and added only 
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from carbon.account import OrderFootprint, RoundFootprint
+from carbon.category import TransportCategory, category_id, known_sum, primary_share, transport_categories
+from carbon.chain import Activity
+from carbon.electricity import Contract, Grid
 from carbon.energy import VEHICLES, charging_factors, grid_wh
 from carbon.errors import AllocationError
 from carbon.factors import Factor, Registry, bundled_registry
+from carbon.hub import HubAccount, Hubs, hub_factors
+from carbon.operation import burnt
 from carbon.packaging import DEFAULT_PACKAGING, Packaging, PackagingEmission, packaging_factors, packaging_gco2e
-from carbon.quantity import Emission, total
-from carbon.report import ClassFootprint, Method, OrderFootprint, Report, RoundFootprint, Totals
+from carbon.quantity import Emission
+from carbon.report import EXCLUSIONS, ClassFootprint, Method, Report, Totals
 from carbon.transport import Allocation, Round, allocate
 
-NO_EMISSION = Emission(0.0, "CO2e")
 
-
-def footprint(rounds: Iterable[Round], packaging: Mapping[str, Packaging], registry: Registry | None = None) -> Report:
-    """Account for rounds and for what their orders were packed in.
+def footprint(
+    rounds: Iterable[Round],
+    packaging: Mapping[str, Packaging],
+    registry: Registry | None = None,
+    *,
+    hubs: Iterable[HubAccount] = (),
+    contracts: Iterable[Contract] = (),
+) -> Report:
+    """Account for rounds, for the handling of their orders, and for what these were packed in.
 
     Args:
         rounds: the rounds; no two of one id, and no order in two of them.
@@ -26,55 +38,74 @@ def footprint(rounds: Iterable[Round], packaging: Mapping[str, Packaging], regis
             ``DEFAULT_PACKAGING``, and its ``packaging_data_class`` says so; an entry for an order in no round is not
             counted.
         registry: where every factor comes from; the bundled ones by default.
+        hubs: accounts of stores over periods; no two of one store may overlap. A store without one is named among the
+            exclusions.
+        contracts: under which electricity was bought, for the market-based column.
 
     Returns:
         The report. Over no rounds it holds no order, and its mean is None with the reason.
 
     Raises:
-        AllocationError: if two rounds have one id, or an order is in two rounds.
-        MissingFactorError: if a region's electricity or a packaging's material has no factor.
+        AllocationError: if two rounds have one id, an order is in two rounds, rounds span more than a year, or two
+            accounts of a store overlap.
+        FactorError: if a region's electricity or a packaging's material has no factor, or none that holds on the day.
         MixedGasError: if a CO2-only factor would be added to CO2e ones.
+        QuantityError: if contracts cover more than all of a store's electricity.
     """
     from_ = registry or bundled_registry()
-    rounds = tuple(rounds)
+    rounds, hubs = tuple(rounds), tuple(hubs)
     _refuse_twice(rounds)
-    electricity = {region: from_.electricity(region) for region in sorted({round_.region for round_ in rounds})}
+    grid = Grid(from_, tuple(contracts))
     allocations = [allocate(round_) for round_ in rounds]
     accounts = [
-        _account(round_, allocation, electricity[round_.region], from_)
-        for round_, allocation in zip(rounds, allocations, strict=True)
+        _account(round_, allocation, grid, from_) for round_, allocation in zip(rounds, allocations, strict=True)
     ]
-    emissions = _Packed(packaging, from_)
+    categories = transport_categories(accounts)
+    by_name = {category.id: category for category in categories}
+    handled = Hubs(hubs, from_)
+    packed = _Packed(packaging, from_)
     orders = [
         order
         for round_, allocation, account in zip(rounds, allocations, accounts, strict=True)
-        for order in _orders(round_, allocation, account, emissions)
+        for order in _orders(round_, allocation, account, by_name[account.category], packed, handled)
     ]
     classes = _classes(accounts)
     factors = _unique(
         factor
         for group in (
-            electricity.values(),
-            charging_factors(from_) if rounds else (),
+            grid.used(),
+            charging_factors(from_) if any(round_.battery_wh and round_.meter_kwh is None for round_ in rounds) else (),
             *(
                 _model_factors(name, from_)
-                for name in sorted({round_.vehicle_class for round_ in rounds if round_.data_class == "modelled"})
+                for name in sorted(
+                    {
+                        round_.vehicle_class
+                        for round_, account in zip(rounds, accounts, strict=True)
+                        if account.data_class == "modelled"
+                    }
+                )
             ),
-            *(packaging_factors(used, from_) for used in emissions.used()),
+            (from_.get(key) for key in sorted({key for round_ in rounds for key in _burnt_keys(round_)})),
+            *(hub_factors(account, from_) for account in hubs),
+            *(packaging_factors(used, from_) for used in packed.used()),
         )
         for factor in group
     )
     return Report(
         orders=tuple(orders),
         rounds=tuple(accounts),
+        categories=categories,
+        hubs=handled.categories,
         vehicle_classes=classes,
         findings=_findings(classes),
         factors=factors,
         method=Method(
             distance_types=tuple(sorted({round_.distance_type for round_ in rounds})),
+            market=grid.words(),
             gwp_sets=tuple(
                 sorted({factor.gwp or "not stated by the source" for factor in factors if factor.gas == "CO2e"})
             ),
+            exclusions=(*EXCLUSIONS, *_unhandled(orders)),
         ),
         totals=_totals(accounts, orders),
     )
@@ -117,55 +148,87 @@ def _refuse_twice(rounds: Sequence[Round]) -> None:
             seen[stop.order_id] = round_.id
 
 
-def _account(round_: Round, allocation: Allocation, electricity: Factor, registry: Registry) -> RoundFootprint:
-    grid_kwh = float(grid_wh(round_.battery_wh, registry)) / 1000
-    # The sum with nothing is where a CO2-only grid factor is caught.
-    provision = total((NO_EMISSION, electricity.emission(grid_kwh, "kWh")))
-    whole = NO_EMISSION + provision
+def _account(round_: Round, allocation: Allocation, grid: Grid, registry: Registry) -> RoundFootprint:
+    metered = round_.meter_kwh is not None
+    grid_kwh = round_.meter_kwh if round_.meter_kwh is not None else float(grid_wh(round_.battery_wh, registry)) / 1000
+    electricity, market = (
+        grid.location(round_.region, round_.started_on),
+        grid.market(round_.store_id, round_.region, round_.started_on),
+    )
+    operation, fuelled = burnt(round_.fuels, round_.refrigerants_kg, registry)
+    leaked, _ = burnt((), round_.refrigerants_kg, registry)
+    provision = fuelled + electricity.emission(grid_kwh, "kWh")
+    whole = operation + provision
+    bought = None if market is None else operation + fuelled + market.emission(grid_kwh)
     return RoundFootprint(
         round_id=round_.id,
         store_id=round_.store_id,
         vehicle_id=round_.vehicle_id,
         vehicle_class=round_.vehicle_class,
+        operator=round_.operator,
+        category=category_id(round_.store_id, round_.vehicle_class, round_.zone, round_.distance_type),
+        zone=round_.zone,
         started_on=round_.started_on,
         distance_m=round_.distance_m,
+        empty_distance_m=round_.empty_distance_m,
         orders=len(round_.stops),
         battery_wh=round_.battery_wh,
         grid_kwh=grid_kwh,
-        operation_gco2e=NO_EMISSION.grams,
+        operation_gco2e=operation.grams,
+        refrigerant_gco2e=leaked.grams,
         energy_provision_gco2e=provision.grams,
+        fuel_provision_gco2e=fuelled.grams,
         gco2e=whole.grams,
+        market_gco2e=None if bought is None else bought.grams,
+        market_rest=None if market is None else market.rest,
         activity_tkm=allocation.activity_tkm,
         distance_type=round_.distance_type,
         gco2e_per_tkm=_ratio(whole.grams, allocation.activity_tkm),
         gco2e_per_order=whole.grams / len(round_.stops),
         method=allocation.method,
         method_reason=allocation.reason,
-        data_class=round_.data_class,
+        data_class="primary" if metered else round_.data_class,
         electricity=electricity.id,
     )
 
 
 def _orders(
-    round_: Round, allocation: Allocation, account: RoundFootprint, packed: _Packed
+    round_: Round,
+    allocation: Allocation,
+    account: RoundFootprint,
+    category: TransportCategory,
+    packed: _Packed,
+    handled: Hubs,
 ) -> Iterable[OrderFootprint]:
-    for part in allocation.shares:
+    for stop, part in zip(round_.stops, allocation.shares, strict=True):
         packaging, emission, assumed = packed.of(part.order_id)
         transport = Emission(account.gco2e, "CO2e").part(part.share)
+        handling = handled.handling(round_.store_id, round_.started_on, stop.zone) if stop.mass_kg else None
+        hub_gco2e = handling and handling.gco2e_per_kg * (stop.mass_kg or 0.0)
+        activity = (
+            None if part.activity_tkm is None else Activity(tkm=part.activity_tkm, distance_type=round_.distance_type)
+        )
         yield OrderFootprint(
             order_id=part.order_id,
             round_id=round_.id,
+            store_id=round_.store_id,
             vehicle_class=round_.vehicle_class,
+            zone=stop.zone,
             transport_gco2e=transport.grams,
+            hub_gco2e=hub_gco2e,
+            hub_operation_gco2e=handling and handling.operation_gco2e_per_kg * (stop.mass_kg or 0.0),
             packaging_gco2e=emission.production_gco2e,
             packaging_end_of_life_gco2e=emission.end_of_life_gco2e,
-            total_gco2e=(transport + Emission(emission.production_gco2e, "CO2e")).grams,
+            total_gco2e=math.fsum((transport.grams, hub_gco2e or 0.0, emission.production_gco2e)),
+            market_gco2e=None if account.market_gco2e is None else account.market_gco2e * part.share,
+            category_gco2e=None if activity is None else category.element_gco2e(activity),
+            parcel_gco2e=category.gco2e_per_order,
             share=part.share,
             method=allocation.method,
             activity_tkm=part.activity_tkm,
             distance_type=round_.distance_type,
             intensity_gco2e_per_tkm=_ratio(transport.grams, part.activity_tkm),
-            data_class=round_.data_class,
+            data_class=account.data_class,
             packaging=packaging.name,
             packaging_data_class="default" if assumed else "modelled",
         )
@@ -219,6 +282,9 @@ def _findings(classes: Sequence[ClassFootprint]) -> tuple[str, ...]:
 def _totals(accounts: Sequence[RoundFootprint], orders: Sequence[OrderFootprint]) -> Totals:
     transport = math.fsum(account.gco2e for account in accounts)
     packaging = math.fsum(order.packaging_gco2e for order in orders)
+    handled = [order.hub_gco2e for order in orders if order.hub_gco2e is not None]
+    hub = math.fsum(handled) if handled else None
+    whole = math.fsum((transport, hub or 0.0, packaging))
     days = [account.started_on for account in accounts]
     return Totals(
         rounds=len(accounts),
@@ -226,13 +292,33 @@ def _totals(accounts: Sequence[RoundFootprint], orders: Sequence[OrderFootprint]
         transport_gco2e=transport,
         operation_gco2e=math.fsum(account.operation_gco2e for account in accounts),
         energy_provision_gco2e=math.fsum(account.energy_provision_gco2e for account in accounts),
+        hub_gco2e=hub,
+        orders_without_hub=len(orders) - len(handled),
         packaging_gco2e=packaging,
-        total_gco2e=transport + packaging,
-        gco2e_per_order=_ratio(transport + packaging, len(orders)),
+        total_gco2e=whole,
+        gco2e_per_order=_ratio(whole, len(orders)),
+        market_gco2e=known_sum(account.market_gco2e for account in accounts),
+        primary_share=primary_share(accounts),
         not_computable=None if orders else "gco2e_per_order is not computable because there are no orders",
         first_day=min(days, default=None),
         last_day=max(days, default=None),
     )
+
+
+def _unhandled(orders: Iterable[OrderFootprint]) -> Iterable[str]:
+    """The stores some of whose orders carry no handling."""
+    missing = Counter(order.store_id for order in orders if order.hub_gco2e is None)
+    for store_id, count in sorted(missing.items()):
+        yield (
+            f"energy and refrigerants of store {store_id} for {count} orders: no account of it covers their day, zone "
+            "and mass"
+        )
+
+
+def _burnt_keys(round_: Round) -> Iterable[str]:
+    yield from round_.refrigerants_kg
+    for fuel in round_.fuels:
+        yield from (fuel.operation, fuel.provision)
 
 
 def _model_factors(vehicle_class: str, registry: Registry) -> Iterable[Factor]:

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from carbon.errors import QuantityError
 from carbon.factors import Factor, Registry, bundled_registry
 from carbon.quantity import Emission, checked, total
-from carbon.transport import Record, Text
+from carbon.values import Record, Text
 
 BOARD = "desnz_material_use_paper_paper_and_board_board_primary_material_production"
 BOARD_RECYCLED = "desnz_material_use_paper_paper_and_board_board_closed_loop_source"

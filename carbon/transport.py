@@ -6,25 +6,16 @@ length of a leg, so that the order in which stops are served shifts no grams bet
 """
 
 import math
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from carbon.errors import AllocationError, QuantityError
+from carbon.operation import Fuel
 from carbon.quantity import checked
-
-Text = Annotated[str, Field(min_length=1)]
-
-
-class Record(BaseModel):
-    """Base of the room's values: frozen, and refusing fields it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-DistanceType = Literal["SFD", "GCD"]
-"""Shortest feasible distance on a network, or great-circle distance; ISO 14083 allows either, never a mixture."""
+from carbon.values import DataClass, DistanceType, Operator, Record, RoundZone, Text, Zone
 
 
 class RoundStop(Record):
@@ -35,11 +26,13 @@ class RoundStop(Record):
         mass_kg: goods with the shipper's packaging, without the carrier's own totes; None if unknown (0 counts as
             unknown).
         distance_m: distance from the store to the stop, of the round's type; never the distance actually ridden.
+        zone: temperature zone of the store that the order comes from.
     """
 
     order_id: Text
     mass_kg: float | None
     distance_m: float
+    zone: Zone = "ambient"
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
@@ -55,20 +48,29 @@ class RoundStop(Record):
 
 
 class Round(Record):
-    """One departure of one electric vehicle from a store, up to its return.
+    """One departure of one vehicle from a store, up to its return.
+
+    All of it belongs to one operation, the empty way home, a detour to swap a battery and the way from another store
+    included (``with_empty_run`` adds what a plan does not know of).
 
     Attributes:
         id: the round.
         store_id: the store it starts and ends at.
-        region: ISO 3166 code of the store; picks the grid factor.
+        region: ISO 3166 code of where the vehicle charges; picks the grid factor.
         vehicle_id: the vehicle.
         vehicle_class: ``"e_bike"``, ``"cargo_bike"``, ``"moped"``, ``"drone"``, or a name of the user's own.
         started_on: local date of departure.
-        distance_m: metres actually ridden or flown, the empty return included.
+        distance_m: metres actually ridden or flown, empty ones included.
         battery_wh: battery energy of all of it.
         stops: the orders delivered, at least one; no order twice.
         distance_type: what the stops' distances are.
-        data_class: ``"modelled"`` if the energy comes from a model, ``"primary"`` if from a meter.
+        data_class: where the energy comes from: ``"modelled"``; ``"primary"`` if read from the battery or a fuel pump;
+            ``"default"`` if it is a factor per kilometre.
+        empty_distance_m: metres of ``distance_m`` without any order on board, or None if unknown.
+        meter_kwh: what the charger's meter read for this round; overrides ``battery_wh`` and charging losses.
+        fuels: what it burnt, if anything.
+        refrigerants_kg: refrigerant leaked in it, by key of the factor for its warming potential.
+        operator: ``"own"`` if the store's operator owns the vehicle, ``"hired"`` if a contractor does.
     """
 
     id: Text
@@ -81,20 +83,73 @@ class Round(Record):
     battery_wh: float
     stops: tuple[RoundStop, ...]
     distance_type: DistanceType = "SFD"
-    data_class: Literal["modelled", "primary"] = "modelled"
+    data_class: DataClass = "modelled"
+    empty_distance_m: float | None = None
+    meter_kwh: float | None = None
+    fuels: tuple[Fuel, ...] = ()
+    refrigerants_kg: Mapping[str, float] = Field(default_factory=dict)
+    operator: Operator = "own"
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
         checked(f"distance_m of round {self.id!r}", self.distance_m)
         checked(f"battery_wh of round {self.id!r}", self.battery_wh)
+        if self.meter_kwh is not None:
+            checked(f"meter_kwh of round {self.id!r}", self.meter_kwh)
+        for key, leaked_kg in self.refrigerants_kg.items():
+            checked(f"refrigerants_kg[{key!r}] of round {self.id!r}", leaked_kg)
+        if self.empty_distance_m is not None:
+            checked(f"empty_distance_m of round {self.id!r}", self.empty_distance_m)
+            if self.empty_distance_m > self.distance_m * (1 + 1e-9):
+                raise QuantityError(
+                    f"empty_distance_m of round {self.id!r} is {self.empty_distance_m:g}, more than its distance_m of "
+                    f"{self.distance_m:g}; the empty metres are part of all metres"
+                )
+        if self.distance_m == 0 and (self.battery_wh > 0 or self.fuels):
+            raise QuantityError(
+                f"distance_m of round {self.id!r} is 0, but it used energy; give the metres really ridden"
+            )
         if not self.stops:
             raise AllocationError(
                 f"stops of round {self.id!r} is empty, so nobody can carry its {self.battery_wh:g} Wh; "
-                "add this empty run to the round that it served"
+                "add this empty run to the round that it served (Round.with_empty_run)"
             )
         if len({stop.order_id for stop in self.stops}) < len(self.stops):
             raise AllocationError(f"stops of round {self.id!r} name an order twice; merge the two stops into one")
         return self
+
+    @property
+    def zone(self) -> RoundZone:
+        """Temperature of what it carries; ``"mixed"`` if some orders are chilled and some are not."""
+        zones = {stop.zone for stop in self.stops}
+        return zones.pop() if len(zones) == 1 else "mixed"
+
+    def with_empty_run(self, distance_m: float, battery_wh: float) -> "Round":
+        """Return the round with an empty run added: repositioning, a battery swap, a way ridden in vain.
+
+        Args:
+            distance_m: metres of the run, >= 0.
+            battery_wh: battery energy of it, >= 0.
+
+        Raises:
+            QuantityError: if either is negative or not a number; or if the round's energy was metered, since the meter
+                has counted the run already.
+        """
+        if self.meter_kwh is not None:
+            raise QuantityError(
+                f"meter_kwh of round {self.id!r} is {self.meter_kwh:g}: a meter has counted every run already; add its "
+                "metres to distance_m and empty_distance_m"
+            )
+        run_m, run_wh = checked("distance_m of the empty run", distance_m), checked("battery_wh of it", battery_wh)
+        empty_m = None if self.empty_distance_m is None else self.empty_distance_m + run_m
+        return Round.model_validate(
+            dict(self)
+            | {
+                "distance_m": self.distance_m + run_m,
+                "battery_wh": self.battery_wh + run_wh,
+                "empty_distance_m": empty_m,
+            }
+        )
 
 
 class OrderShare(Record):

@@ -5,10 +5,19 @@ from collections.abc import Iterator
 import numpy as np
 
 import carbon
+from carbon.values import Zone
 from dispatch.answer import Plan
 from dispatch.objective import FLIES, RIDES
-from dispatch.request import Drone, Order, PlanRequest, StraightTravel
+from dispatch.request import Drone, Order, PlanRequest, StraightTravel, Temperature
 from dispatch.travel import Travel
+
+ZONES: dict[Temperature, Zone] = {
+    Temperature.HOT: "ambient",
+    Temperature.AMBIENT: "ambient",
+    Temperature.CHILLED: "chilled",
+    Temperature.FROZEN: "chilled",
+}
+"""Zone of a store that goods of a temperature wait in; only cooling has an account of its own."""
 
 
 def rounds(request: PlanRequest, plan: Plan, travel: Travel) -> Iterator[carbon.Round]:
@@ -38,12 +47,14 @@ def rounds(request: PlanRequest, plan: Plan, travel: Travel) -> Iterator[carbon.
             started_on=trip.depart_at.date(),
             distance_m=trip.distance_m,
             battery_wh=trip.battery_wh,
+            empty_distance_m=trip.approach_leg.distance_m + trip.return_leg.distance_m,
             distance_type="GCD" if straight else "SFD",
             stops=tuple(
                 carbon.RoundStop(
                     order_id=stop.order_id,
                     mass_kg=shipped_kg(orders[stop.order_id]),
                     distance_m=float(distance_m),
+                    zone=ZONES[orders[stop.order_id].temperature],
                 )
                 for stop, distance_m in zip(trip.stops, away_m, strict=True)
             ),

@@ -1,4 +1,5 @@
 import pickle
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -181,3 +182,38 @@ def test_a_spreadsheets_byte_order_mark_and_a_registry_of_another_process_are_no
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     again = pickle.loads(pickle.dumps(Registry.read(path)))  # noqa: S301 - pickled one line above
     assert list(again) == list(Registry.read(path))
+
+
+def dated(value: float, valid_from: date | None, valid_to: date | None, edition: str) -> carbon.Factor:
+    return carbon.Factor(
+        key="tariff", name="tariff", value=value, unit="kgCO2e/kWh", gas="CO2e", region="UY", edition=edition,
+        source="own", address="own", licence="own", valid_from=valid_from, valid_to=valid_to,
+    )  # fmt: skip
+
+
+def test_the_factor_that_holds_on_the_day_is_taken() -> None:
+    old, new = dated(0.3, None, date(2025, 12, 31), "1"), dated(0.2, date(2026, 1, 1), None, "2")
+    registry = carbon.Registry([new, old])
+    assert registry.get("tariff", on=date(2025, 12, 31)) == old
+    assert registry.get("tariff", on=date(2026, 1, 1)) == new
+    assert registry.get("tariff") == new
+
+
+def test_a_factor_out_of_its_validity_is_refused_with_its_days() -> None:
+    registry = carbon.Registry([dated(0.3, date(2024, 1, 1), date(2024, 12, 31), "1")])
+    with pytest.raises(carbon.ExpiredFactorError, match=r"2025-01-01.*2024-01-01 to 2024-12-31"):
+        registry.get("tariff", on=date(2025, 1, 1))
+    with pytest.raises(carbon.QuantityError, match="swap the two"):
+        dated(0.3, date(2025, 1, 1), date(2024, 1, 1), "1")
+
+
+def test_a_users_file_may_state_validity(tmp_path: Path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text(
+        "key,name,value,lower,upper,unit,gas,gwp,region,year,edition,source,address,licence,valid_from,valid_to\n"
+        "electricity_generation_intensity,own,0.1,,,kgCO2e/kWh,CO2e,,UY,2025,,own,own,own,2025-01-01,2025-12-31\n"
+    )
+    registry = carbon.bundled_registry().joined(carbon.Registry.read(file))
+    assert registry.electricity("UY", date(2025, 6, 1)).value == 0.1
+    with pytest.raises(carbon.ExpiredFactorError, match="UY"):
+        registry.electricity("UY", date(2026, 6, 1))

@@ -210,3 +210,158 @@ def test_the_report_is_json_and_comes_back_the_same() -> None:
     report = carbon.footprint([round_of("R1", ("A", 1.5, 1234.5), ("B", None, 10.0))], {})
     assert carbon.Report.model_validate_json(report.model_dump_json()) == report
     assert json.loads(report.model_dump_json())["rounds"][0]["started_on"] == "2026-05-01"
+
+
+def account(**changes: object) -> carbon.HubAccount:
+    return carbon.HubAccount.model_validate(
+        {
+            "store_id": "S",
+            "region": "CL",
+            "first_day": date(2026, 1, 1),
+            "last_day": date(2026, 12, 31),
+            "left_kg": {"ambient": 1000.0, "chilled": 1000.0},
+            "own": {"chilled": carbon.Use(grid_kwh=100.0, refrigerants_kg={"gwp100_ar6_r_404a": 0.001})},
+            "shared": carbon.Use(grid_kwh=100.0),
+        }
+        | changes
+    )
+
+
+def chilled(name: str, mass_kg: float | None) -> RoundStop:
+    return RoundStop(order_id=name, mass_kg=mass_kg, distance_m=1000.0, zone="chilled")
+
+
+def test_handling_is_in_the_total_and_the_market_is_not() -> None:
+    round_ = round_of("R1", ("A", 2.0, 1000.0))
+    round_ = Round.model_validate(dict(round_) | {"stops": (*round_.stops, chilled("B", 2.0), chilled("C", None))})
+    wind = carbon.Factor(
+        key="wind", name="wind", value=0.0, unit="kgCO2e/kWh", gas="CO2e", region="CL",
+        source="own", address="own", licence="own",
+    )  # fmt: skip
+    contract = carbon.Contract(
+        instrument="wind contract", region="CL", share=0.5, factor="wind", evidence="17",
+        first_day=date(2026, 1, 1), last_day=date(2026, 12, 31),
+    )  # fmt: skip
+    registry = carbon.bundled_registry().joined(carbon.Registry([wind]))
+    report = carbon.footprint([round_], {}, registry, hubs=[account()], contracts=[contract])
+    a, b, c = report.orders
+    assert a.hub_gco2e == pytest.approx(2 * 50 * 0.291113, rel=1e-12)
+    assert b.hub_gco2e == pytest.approx(2 * (150 * 0.291113 + 4.728), rel=1e-12)
+    assert b.hub_operation_gco2e == pytest.approx(2 * 4.728, rel=1e-12)
+    assert (c.hub_gco2e, report.totals.orders_without_hub) == (None, 1)
+    assert report.method.exclusions[-1].startswith("energy and refrigerants of store S for 1 orders")
+    totals = report.totals
+    assert totals.hub_gco2e == pytest.approx(a.hub_gco2e + b.hub_gco2e, rel=1e-12)
+    assert totals.total_gco2e == pytest.approx(
+        totals.transport_gco2e + totals.hub_gco2e + totals.packaging_gco2e, rel=1e-12
+    )
+    assert math.fsum(order.total_gco2e for order in report.orders) == pytest.approx(totals.total_gco2e, rel=1e-9)
+    assert totals.market_gco2e == pytest.approx(totals.transport_gco2e / 2, rel=1e-12)
+    assert math.fsum(order.market_gco2e or 0 for order in report.orders) == pytest.approx(totals.market_gco2e, rel=1e-9)
+    assert report.rounds[0].market_rest == "location-based"
+    assert "wind contract (17); what they do not cover: location-based" in report.method.market
+    assert {"wind", "gwp100_ar6_r_404a"} <= {factor.key for factor in report.factors}
+    (category,) = report.categories
+    assert (category.zone, category.market_gco2e) == ("mixed", totals.market_gco2e)
+
+
+def test_without_accounts_and_contracts_both_columns_are_empty_and_say_why() -> None:
+    report = carbon.footprint([round_of("R1", ("A", 2.0, 1000.0))], {})
+    assert (report.totals.hub_gco2e, report.totals.market_gco2e, report.hubs) == (None, None, ())
+    assert report.orders[0].hub_gco2e is None
+    assert report.method.market.startswith("no market-based column")
+
+
+def test_a_day_has_one_account_of_a_store() -> None:
+    later = account(first_day=date(2026, 12, 31), last_day=date(2027, 6, 1))
+    with pytest.raises(carbon.AllocationError, match="within the account that ends on 2026-12-31"):
+        carbon.footprint([round_of("R1", ("A", 2.0, 1000.0))], {}, hubs=[account(), later])
+
+
+def test_a_meter_overrides_the_model_and_the_charging_losses() -> None:
+    metered = Round.model_validate(dict(round_of("R1", ("A", 1.0, 1000.0))) | {"meter_kwh": 0.2})
+    report = carbon.footprint([metered, round_of("R2", ("B", 1.0, 1000.0))], {})
+    first, second = report.rounds
+    assert (first.grid_kwh, first.data_class) == (0.2, "primary")
+    assert first.gco2e == pytest.approx(0.2 * 291.113, rel=1e-12)
+    assert second.data_class == "modelled"
+    assert report.totals.primary_share == pytest.approx(2 / 3, rel=1e-12)
+    alone = carbon.footprint([metered], {})
+    assert alone.totals.primary_share == 1
+    assert "charger_efficiency" not in {factor.key for factor in alone.factors}
+    assert not {factor.key for factor in alone.factors} & set(carbon.E_BIKE.factor_keys.values())
+    with pytest.raises(carbon.QuantityError, match="has counted every run already"):
+        metered.with_empty_run(100.0, 1.0)
+
+
+DIESEL = carbon.Fuel(
+    amount=4.8,
+    unit="litres",
+    operation="desnz_fuels_liquid_fuels_diesel_average_biofuel_blend",
+    provision="desnz_wtt_fuels_liquid_fuels_diesel_average_biofuel_blend",
+)
+
+
+def van(**changes: object) -> Round:
+    made = round_of("V1", ("A", 1.0, 1000.0), battery_wh=0.0, vehicle_class="van")
+    return Round.model_validate(dict(made) | {"fuels": (DIESEL,), "data_class": "primary"} | changes)
+
+
+def test_a_van_burns_in_operation_and_its_diesel_is_made_in_provision() -> None:
+    (round_,) = carbon.footprint([van()], {}).rounds
+    assert round_.operation_gco2e == pytest.approx(4.8 * 2570.82, rel=1e-12)
+    assert round_.energy_provision_gco2e == pytest.approx(4.8 * 611.01, rel=1e-12)
+    assert round_.fuel_provision_gco2e == round_.energy_provision_gco2e
+    assert round_.gco2e == pytest.approx(4.8 * 3181.83, rel=1e-12)
+
+
+def test_w6_the_published_refrigerant() -> None:
+    """UBA/CLECAT Guide: 1.7788 kg R-452A at 2291.6 are 4,076 kg; over 1.8 M t.km 2.26 g. 5.5 kg x 32.5 % = 1.7875."""
+    registry = carbon.bundled_registry()
+    made = van(
+        fuels=(),
+        refrigerants_kg={"gwp100_ar6_r_452a": 1.7788},
+        stops=(RoundStop(order_id="A", mass_kg=1.8e6, distance_m=1e6),),
+    )
+    (round_,) = carbon.footprint([made], {}).rounds
+    assert round(round_.refrigerant_gco2e / 1000) == 4076
+    assert round_.operation_gco2e == round_.refrigerant_gco2e
+    assert round_.activity_tkm == pytest.approx(1.8e6, rel=1e-12)
+    assert round(round_.gco2e_per_tkm or 0, 2) == 2.26
+    charge = registry.get("refrigerated_truck_unit_charge").value
+    assert charge * registry.get("refrigerated_truck_annual_loss_rate").value == pytest.approx(1.7875, rel=1e-12)
+
+
+def test_an_empty_run_belongs_to_a_round() -> None:
+    made = Round.model_validate(dict(round_of("R1", ("A", 1.0, 1000.0))) | {"empty_distance_m": 4000.0})
+    more = made.with_empty_run(1000.0, 7.65)
+    assert (more.distance_m, more.empty_distance_m, more.battery_wh) == (9000.0, 5000.0, pytest.approx(84.15))
+    assert round_of("R1", ("A", 1.0, 1.0)).with_empty_run(1.0, 1.0).empty_distance_m is None
+    before, after = (carbon.footprint([each], {}).totals.transport_gco2e for each in (made, more))
+    assert after == pytest.approx(before * 1.1, rel=1e-12)
+    with pytest.raises(carbon.QuantityError, match="battery_wh of it is -1"):
+        made.with_empty_run(1.0, -1.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"distance_m": 0.0}, "is 0, but it used energy"),
+        ({"empty_distance_m": 9000.0}, "more than its distance_m"),
+        ({"meter_kwh": -1.0}, "meter_kwh of round 'R1' is -1"),
+        ({"refrigerants_kg": {"gwp100_ar6_r_404a": -1.0}}, "refrigerants_kg"),
+    ],
+)
+def test_rounds_that_cannot_be_are_refused(changes: dict[str, object], said: str) -> None:
+    with pytest.raises(carbon.QuantityError, match=said):
+        Round.model_validate(dict(round_of("R1", ("A", 1.0, 1000.0))) | changes)
+
+
+def test_a_round_of_no_metres_to_the_store_itself_is_divided_equally_and_says_so() -> None:
+    made = Round.model_validate(
+        dict(round_of("R1", ("A", 1.0, 0.0), ("B", 3.0, 0.0), battery_wh=0.0)) | {"distance_m": 0.0}
+    )
+    report = carbon.footprint([made], {})
+    assert "at the store" in str(report.rounds[0].method_reason)
+    assert report.rounds[0].gco2e_per_tkm is None
+    assert [order.intensity_gco2e_per_tkm for order in report.orders] == [None, None]
