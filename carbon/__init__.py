@@ -11,13 +11,16 @@ with ISO 14083:2023; they are estimates, never certified.
 from carbon.account import OrderFootprint, RoundFootprint
 from carbon.category import TransportCategory
 from carbon.chain import Activity, Chain, HubElement, Intensity, TransportElement, air_daf
+from carbon.charging import charging_factors, grid_wh, line_loss_gco2e_per_kwh
+from carbon.drone import M100, Drone, wind_along
 from carbon.electricity import Contract, MarketFactor, market_factor
-from carbon.energy import CARGO_BIKE, E_BIKE, M100, MOPED, VEHICLES, Drone, EBike, charging_factors, grid_wh
+from carbon.energy import VEHICLES
 from carbon.errors import (
     AllocationError,
     AmbiguousFactorError,
     CarbonError,
     DistanceTypeError,
+    DoubleCountError,
     ExpiredFactorError,
     FactorError,
     FactorFileError,
@@ -42,15 +45,21 @@ from carbon.packaging import (
 )
 from carbon.quantity import Emission, total
 from carbon.report import ClassFootprint, Method, Report, Totals
+from carbon.road_vehicle import DIESEL_VAN, ELECTRIC_VAN, PETROL_MOPED, ROAD_VEHICLES, RoadEmission, RoadVehicle
 from carbon.scopes import ScopeLine, scope_map
 from carbon.transport import Allocation, OrderShare, Round, RoundStop, allocate
+from carbon.two_wheeler import CARGO_BIKE, E_BIKE, MOPED, EBike
 
 __all__ = [
     "CARGO_BIKE",
     "DEFAULT_PACKAGING",
+    "DIESEL_VAN",
+    "ELECTRIC_VAN",
     "E_BIKE",
     "M100",
     "MOPED",
+    "PETROL_MOPED",
+    "ROAD_VEHICLES",
     "STANDARD_PACKAGING",
     "VEHICLES",
     "Activity",
@@ -62,6 +71,7 @@ __all__ = [
     "ClassFootprint",
     "Contract",
     "DistanceTypeError",
+    "DoubleCountError",
     "Drone",
     "EBike",
     "Emission",
@@ -87,6 +97,8 @@ __all__ = [
     "QuantityError",
     "Registry",
     "Report",
+    "RoadEmission",
+    "RoadVehicle",
     "Round",
     "RoundFootprint",
     "RoundStop",
@@ -106,9 +118,11 @@ __all__ = [
     "grid_wh",
     "handling",
     "hub_category",
+    "line_loss_gco2e_per_kwh",
     "market_factor",
     "packaging_factors",
     "packaging_gco2e",
     "scope_map",
     "total",
+    "wind_along",
 ]

@@ -11,6 +11,7 @@ The tree::
     ├── UnitError
     ├── MixedGasError
     ├── DistanceTypeError
+    ├── DoubleCountError
     ├── QuantityError
     └── AllocationError
 """
@@ -50,6 +51,10 @@ class MixedGasError(CarbonError):
 
 class DistanceTypeError(CarbonError):
     """Raised when figures on shortest feasible, great-circle and actual distances meet without what joins them."""
+
+
+class DoubleCountError(CarbonError):
+    """Raised when a factor would be added to one that already includes it."""
 
 
 class QuantityError(CarbonError):

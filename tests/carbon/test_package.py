@@ -16,8 +16,9 @@ def test_all_is_sorted_and_documented() -> None:
 
 
 def test_every_error_is_a_carbon_error_and_says_when_it_is_raised() -> None:
-    errors = [getattr(carbon, name) for name in carbon.__all__ if name.endswith("Error")]
-    assert len(errors) == 11
+    errors = [each for name, each in vars(carbon.errors).items() if inspect.isclass(each) and name.endswith("Error")]
+    assert {each.__name__ for each in errors} == {name for name in carbon.__all__ if name.endswith("Error")}
+    assert all(f" {each.__name__}\n" in f"{carbon.errors.__doc__}" for each in errors[1:])
     for error in errors:
         assert issubclass(error, carbon.CarbonError)
         assert "raise" in (error.__doc__ or "").lower() or error.__doc__.startswith("Base")
