@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from carbon.errors import DoubleCountError, UnitError
 from carbon.factors import Factor, Registry, bundled_registry
 from carbon.quantity import Emission, checked, total
-from carbon.transport import Record
+from carbon.values import Record
 
 LINE_LOSSES = re.compile(r"(^|_)t_d(_|$)")  # "T&D" in a DESNZ name, as keys spell it
 NO_EMISSION = Emission(0.0, "CO2e")
