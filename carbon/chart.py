@@ -1,0 +1,370 @@
+"""Charts as SVG text: axes at round values, labels beside what they name, readable in print, on light and dark pages.
+
+No script and no font file: every word is a ``text`` element that a screen reader, a search and a PDF can read. Colours
+are attributes, so that a reader without style sheets (a PDF maker, a page with a strict policy) shows the light
+version; a style sheet inside turns them for dark screens.
+"""
+
+import hashlib
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from xml.sax.saxutils import escape, quoteattr
+
+import numpy as np
+
+from carbon.quantity import Floats
+
+LIGHT = {
+    "surface": "#ffffff", "ink": "#14211b", "muted": "#55635c", "grid": "#dde5e0",
+    "s0": "#0b6e4f", "s1": "#a05a00", "s2": "#2563c9", "s3": "#b0267e", "s4": "#7c4dd6", "s5": "#55635c",
+}  # fmt: skip
+"""Colours by role; ``s0`` to ``s5`` are series, at least 4.5 to 1 against the surface, as labels wear them too."""
+DARK = {
+    "surface": "#191f1d", "ink": "#e6eeea", "muted": "#9caea5", "grid": "#2e3835",
+    "s0": "#52c794", "s1": "#f0b35a", "s2": "#7fb0ff", "s3": "#f08cc8", "s4": "#b79cff", "s5": "#9caea5",
+}  # fmt: skip
+SERIES = 6
+
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'PingFang SC', 'Microsoft YaHei', sans-serif"
+WIDTH = 720
+SIZE, TITLE_SIZE = 13, 18
+LINE_HEIGHT = 1.35
+BOLD = 1.1  # how much wider bold letters are
+PAD = 20
+LABEL_MAX = 170  # widest label at a line's end, in px; longer ones are wrapped
+STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a chart.
+
+    Attributes:
+        label: what it shows, written at its right end.
+        x: positions, increasing, shape (n,), n >= 2.
+        y: values, shape (n,).
+        dashed: whether to draw it dashed.
+    """
+
+    label: str
+    x: Floats
+    y: Floats
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point worth a word.
+
+    Attributes:
+        x: position.
+        y: value.
+        label: what to say, in one line.
+        series: index of the line whose colour it has.
+        drop: whether to lead the eye down to the x axis.
+    """
+
+    x: float
+    y: float
+    label: str
+    series: int = 0
+    drop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: a name and the lengths of its parts, in the order of the chart's part names."""
+
+    label: str
+    parts: tuple[float, ...]
+
+
+@dataclass(slots=True)
+class Svg:
+    """An SVG under construction: a title for the eye, and a title and description for whoever cannot see it.
+
+    Attributes:
+        title: heading.
+        subtitle: a sentence or two under it; wrapped.
+        description: what the chart shows, in words.
+        body: the elements so far, in painting order.
+        top: y at which the drawing may begin, in px.
+    """
+
+    title: str
+    subtitle: str
+    description: str
+    body: list[str] = field(default_factory=list)
+    top: float = 0.0
+
+    def __post_init__(self) -> None:
+        y = PAD + TITLE_SIZE
+        for said in wrapped(self.title, TITLE_SIZE * BOLD, WIDTH - 2 * PAD):
+            self.text(PAD, y, said, size=TITLE_SIZE, bold=True)
+            y += int(TITLE_SIZE * LINE_HEIGHT)
+        for said in wrapped(self.subtitle, SIZE, WIDTH - 2 * PAD):
+            self.text(PAD, y, said, role="muted")
+            y += int(SIZE * LINE_HEIGHT)
+        self.top = y
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        *,
+        role: str = "ink",
+        size: int = SIZE,
+        anchor: str = "start",
+        bold: bool = False,
+        halo: bool = False,
+    ) -> None:
+        """Write ``words`` with their baseline at ``y``; a halo keeps them readable across lines."""
+        weight = ' font-weight="600"' if bold else ""
+        around = (
+            f' class="f-{role} k-surface" stroke="{LIGHT["surface"]}" stroke-width="4" stroke-linejoin="round" '
+            'paint-order="stroke"'
+            if halo
+            else f' class="f-{role}"'
+        )
+        self.body.append(
+            f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}" fill="{LIGHT[role]}"{weight}'
+            f"{around}>{escape(words)}</text>"
+        )
+
+    def line(self, points: Iterable[tuple[float, float]], role: str, *, width: float = 1.0, dash: str = "") -> None:
+        """Draw a line through ``points``."""
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        dashes = f' stroke-dasharray="{dash}"' if dash else ""
+        self.body.append(
+            f'<polyline points="{path}" fill="none" class="k-{role}" stroke="{LIGHT[role]}" stroke-width="{width:g}" '
+            f'stroke-linejoin="round"{dashes}/>'
+        )
+
+    def dot(self, x: float, y: float, role: str) -> None:
+        """Draw a dot with a rim of the surface's colour."""
+        self.body.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" class="f-{role} k-surface" fill="{LIGHT[role]}" '
+            f'stroke="{LIGHT["surface"]}" stroke-width="2"/>'
+        )
+
+    def box(self, x: float, y: float, width: float, height: float, role: str) -> None:
+        """Fill a rectangle."""
+        self.body.append(
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" class="f-{role}" '
+            f'fill="{LIGHT[role]}"/>'
+        )
+
+    def document(self, height: float) -> str:
+        """Return the whole SVG, ``height`` px tall; the same drawing always gives the same text."""
+        drawn = "\n".join(self.body)
+        # Ids must differ between the charts of one page, and be the same whenever a chart is drawn again.
+        mark = hashlib.sha256(f"{self.title}\n{self.description}\n{drawn}".encode()).hexdigest()[:10]
+        dark = "".join(f".chart .f-{role}{{fill:{ink}}}.chart .k-{role}{{stroke:{ink}}}" for role, ink in DARK.items())
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}" '
+            f'height="{height:.0f}" font-family={quoteattr(FONT)} role="img" aria-labelledby="t{mark} d{mark}">\n'
+            f'<title id="t{mark}">{escape(self.title)}</title>\n<desc id="d{mark}">{escape(self.description)}</desc>\n'
+            f"<style>@media screen and (prefers-color-scheme:dark){{{dark}}}</style>\n"
+            f'<rect width="{WIDTH}" height="{height:.0f}" class="f-surface" fill="{LIGHT["surface"]}"/>\n'
+            f"{drawn}\n</svg>\n"
+        )
+
+
+def line_chart(
+    svg: Svg,
+    lines: Sequence[Line],
+    marks: Sequence[Mark] = (),
+    *,
+    x_label: str,
+    y_label: str,
+    plot_height: float = 260,
+) -> str:
+    """Draw lines over a y axis from 0, each named at its right end.
+
+    Args:
+        svg: a fresh drawing, with its title.
+        lines: the lines, at least one; at most ``SERIES``.
+        marks: points to name; each label is put where it covers least.
+        x_label: what the x axis counts, with its unit.
+        y_label: what the y axis measures, with its unit; written above the axis.
+        plot_height: height of the plotting area in px.
+    """
+    names = [wrapped(line.label, SIZE, LABEL_MAX) for line in lines]
+    left, top = PAD + 44.0, svg.top + 30.0
+    right = WIDTH - PAD - 10 - max(text_width(said, SIZE * BOLD) for label in names for said in label)
+    low = min(float(line.x[0]) for line in lines)
+    high = max(float(line.x[-1]) for line in lines)
+    y_ticks = ticks(0.0, max([*(float(line.y.max()) for line in lines), *(mark.y for mark in marks)]))
+    bottom = top + plot_height
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        return left + (x - low) / (high - low) * (right - left), bottom - y / y_ticks[-1] * plot_height
+
+    svg.text(PAD, top - 14, y_label, role="muted")
+    for value in y_ticks:
+        y = place(low, value)[1]
+        svg.line(((left, y), (right, y)), "muted" if value == 0 else "grid")
+        svg.text(left - 8, y + SIZE * 0.35, said_number(value, y_ticks), role="muted", anchor="end")
+    x_ticks = [value for value in ticks(low, high, 8) if low <= value <= high]
+    for value in x_ticks:
+        x = place(value, 0)[0]
+        svg.line(((x, bottom), (x, bottom + 5)), "muted")
+        svg.text(x, bottom + 20, said_number(value, x_ticks), role="muted", anchor="middle")
+    svg.text(right, bottom + 40, x_label, role="muted", anchor="end")
+
+    drawn = [[place(float(x), float(y)) for x, y in zip(line.x, line.y, strict=True)] for line in lines]
+    for i, (line, points) in enumerate(zip(lines, drawn, strict=True)):
+        svg.line(points, f"s{i}", width=2.5, dash="7 5" if line.dashed else "")
+    ends = apart([points[-1][1] for points in drawn], [len(label) * SIZE * LINE_HEIGHT + 4 for label in names])
+    for i, (label, y) in enumerate(zip(names, ends, strict=True)):
+        for row, said in enumerate(label):
+            svg.text(right + 10, y + SIZE * (0.35 + LINE_HEIGHT * row), said, role=f"s{i}", bold=True)
+    _marks(svg, marks, [place(mark.x, mark.y) for mark in marks], drawn, (left, top, right, bottom))
+    return svg.document(bottom + 40 + PAD)
+
+
+def bar_chart(svg: Svg, bars: Sequence[Bar], part_names: Sequence[str], *, unit: str) -> str:
+    """Draw horizontal bars from 0, their parts stacked, each bar's whole written at its end.
+
+    Args:
+        svg: a fresh drawing, with its title.
+        bars: the bars, at least one, their parts >= 0.
+        part_names: name of each part, for the key above the bars; one name draws plain bars without a key.
+        unit: what the lengths measure, written above the axis.
+    """
+    names = [wrapped(bar.label, SIZE, LABEL_MAX) for bar in bars]
+    left = PAD + 12 + max(text_width(said, SIZE) for label in names for said in label)
+    wholes = [math.fsum(bar.parts) for bar in bars]
+    y, thick, pitch = svg.top + 14.0, 22.0, max(36.0, max(map(len, names)) * SIZE * LINE_HEIGHT + 6)
+    if len(part_names) > 1:
+        x = float(PAD)
+        for i, name in enumerate(part_names):
+            svg.box(x, y - 10, 11, 11, f"s{i}")
+            svg.text(x + 17, y, name)
+            x += 17 + text_width(name, SIZE) + 22
+        y += 26
+    x_ticks = ticks(0.0, max(wholes))
+    ends = [said_number(whole, x_ticks, finer=1) for whole in wholes]
+    right = WIDTH - PAD - 8 - max(text_width(said, SIZE * BOLD) for said in ends)
+    scale = (right - left) / x_ticks[-1]
+    bottom = y + 22 + len(bars) * pitch
+    svg.text(left, y, unit, role="muted")
+    for value in x_ticks:
+        x = left + value * scale
+        svg.line(((x, y + 12), (x, bottom)), "muted" if value == 0 else "grid")
+        svg.text(x, bottom + 18, said_number(value, x_ticks), role="muted", anchor="middle")
+    for i, (bar, label) in enumerate(zip(bars, names, strict=True)):
+        at, x = y + 22 + i * pitch + (pitch - thick) / 2, left
+        for part, length in enumerate(bar.parts):
+            svg.box(x, at, length * scale, thick, f"s{part}")
+            x += length * scale
+        middle = at + thick / 2 + SIZE * 0.35
+        for row, said in enumerate(label):
+            shift = (row - (len(label) - 1) / 2) * SIZE * LINE_HEIGHT
+            svg.text(left - 10, middle + shift, said, anchor="end")
+        svg.text(x + 7, middle, ends[i], bold=True, halo=True)
+    return svg.document(bottom + 18 + PAD)
+
+
+def ticks(low: float, high: float, count: int = 5) -> list[float]:
+    """Round values from at or below ``low`` to at or above ``high``, about ``count`` of them, evenly spaced."""
+    span = high - low if high - low > np.finfo(float).tiny else 1.0
+    scale = 10.0 ** math.floor(math.log10(span / count))
+    step = next(scale * by for by in STEPS if scale * by * count >= span * (1 - 1e-9))
+    first, last = math.floor(low / step + 1e-9), math.ceil((low + span) / step - 1e-9)
+    return [step * i for i in range(first, last + 1)]
+
+
+def said_number(value: float, marks: Sequence[float], finer: int = 0) -> str:
+    """``value`` with as many decimals as the steps between ``marks`` have, and ``finer`` more."""
+    step = marks[1] - marks[0] if len(marks) > 1 else 1.0
+    decimals = max(0, next((d for d in range(12) if math.isclose(round(step, d), step, rel_tol=1e-6)), 0) + finer)
+    return f"{value:,.{decimals}f}"
+
+
+def text_width(words: str, size: float) -> float:
+    """Width of ``words`` in px, estimated: East Asian characters are as wide as the font is tall, others half."""
+    wide = sum(1 for char in words if ord(char) >= 0x2E80)  # noqa: PLR2004 - where CJK begins in Unicode
+    return size * (wide + 0.56 * (len(words) - wide))
+
+
+def wrapped(words: str, size: float, width: float) -> list[str]:
+    """Break ``words`` into as few lines of at most ``width`` px as it takes, and those about equally long."""
+    lines = _broken(words, size, width)
+    narrow = text_width(words, size) / max(len(lines), 1)
+    while narrow < width:
+        if len(even := _broken(words, size, narrow)) <= len(lines):
+            return even
+        narrow *= 1.05
+    return lines
+
+
+def _broken(words: str, size: float, width: float) -> list[str]:
+    """Break ``words`` at spaces, and what is still too wide anywhere (so East Asian text breaks between characters)."""
+    lines = [""]
+    for word in words.split(" "):
+        joined = f"{lines[-1]} {word}" if lines[-1] else word
+        if lines[-1] and text_width(joined, size) > width:
+            lines.append(word)
+        else:
+            lines[-1] = joined
+        while text_width(lines[-1], size) > width and len(lines[-1]) > 1:
+            fits = max(n for n in range(1, len(lines[-1])) if n == 1 or text_width(lines[-1][:n], size) <= width)
+            lines[-1:] = [lines[-1][:fits], lines[-1][fits:]]
+    return [line for line in lines if line]
+
+
+def apart(wanted: Sequence[float], heights: Sequence[float]) -> list[float]:
+    """Positions near ``wanted`` at which blocks of these heights do not overlap, in the order given."""
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    placed = list(wanted)
+    for before, i in pairwise(order):
+        placed[i] = max(placed[i], placed[before] + heights[before])
+    return placed
+
+
+def _marks(
+    svg: Svg,
+    marks: Sequence[Mark],
+    points: Sequence[tuple[float, float]],
+    drawn: Sequence[Sequence[tuple[float, float]]],
+    frame: tuple[float, float, float, float],
+) -> None:
+    """Draw dots, and each label at the one of eight places around its dot where it covers least."""
+    left, top, right, bottom = frame
+    ink = np.array([point for line in drawn for point in _dense(line)])
+    taken: list[tuple[float, float, float, float]] = [(x - 7, y - 7, x + 7, y + 7) for x, y in points]
+    for mark, (x, y) in zip(marks, points, strict=True):
+        if mark.drop:
+            svg.line(((x, y), (x, bottom)), "muted", dash="2 3")
+    for mark, (x, y) in zip(marks, points, strict=True):
+        svg.dot(x, y, f"s{mark.series}")
+        wide, tall = text_width(mark.label, SIZE), SIZE * LINE_HEIGHT
+        options = [
+            (x + dx - (wide if dx < 0 else 0), y + dy - (tall if dy < 0 else 0))
+            for dy in (-12, 12, -34, 34)
+            for dx in (12, -12)
+        ]
+
+        def cost(at: tuple[float, float], wide: float = wide, tall: float = tall) -> float:
+            x0, y0, x1, y1 = at[0], at[1], at[0] + wide, at[1] + tall
+            over = ((ink[:, 0] > x0) & (ink[:, 0] < x1) & (ink[:, 1] > y0 - 4) & (ink[:, 1] < y1 + 4)).sum()
+            hit = sum(1 for a, b, c, d in taken if a < x1 and c > x0 and b < y1 and d > y0)
+            out = x0 < left or x1 > right or y0 < top or y1 > bottom
+            return float(over) + 1000.0 * hit + 3000.0 * out
+
+        x0, y0 = min(options, key=cost)
+        taken.append((x0, y0, x0 + wide, y0 + tall))
+        svg.text(x0, y0 + SIZE, mark.label, halo=True)
+
+
+def _dense(line: Sequence[tuple[float, float]]) -> Floats:
+    """Points along a line, about two px apart."""
+    found = [np.empty((0, 2))]
+    for a, b in pairwise(line):
+        steps = max(2, int(math.dist(a, b) / 2))
+        found.append(np.linspace(a, b, steps))
+    return np.concatenate(found)
