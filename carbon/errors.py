@@ -7,13 +7,18 @@ The tree::
     │   ├── MissingFactorError
     │   ├── AmbiguousFactorError
     │   ├── ExpiredFactorError
+    │   ├── CutOffError
     │   └── FactorFileError
     ├── UnitError
     ├── MixedGasError
     ├── DistanceTypeError
     ├── DoubleCountError
     ├── QuantityError
-    └── AllocationError
+    ├── AllocationError
+    ├── LedgerMixError
+    └── PointsError
+        ├── BaselineError
+        └── DuplicateAwardError
 """
 
 
@@ -35,6 +40,10 @@ class AmbiguousFactorError(FactorError):
 
 class ExpiredFactorError(FactorError):
     """Raised when there is a factor, but none that holds on the day asked for."""
+
+
+class CutOffError(FactorError):
+    """Raised when factors that stop at the gate, or are of several GWP sets, would rank ends of a packaging's life."""
 
 
 class FactorFileError(FactorError):
@@ -63,3 +72,19 @@ class QuantityError(CarbonError):
 
 class AllocationError(CarbonError):
     """Raised when the emissions of a round cannot be handed to its orders, for example because it has none."""
+
+
+class LedgerMixError(CarbonError):
+    """Raised when avoided emissions (ledger C) would be added to, or taken off, emissions (ledgers A and B)."""
+
+
+class PointsError(CarbonError):
+    """Raised when points may not be awarded or revoked; names the act and the rule it breaks."""
+
+
+class BaselineError(PointsError):
+    """Raised when an act lies outside the validity of the baseline it would be held against."""
+
+
+class DuplicateAwardError(PointsError):
+    """Raised when one act, or one turn of a reusable box, would be credited twice."""

@@ -1,4 +1,4 @@
-"""What an order is packed in: ledger B, a product footprint, kept apart from transport (formula F10)."""
+"""What an order is packed in: ledger B, a product footprint, kept apart from transport (formulas F10, F11)."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from carbon.errors import QuantityError
 from carbon.factors import Factor, Registry, bundled_registry
 from carbon.quantity import Emission, checked, total
+from carbon.reuse import BreakEven, Reusable, ReuseLoop, break_even
 from carbon.values import Record, Text
 
 BOARD = "desnz_material_use_paper_paper_and_board_board_primary_material_production"
@@ -17,6 +18,8 @@ PAPER = "desnz_material_use_paper_paper_and_board_paper_primary_material_product
 PAPER_RECYCLED = "desnz_material_use_paper_paper_and_board_paper_closed_loop_source"
 LDPE = "desnz_material_use_plastic_plastics_ldpe_and_lldpe_incl_forming_primary_material_production"
 LDPE_RECYCLED = "desnz_material_use_plastic_plastics_ldpe_and_lldpe_incl_forming_closed_loop_source"
+PP = "desnz_material_use_plastic_plastics_pp_incl_forming_primary_material_production"
+PP_RECYCLED = "desnz_material_use_plastic_plastics_pp_incl_forming_closed_loop_source"
 
 
 class Piece(Record):
@@ -62,10 +65,12 @@ class Packaging(Record):
     Attributes:
         name: what it is called.
         pieces: its pieces; none at all is a valid way to pack.
+        loop: how it circulates if it is used again; None for single use.
     """
 
     name: Text
     pieces: tuple[Piece, ...] = ()
+    loop: ReuseLoop | None = None
 
     @property
     def mass_kg(self) -> float:
@@ -74,10 +79,11 @@ class Packaging(Record):
 
 
 class PackagingEmission(Record):
-    """Formula F10 for one order, its two halves apart.
+    """Formula F10 for one order, its two halves apart; for what is used again, one use of it by formula F11.
 
     Attributes:
-        production_gco2e: first term, material and forming.
+        production_gco2e: first term, material and forming; of a reusable packaging its part of that, with the washing,
+            return and refurbishing of one use.
         end_of_life_gco2e: second term, or None if no piece says what becomes of it.
     """
 
@@ -86,7 +92,7 @@ class PackagingEmission(Record):
 
 
 def packaging_gco2e(packaging: Packaging, registry: Registry | None = None) -> PackagingEmission:
-    """Emission of one order's packaging by formula F10.
+    """Emission of one order's packaging: formula F10, and F11 if it circulates.
 
     Only the production part goes into an order's figure: the end-of-life factors of DESNZ follow the cut-off rule
     (recycling and incineration cost next to nothing), so adding them would reward the wrong end.
@@ -100,10 +106,64 @@ def packaging_gco2e(packaging: Packaging, registry: Registry | None = None) -> P
         MixedGasError: if its factors count different gases.
         UnitError: if a factor is not per mass.
     """
-    from_ = registry or bundled_registry()
-    production = total(made for piece in packaging.pieces for made in _production(piece, from_))
+    if packaging.loop is not None:
+        once, loop = as_reusable(packaging, registry), packaging.loop
+        return PackagingEmission(
+            production_gco2e=once.make_gco2e / loop.uses + loop.running_gco2e,
+            end_of_life_gco2e=None if once.end_of_life_gco2e is None else once.end_of_life_gco2e / loop.uses,
+        )
+    return _once(packaging, registry or bundled_registry())
+
+
+def as_reusable(packaging: Packaging, registry: Registry | None = None) -> Reusable:
+    """Return a packaging in a loop as formula F11 sees it: what one piece emits once (F10), and its loop.
+
+    Args:
+        packaging: the packaging; it must have a loop.
+        registry: where its factors come from; the bundled ones by default.
+
+    Raises:
+        QuantityError: if it is for single use.
+        CarbonError: as for ``packaging_gco2e``.
+    """
+    if packaging.loop is None:
+        raise QuantityError(f"loop of {packaging.name} is missing, so it is for single use; say how it circulates")
+    once = _once(packaging, registry or bundled_registry())
+    return Reusable(
+        name=packaging.name,
+        make_gco2e=once.production_gco2e,
+        end_of_life_gco2e=once.end_of_life_gco2e,
+        loop=packaging.loop,
+    )
+
+
+def packaging_break_even(again: Packaging, single: Packaging, registry: Registry | None = None) -> BreakEven:
+    """From which use on ``again`` emits no more than ``single``, like compared with like.
+
+    Args:
+        again: a packaging with a loop.
+        single: one without, for the same job.
+        registry: where their factors come from; the bundled ones by default.
+
+    Raises:
+        QuantityError: if the loops are not so, or one counts its end of life and the other does not.
+        CarbonError: as for ``packaging_gco2e``.
+    """
+    if single.loop is not None:
+        raise QuantityError(f"loop of {single.name} is given, so it is not for single use; compare with one that is")
+    once, other = as_reusable(again, registry), packaging_gco2e(single, registry)
+    if (once.end_of_life_gco2e is None) != (other.end_of_life_gco2e is None):
+        raise QuantityError(
+            f"end_of_life is counted for only one of {again.name} and {single.name}; give it for both or for neither"
+        )
+    return break_even(once, other.production_gco2e + (other.end_of_life_gco2e or 0.0))
+
+
+def _once(packaging: Packaging, registry: Registry) -> PackagingEmission:
+    """Formula F10 for one piece of each, however often it is used."""
+    production = total(made for piece in packaging.pieces for made in _production(piece, registry))
     ends = [
-        from_.get(key).emission(piece.mass_kg, "kg").part(share)
+        registry.get(key).emission(piece.mass_kg, "kg").part(share)
         for piece in packaging.pieces
         for key, share in piece.end_of_life.items()
     ]
@@ -114,12 +174,14 @@ def packaging_gco2e(packaging: Packaging, registry: Registry | None = None) -> P
 
 
 def packaging_factors(packaging: Packaging, registry: Registry | None = None) -> tuple[Factor, ...]:
-    """Return the factors behind one packaging: materials, end of life, and where the masses come from."""
+    """Return the factors behind one packaging: materials, end of life, and where masses and uses come from."""
     from_ = registry or bundled_registry()
     keys: dict[str, None] = {}
+    if packaging.loop is not None and packaging.loop.uses_source is not None:
+        keys[packaging.loop.uses_source] = None
     for piece in packaging.pieces:
         used = (
-            piece.production,
+            piece.production if piece.recycled_share < 1 else None,
             piece.recycled if piece.recycled_share else None,
             *piece.end_of_life,
             piece.mass_source,
@@ -152,22 +214,63 @@ def _production(piece: Piece, registry: Registry) -> Iterable[Emission]:
         yield registry.get(piece.recycled).emission(piece.mass_kg, "kg").part(piece.recycled_share)
 
 
-def _standard(name: str, material: str, mass_source: str, production: str, recycled: str) -> Packaging:
-    mass_kg = bundled_registry().get(mass_source).value
-    piece = Piece(material=material, mass_kg=mass_kg, production=production, recycled=recycled, mass_source=mass_source)
+def _standard(
+    name: str, material: str, mass_source: str, production: str, recycled: str, recycled_share: float = 0.0
+) -> Packaging:
+    piece = Piece(
+        material=material,
+        mass_kg=bundled_registry().get(mass_source).value,
+        production=production,
+        recycled=recycled,
+        recycled_share=recycled_share,
+        mass_source=mass_source,
+    )
     return Packaging(name=name, pieces=(piece,))
 
 
-DEFAULT_PACKAGING = _standard("ldpe_bag", "LDPE film", "mass_single_use_ldpe_e_commerce_bag_21_l", LDPE, LDPE_RECYCLED)
+def _reusable_bag() -> Packaging:
+    """The woven-PP bag of TemaNord 2024:515 with its four uses; not washed, and taken back on a round of ledger A."""
+    uses_source = "base_case_uses_reusable_e_commerce_bag"
+    loop = ReuseLoop(
+        return_rate=1 - 1 / bundled_registry().get(uses_source).value,
+        life_uses=None,
+        wash_gco2e=0.0,
+        return_gco2e=0.0,
+        refurbish_gco2e=0.0,
+        uses_source=uses_source,
+    )
+    mass_source = "mass_reusable_woven_pp_e_commerce_bag_21_l"
+    return _standard("reusable_bag", "woven PP", mass_source, PP, PP_RECYCLED).model_copy(update={"loop": loop})
+
+
+LDPE_BAG_MASS = "mass_single_use_ldpe_e_commerce_bag_21_l"
+DEFAULT_PACKAGING = _standard("ldpe_bag", "LDPE film", LDPE_BAG_MASS, LDPE, LDPE_RECYCLED)
 """The single-use 21 l bag of 12 g (TemaNord 2024:515), of primary LDPE."""
 
 STANDARD_PACKAGING: Mapping[str, Packaging] = {
     packaging.name: packaging
     for packaging in (
         DEFAULT_PACKAGING,
+        _standard("recycled_ldpe_bag", "recycled LDPE film", LDPE_BAG_MASS, LDPE, LDPE_RECYCLED, recycled_share=1.0),
         _standard("paper_bag", "kraft paper", "mass_paper_carrier_bag_21_l", PAPER, PAPER_RECYCLED),
         _standard("carton", "corrugated board", "mass_corrugated_e_commerce_pack_21_l", BOARD, BOARD_RECYCLED),
+        _reusable_bag(),
         Packaging(name="none"),
     )
 }
-"""Packagings by name: ``ldpe_bag``, ``paper_bag`` (50 g, an assumption), ``carton`` (65 g) and ``none``."""
+"""Packagings by name, all of 21 l.
+
+``ldpe_bag``, ``recycled_ldpe_bag``, ``paper_bag`` (50 g, an assumption), ``carton`` (65 g), ``reusable_bag`` (118 g,
+used four times) and ``none``.
+"""
+
+PACKAGING_CHOICES: Mapping[str, Packaging] = {
+    "standard": STANDARD_PACKAGING["ldpe_bag"],
+    "eco": STANDARD_PACKAGING["recycled_ldpe_bag"],
+    "reusable": STANDARD_PACKAGING["reusable_bag"],
+}
+"""What a customer is offered: ``standard``, ``eco`` (the same bag, of recycled film) and ``reusable``.
+
+At its four uses the reusable bag emits more per use than the single-use film bag does: it wins after nine, which is to
+say from a return rate of 88 % on. An offer should be drawn with its break-even, never sold as green by name.
+"""

@@ -28,9 +28,23 @@ def test_ademes_rule_gives_the_published_cartons(volume_l: float, mass_g: float)
 
 
 def test_standard_packagings_are_cited() -> None:
-    assert set(carbon.STANDARD_PACKAGING) == {"ldpe_bag", "paper_bag", "carton", "none"}
+    assert set(carbon.STANDARD_PACKAGING) == {
+        "ldpe_bag",
+        "recycled_ldpe_bag",
+        "paper_bag",
+        "carton",
+        "reusable_bag",
+        "none",
+    }
     masses = {name: packaging.mass_kg for name, packaging in carbon.STANDARD_PACKAGING.items()}
-    assert masses == {"ldpe_bag": 0.012, "paper_bag": 0.05, "carton": 0.065, "none": 0}
+    assert masses == {
+        "ldpe_bag": 0.012,
+        "recycled_ldpe_bag": 0.012,
+        "paper_bag": 0.05,
+        "carton": 0.065,
+        "reusable_bag": 0.118,
+        "none": 0,
+    }
     cited = [factor.source for factor in carbon.packaging_factors(carbon.DEFAULT_PACKAGING)]
     assert any("DESNZ" in source for source in cited)
     assert any("TemaNord 2024:515" in source for source in cited)
