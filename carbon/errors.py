@@ -19,6 +19,12 @@ The tree::
     └── PointsError
         ├── BaselineError
         └── DuplicateAwardError
+    └── LedgerError
+        ├── CanonicalError
+        ├── CheckpointError
+        ├── CorrectionError
+        ├── EditionError
+        └── TornLedgerError
 """
 
 
@@ -88,3 +94,27 @@ class BaselineError(PointsError):
 
 class DuplicateAwardError(PointsError):
     """Raised when one act, or one turn of a reusable box, would be credited twice."""
+
+
+class LedgerError(CarbonError):
+    """Raised when a ledger cannot be read or added to as asked; base of the errors about ledgers."""
+
+
+class CanonicalError(LedgerError):
+    """Raised when content has no RFC 8785 form: not a number, an integer beyond 2**53, not JSON at all."""
+
+
+class CheckpointError(LedgerError):
+    """Raised when a key or a checkpoint cannot be read, made or trusted."""
+
+
+class CorrectionError(LedgerError):
+    """Raised when a correction names an entry that does not exist, is itself, comes later or is corrected already."""
+
+
+class EditionError(LedgerError):
+    """Raised when figures would be replayed with factors of another edition than they were made with."""
+
+
+class TornLedgerError(LedgerError):
+    """Raised when a ledger ends in the middle of an entry, as after a power cut, and would be added to nevertheless."""

@@ -1,0 +1,328 @@
+"""The ledger's file: entries are added at its end, under a lock, and never changed.
+
+**What survives what.** An append writes its entries with one call, under an exclusive lock on the file, and (unless the
+ledger is opened with ``durable=False``) asks the disk to keep them (``fsync``) before it returns: once for all of its
+entries. So an entry that was returned outlives a power cut. With ``durable=False`` it outlives the end of the process,
+``SIGKILL`` too, but what the system had not yet written when the power failed is lost. In both cases the file can then
+end in the middle of an entry whose append never returned; everything before that stays readable, nothing is added
+behind it until ``recover`` has put the torn bytes aside.
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from carbon.errors import CorrectionError, LedgerError, TornLedgerError
+from carbon.ledger.entry import GENESIS, HEADER, Draft, Entry
+
+BLOCK_BYTES = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What was done about a ledger that ended in the middle of an entry.
+
+    Attributes:
+        offset: byte at which the torn part began.
+        torn_bytes: how many bytes it has.
+        aside: the file that holds them now, or None if only the line end was missing and was added.
+    """
+
+    offset: int
+    torn_bytes: int
+    aside: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """State of a file at its end: its size, and number and hash of its last entry."""
+
+    size: int
+    number: int
+    sha256: str
+
+
+class Ledger:
+    """An append-only, hash-chained file of entries; several processes and threads may share one.
+
+    Args:
+        path: the file; made by the first append.
+        durable: whether each append waits for the disk.
+    """
+
+    def __init__(self, path: Path | str, *, durable: bool = True) -> None:
+        self.path = Path(path)
+        self._durable = durable
+        self._end: _End | None = None
+        self._corrected: dict[int, int] = {}
+        self._corrections_read_to = 0
+
+    def append(self, kind: str, record: Mapping[str, object], *, corrects: int | None = None) -> Entry:
+        """Add one entry; see ``append_all``."""
+        return self.append_all([Draft.of(kind, record, corrects=corrects)])[0]
+
+    def append_all(self, drafts: Iterable[Draft]) -> tuple[Entry, ...]:
+        """Add entries in this order, all of them or none, with nothing of anybody else between them.
+
+        Raises:
+            TornLedgerError: if the file ends in the middle of an entry.
+            CorrectionError: if a draft corrects what does not exist, itself, a later one or one corrected already.
+            LedgerError: if the file cannot be written, or its last line is no entry.
+        """
+        with self._locked() as file:
+            return self._add(file, drafts)
+
+    def entries(self) -> Iterator[Entry]:
+        """Read all whole entries, first to last, each held against its own hash.
+
+        Bytes of a half-written entry at the end are passed over: its append never returned. Whether the chain is whole
+        is for ``verify_ledger`` to say.
+
+        Raises:
+            LedgerError: at a line that is no entry or was altered; those before it have been given.
+        """
+        for offset, line in self._lines():
+            try:
+                yield Entry.read(line)
+            except LedgerError as error:
+                raise LedgerError(f"ledger {self.path}, byte {offset}: {error}") from error
+
+    def entry(self, number: int) -> Entry:
+        """Return the entry of this number.
+
+        Raises:
+            LedgerError: if there is none.
+        """
+        for entry in self.entries():
+            if entry.number == number:
+                return entry
+        raise LedgerError(f"number is {number}; ledger {self.path} has no such entry")
+
+    def current(self) -> Iterator[Entry]:
+        """Read the entries that hold today: all but those that a later one corrects."""
+        corrected = {correction: number for number, correction in self._corrections(0)}
+        return (entry for entry in self.entries() if entry.number not in corrected)
+
+    def history(self, number: int) -> tuple[Entry, ...]:
+        """Return the entry of this number, what it corrects and what corrects it, oldest first.
+
+        Raises:
+            LedgerError: if there is no such entry.
+        """
+        corrects = dict(self._corrections(0))
+        by = {old: new for new, old in corrects.items()}
+        chain = [number]
+        while chain[0] in corrects:
+            chain.insert(0, corrects[chain[0]])
+        while chain[-1] in by:
+            chain.append(by[chain[-1]])
+        found = {entry.number: entry for entry in self.entries() if entry.number in chain}
+        if number not in found:
+            raise LedgerError(f"number is {number}; ledger {self.path} has no such entry")
+        return tuple(found[each] for each in chain if each in found)
+
+    def recover(self) -> Recovery | None:
+        """Mend a file that ends in the middle of an entry, losing nothing; None if it does not.
+
+        If only the line end is missing, it is added. Otherwise the torn bytes go to a file beside the ledger, named by
+        its name, ``torn`` and the byte where they began; then they are cut off, and an entry of kind ``recovery`` says
+        so.
+        """
+        with self._locked() as file:
+            size = os.fstat(file).st_size
+            whole = _whole_bytes(file, size)
+            torn = _read(file, whole, size)
+            if not torn:
+                return None
+            end = self._tail(file, whole)
+            with suppress(LedgerError):
+                last = Entry.read(torn)
+                if (last.number, last.previous) == (end.number + 1, end.sha256):
+                    self._write(file, size, b"\n")
+                    return Recovery(whole, len(torn), None)
+            aside = self._set_aside(torn, whole)
+            os.ftruncate(file, whole)
+            digest = hashlib.sha256(torn).hexdigest()
+            record = {"aside": aside.name, "byte": whole, "bytes": len(torn), "sha256": digest}
+            self._add(file, [Draft.of("recovery", record)])
+            return Recovery(whole, len(torn), aside)
+
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        """Open the file for reading and writing, alone."""
+        try:
+            new = not self.path.exists()
+            file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        except OSError as error:
+            raise LedgerError(f"ledger {self.path} cannot be written: {error.strerror}; check its folder") from error
+        try:
+            lock(file)
+            if new and self._durable:
+                _sync_folder(self.path.parent)
+            yield file
+        finally:
+            os.close(file)  # lets go of the lock as well
+
+    def _add(self, file: int, drafts: Iterable[Draft]) -> tuple[Entry, ...]:
+        """Chain drafts to the end of the locked file."""
+        end = self._read_end(file)
+        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        entries: list[Entry] = []
+        number, previous = end.number, end.sha256
+        corrected: dict[int, int] = {}
+        for draft in drafts:
+            number += 1
+            self._check_correction(end.size, draft, number, corrected)
+            entries.append(draft.sealed(number, previous, at))
+            previous = entries[-1].sha256
+        lines = b"".join(entry.line for entry in entries)
+        self._write(file, end.size, lines)
+        self._end = _End(end.size + len(lines), number, previous)
+        if self._corrections_read_to == end.size:
+            self._corrected |= corrected
+            self._corrections_read_to = self._end.size
+        return tuple(entries)
+
+    def _read_end(self, file: int) -> _End:
+        size = os.fstat(file).st_size
+        if self._end is not None and self._end.size == size:
+            return self._end
+        if self._end is not None and size < self._end.size:
+            raise LedgerError(f"ledger {self.path} has shrunk from {self._end.size} to {size} bytes; verify it")
+        whole = _whole_bytes(file, size)
+        if whole < size:
+            raise TornLedgerError(
+                f"ledger {self.path} ends in the middle of an entry: {size - whole} bytes from byte {whole} on; "
+                "recover it (swiftleaf ledger recover), which keeps these bytes aside"
+            )
+        return self._tail(file, size)
+
+    def _tail(self, file: int, size: int) -> _End:
+        """Number and hash of the last of ``size`` bytes of whole lines."""
+        if size == 0:
+            return _End(0, 0, GENESIS)
+        start = _whole_bytes(file, size - 1)
+        try:
+            last = Entry.read(_read(file, start, size))
+        except LedgerError as error:
+            raise LedgerError(f"ledger {self.path}, byte {start}: nothing can follow: {error}") from error
+        return _End(size, last.number, last.sha256)
+
+    def _write(self, file: int, size: int, lines: bytes) -> None:
+        """Write at the end of ``size`` bytes; if that fails, nothing of it stays."""
+        try:
+            written = 0
+            while written < len(lines):
+                written += os.write(file, memoryview(lines)[written:])
+            if self._durable:
+                os.fsync(file)
+        except OSError as error:
+            os.ftruncate(file, size)
+            raise LedgerError(f"ledger {self.path} cannot be written: {error.strerror}; nothing was added") from error
+
+    def _set_aside(self, torn: bytes, offset: int) -> Path:
+        """Write the torn bytes to a new file of their own, and wait for the disk."""
+        name = f"{self.path.name}.torn-{offset}"
+        for attempt in range(1000):
+            aside = self.path.with_name(name if not attempt else f"{name}-{attempt}")
+            try:
+                copy = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+            except FileExistsError:
+                continue
+            with os.fdopen(copy, "wb") as stream:
+                stream.write(torn)
+                stream.flush()
+                os.fsync(stream.fileno())
+            _sync_folder(aside.parent)
+            return aside
+        raise LedgerError(f"{name}: a thousand files of this name lie beside the ledger; move them away")
+
+    def _check_correction(self, size: int, draft: Draft, number: int, new: dict[int, int]) -> None:
+        """Refuse a correction that leads nowhere, and note a good one in ``new``."""
+        old = draft.corrects
+        if old is None:
+            return
+        if not 1 <= old < number:
+            what = "itself" if old == number else "an entry that does not exist"
+            raise CorrectionError(
+                f"corrects is {old}, but this is entry {number}, which would correct {what}; name an earlier entry"
+            )
+        if self._corrections_read_to < size:
+            self._corrected |= {of: by for by, of in self._corrections(self._corrections_read_to)}
+            self._corrections_read_to = size
+        by = new.get(old) or self._corrected.get(old)
+        if by is not None:
+            raise CorrectionError(
+                f"corrects is {old}, which entry {by} corrects already; correct the latest, {by} or on"
+            )
+        new[old] = number
+
+    def _corrections(self, offset: int) -> Iterator[tuple[int, int]]:
+        """Number of each correction from a byte on, and of what it corrects."""
+        for _, line in self._lines(offset):
+            header = HEADER.match(line)
+            if header is None or header["corrects"] == b"null":
+                continue
+            number, old = int(header["number"]), int(header["corrects"])
+            if old < number:  # a forged cycle is for verification to report, and must not trap a reader
+                yield number, old
+
+    def _lines(self, offset: int = 0) -> Iterator[tuple[int, bytes]]:
+        """Whole lines from a byte on that starts one, each with its own byte."""
+        try:
+            with self.path.open("rb") as stream:
+                stream.seek(offset)
+                for line in stream:
+                    if line.endswith(b"\n"):
+                        yield offset, line
+                    offset += len(line)
+        except OSError as error:
+            raise LedgerError(f"ledger {self.path} cannot be read: {error.strerror}; check the path") from error
+
+
+def lock(file: int, *, shared: bool = False) -> None:
+    """Wait for the lock on an open ledger: alone to write, or ``shared`` to read.
+
+    Raises:
+        LedgerError: where the system has no such locks (Windows).
+    """
+    if sys.platform == "win32":
+        raise LedgerError("a ledger needs file locks that this system does not have; keep it on Linux or macOS")
+    import fcntl  # noqa: PLC0415 - not there on Windows, where the rest of the room works
+
+    fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+
+
+def _whole_bytes(file: int, size: int) -> int:
+    """Bytes up to and with the last line end of the first ``size`` bytes; 0 if there is none."""
+    stop = size
+    while stop > 0:
+        start = max(0, stop - BLOCK_BYTES)
+        found = _read(file, start, stop).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        stop = start
+    return 0
+
+
+def _read(file: int, start: int, stop: int) -> bytes:
+    """Bytes of the file from ``start`` up to ``stop``."""
+    parts = []
+    while start < stop and (part := os.pread(file, stop - start, start)):
+        parts.append(part)
+        start += len(part)
+    return b"".join(parts)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the disk keep a new file's name."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
