@@ -25,6 +25,7 @@ The tree::
         ├── CorrectionError
         ├── EditionError
         └── TornLedgerError
+    └── ExchangeError
 """
 
 
@@ -118,3 +119,7 @@ class EditionError(LedgerError):
 
 class TornLedgerError(LedgerError):
     """Raised when a ledger ends in the middle of an entry, as after a power cut, and would be added to nevertheless."""
+
+
+class ExchangeError(CarbonError):
+    """Raised when a report cannot become exchange documents, or what came in is no JSON document at all."""

@@ -1,0 +1,134 @@
+"""Decimals as exchanged: JSON strings in plain notation, exact where the input is, and the tolerance of a comparison.
+
+iLEAP and PACT write every number as text so that no reader's binary arithmetic can bend it. Inside the room figures
+are floats; a float keeps 15 decimal digits of whatever it was read from, and those are what is passed on.
+"""
+
+import re
+from collections.abc import Iterable
+from decimal import Context, Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic_core import PydanticCustomError
+
+DIGITS = 15
+"""Significant digits that a binary float keeps of any decimal (DBL_DIG of IEEE 754)."""
+
+WIDE = Context(prec=200)
+"""Room for sums and products of exchanged decimals without rounding."""
+
+LONGEST = 60
+"""Characters beyond which a decimal is a mistake or an attack rather than a figure."""
+
+PLAIN = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
+EXPONENT = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]{1,2}")
+
+
+class Bare(str):
+    """Text of a JSON number that stands without quotes, told apart from a JSON string."""
+
+    __slots__ = ()
+
+
+def from_float(value: float) -> Decimal:
+    """Return a float as the decimal of 15 significant digits it stands for: 0.1 + 0.2 is 0.3, and 64.728 is 64.728."""
+    return Decimal(format(value, f".{DIGITS}g"))
+
+
+def quotient(dividend: Decimal, divisor: Decimal) -> Decimal:
+    """Divide to 15 significant digits; the divisor must not be 0."""
+    return Context(prec=DIGITS).divide(dividend, divisor)
+
+
+def product(*factors: Decimal) -> Decimal:
+    """Multiply without rounding."""
+    result = Decimal(1)
+    for factor in factors:
+        result = WIDE.multiply(result, factor)
+    return result
+
+
+def summed(terms: Iterable[Decimal]) -> Decimal:
+    """Add without rounding; nothing at all adds up to 0."""
+    result = Decimal(0)
+    for term in terms:
+        result = WIDE.add(result, term)
+    return result
+
+
+def shifted(value: Decimal, places: int) -> Decimal:
+    """Multiply by a power of ten without rounding: grams shifted by -3 are kilograms."""
+    return WIDE.scaleb(value, places)
+
+
+def plain(value: Decimal) -> str:
+    """Write a decimal without exponent, sign of zero or trailing zeros: ``Decimal("1.50E+2")`` is ``"150"``."""
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+def allowance(stated: Decimal, expected: Decimal, tolerance: Decimal) -> Decimal:
+    """How far a stated figure may lie from a recomputed one.
+
+    A figure may be rounded to the digits it was printed with, up to half a unit of its last place, as long as that
+    is no more than half a percent of it: ``"8"`` for 8.42769, or ``"0"`` for 0.0084, says something else.
+
+    Args:
+        stated: as printed; its exponent tells its last place.
+        expected: as recomputed.
+        tolerance: fraction of ``expected`` that is let pass on top.
+    """
+    exponent = stated.as_tuple().exponent
+    half_unit = Decimal(5).scaleb(int(exponent) - 1)
+    size = abs(expected)
+    return summed((min(half_unit, product(size, Decimal("0.005"))), product(size, tolerance)))
+
+
+def _decimal(value: Any) -> Any:  # noqa: ANN401 - whatever stands in the JSON
+    """Read one exchanged decimal, saying how to write it if it is written otherwise."""
+    if isinstance(value, Decimal):
+        return value
+    quoted(value)
+    if not isinstance(value, str):
+        raise PydanticCustomError("decimal_text", 'it must be a decimal in a JSON string, such as "1.5"')
+    if len(value) > LONGEST:
+        raise PydanticCustomError("decimal_text", "it has over {most} characters; round it", {"most": LONGEST})
+    if PLAIN.fullmatch(value):
+        return Decimal(value)
+    if COMMA.fullmatch(value):
+        raise PydanticCustomError(
+            "decimal_text", 'it has a decimal comma; write "{way_out}"', {"way_out": value.replace(",", ".")}
+        )
+    if EXPONENT.fullmatch(value):
+        raise PydanticCustomError(
+            "decimal_text", 'it has an exponent; write "{way_out}"', {"way_out": plain(Decimal(value))}
+        )
+    raise PydanticCustomError("decimal_text", 'it is no decimal; write digits with a point, such as "1.5"')
+
+
+def quoted(value: Any) -> Any:  # noqa: ANN401 - whatever stands in the JSON
+    """Refuse a JSON number where JSON text belongs, in a way that the reader can mend and flag."""
+    if isinstance(value, Bare):
+        raise PydanticCustomError("bare_number", 'it is a JSON number; write "{way_out}"', {"way_out": str(value)})
+    return value
+
+
+def _percent(value: Any) -> Any:  # noqa: ANN401 - whatever stands in the JSON
+    """Read a percentage, which PACT 2 writes as a JSON number and PACT 3 as text."""
+    return _decimal(str(value) if isinstance(value, Bare) else value)
+
+
+WRITTEN = PlainSerializer(plain, return_type=str, when_used="json")
+
+Number = Annotated[Decimal, BeforeValidator(_decimal), WRITTEN]
+"""A decimal that JSON writes as a string."""
+
+Percent = Annotated[Decimal, BeforeValidator(_percent), WRITTEN]
+"""A decimal written as a string, read from a JSON number as well."""
+
+Quoted = Annotated[str, BeforeValidator(quoted), Field(min_length=1)]
+"""Text that is not empty."""
