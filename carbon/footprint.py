@@ -19,6 +19,7 @@ from carbon.operation import burnt
 from carbon.packaging import DEFAULT_PACKAGING, Packaging, PackagingEmission, packaging_factors, packaging_gco2e
 from carbon.quantity import Emission
 from carbon.report import EXCLUSIONS, ClassFootprint, Method, Report, Totals
+from carbon.road_vehicle import ROAD_VEHICLES
 from carbon.transport import Allocation, Round, allocate
 
 
@@ -81,7 +82,7 @@ def footprint(
                     {
                         round_.vehicle_class
                         for round_, account in zip(rounds, accounts, strict=True)
-                        if account.data_class == "modelled"
+                        if account.data_class != "primary"
                     }
                 )
             ),
@@ -187,7 +188,7 @@ def _account(round_: Round, allocation: Allocation, grid: Grid, registry: Regist
         gco2e_per_order=whole.grams / len(round_.stops),
         method=allocation.method,
         method_reason=allocation.reason,
-        data_class="primary" if metered else round_.data_class,
+        data_class="primary" if metered and round_.data_class == "modelled" else round_.data_class,
         electricity=electricity.id,
     )
 
@@ -323,8 +324,9 @@ def _burnt_keys(round_: Round) -> Iterable[str]:
 
 def _model_factors(vehicle_class: str, registry: Registry) -> Iterable[Factor]:
     """Parameters behind a modelled class; a class of the user's own has none that are known here."""
-    vehicle = VEHICLES.get(vehicle_class)
-    return () if vehicle is None else (registry.get(key) for key in vehicle.factor_keys.values())
+    vehicle, driven = VEHICLES.get(vehicle_class), ROAD_VEHICLES.get(vehicle_class)
+    keys = () if vehicle is None else vehicle.factor_keys.values()
+    return [registry.get(key) for key in (*keys, *(() if driven is None else driven.parameter_keys()))]
 
 
 def _unique(factors: Iterable[Factor]) -> tuple[Factor, ...]:

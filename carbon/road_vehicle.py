@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from carbon.errors import DoubleCountError, UnitError
 from carbon.factors import Factor, Registry, bundled_registry
+from carbon.operation import Fuel
 from carbon.quantity import Emission, checked, total
+from carbon.transport import Round
 from carbon.values import Record
 
 LINE_LOSSES = re.compile(r"(^|_)t_d(_|$)")  # "T&D" in a DESNZ name, as keys spell it
@@ -119,6 +121,29 @@ class RoadVehicle:
             gco2e=(operation + provision).grams,
             factors=tuple(used),
         )
+
+    def driven(self, round_: Round, registry: Registry | None = None) -> Round:
+        """The same round, its metres driven by this vehicle: fuel or electricity by factor, its data class a default.
+
+        An electric vehicle draws its kilowatt hours where the round charges, on that region's grid.
+        """
+        from_ = registry or bundled_registry()
+        km = round_.distance_m / 1000
+        if self.grid_keys:
+            energy: dict[str, object] = {"meter_kwh": km * self.kwh_per_km(from_), "fuels": ()}
+        else:
+            amount, unit = (km * from_.get(self.fuel_key).value, "litres") if self.fuel_key else (km, "km")
+            fuels = tuple(
+                Fuel(amount=amount, unit=unit, operation=operation, provision=provision)
+                for operation, provision in zip(self.operation_keys, self.provision_keys, strict=True)
+            )
+            energy = {"meter_kwh": None, "fuels": fuels}
+        changes = {"vehicle_class": self.name, "battery_wh": 0.0, "data_class": "default", **energy}
+        return Round.model_validate(dict(round_) | changes)
+
+    def parameter_keys(self) -> tuple[str, ...]:
+        """Keys of what stands between a kilometre and its energy, for a report to cite."""
+        return (self.provision_keys[0], *self.grid_keys) if self.grid_keys else tuple(filter(None, (self.fuel_key,)))
 
 
 VANS = "desnz_freighting_goods_vans_average_up_to_3_5_tonnes"

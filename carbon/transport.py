@@ -67,7 +67,8 @@ class Round(Record):
         data_class: where the energy comes from: ``"modelled"``; ``"primary"`` if read from the battery or a fuel pump;
             ``"default"`` if it is a factor per kilometre.
         empty_distance_m: metres of ``distance_m`` without any order on board, or None if unknown.
-        meter_kwh: what the charger's meter read for this round; overrides ``battery_wh`` and charging losses.
+        meter_kwh: what the charger's meter read for this round; overrides ``battery_wh`` and charging losses, and is
+            primary data. With ``data_class="default"`` it is a factor per kilometre in place of a meter.
         fuels: what it burnt, if anything.
         refrigerants_kg: refrigerant leaked in it, by key of the factor for its warming potential.
         operator: ``"own"`` if the store's operator owns the vehicle, ``"hired"`` if a contractor does.

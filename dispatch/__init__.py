@@ -2,7 +2,8 @@
 
 ``plan`` answers a ``PlanRequest`` with a ``Plan``; ``check`` judges any plan independently, ``evaluate`` times and
 prices one made by hand; ``apply_fix`` makes the change that would serve an order; ``frontier`` trades cost, lateness
-and carbon; ``quote`` says whether one more order can be promised; ``draw`` and ``footprint`` turn a plan into GeoJSON
+and carbon; ``compare`` asks what if the same orders went by another vehicle; ``quote`` says whether one more order can
+be promised; ``draw`` and ``footprint`` turn a plan into GeoJSON
 and into a carbon report; ``warm_up`` compiles the kernels before anybody waits for them.
 """
 
@@ -52,6 +53,7 @@ from dispatch.request import (
     Temperature,
 )
 from dispatch.rounds import footprint
+from dispatch.scenario import Comparison, OrderDifference, Scenario, ScenarioVehicle, compare
 from dispatch.travel import Travel
 from dispatch.warm import warm_up
 
@@ -60,6 +62,7 @@ __all__ = [
     "Airspace",
     "Bound",
     "CheckRequest",
+    "Comparison",
     "Cost",
     "DispatchError",
     "Drone",
@@ -74,6 +77,7 @@ __all__ = [
     "Matrix",
     "MatrixTravel",
     "Order",
+    "OrderDifference",
     "Packaging",
     "PinnedTrip",
     "Plan",
@@ -85,6 +89,8 @@ __all__ = [
     "RequestError",
     "Rider",
     "RiderKind",
+    "Scenario",
+    "ScenarioVehicle",
     "SketchTrip",
     "Stop",
     "Store",
@@ -101,6 +107,7 @@ __all__ = [
     "ViolationCode",
     "apply_fix",
     "check",
+    "compare",
     "dinner_peak",
     "draw",
     "evaluate",

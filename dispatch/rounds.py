@@ -1,12 +1,12 @@
 """A plan's trips as carbon's rounds: the only bridge between the two rooms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 import carbon
 from carbon.values import Zone
-from dispatch.answer import Plan
+from dispatch.answer import Plan, Trip
 from dispatch.objective import FLIES, RIDES
 from dispatch.request import Drone, Order, PlanRequest, StraightTravel, Temperature
 from dispatch.travel import Travel
@@ -20,8 +20,8 @@ ZONES: dict[Temperature, Zone] = {
 """Zone of a store that goods of a temperature wait in; only cooling has an account of its own."""
 
 
-def rounds(request: PlanRequest, plan: Plan, travel: Travel) -> Iterator[carbon.Round]:
-    """The rounds of a plan: each trip with its energy, and each stop with its mass and its distance from the store.
+def rounds(request: PlanRequest, trips: Iterable[Trip], travel: Travel) -> Iterator[carbon.Round]:
+    """Trips of a plan as rounds: each with its energy, and each stop with its mass and its distance from the store.
 
     An order's mass is its goods with their packaging, as ISO 14083 counts it. The distance is never the way ridden: for
     a rider on a map or a matrix it is the direct way (shortest feasible distance), and the great circle for a drone,
@@ -30,7 +30,7 @@ def rounds(request: PlanRequest, plan: Plan, travel: Travel) -> Iterator[carbon.
     vehicles = {vehicle.id: vehicle for vehicle in request.vehicles}
     stores = {store.id: store for store in request.stores}
     orders = {order.id: order for order in request.orders}
-    for trip in plan.trips:
+    for trip in trips:
         vehicle = vehicles[trip.vehicle_id]
         straight = isinstance(vehicle, Drone) or isinstance(request.travel, StraightTravel)
         metres = travel.straight_m if straight else travel.legs(vehicle).metres
@@ -75,5 +75,9 @@ def footprint(request: PlanRequest, plan: Plan, travel: Travel | None = None) ->
         travel: its measured legs, if at hand.
     """
     travel = travel or Travel.of(request)
-    packaging = {order.id: carbon.STANDARD_PACKAGING[order.packaging] for order in request.orders}
-    return carbon.footprint(rounds(request, plan, travel), packaging)
+    return carbon.footprint(rounds(request, plan.trips, travel), packaging_of(request))
+
+
+def packaging_of(request: PlanRequest) -> dict[str, carbon.Packaging]:
+    """What each order of a request is packed in, by order id."""
+    return {order.id: carbon.STANDARD_PACKAGING[order.packaging] for order in request.orders}

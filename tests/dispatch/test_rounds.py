@@ -17,7 +17,7 @@ def test_a_door_that_only_another_door_leads_to_is_as_far_as_the_way_ridden() ->
     asked = request(order("a"), order("b"), travel=matrix([[0, 100, None], [100, 0, 50], [70, 50, 0]]))
     travel = Travel.of(asked)
     plan = made(asked, travel, {"r": sequences(["a", "b"])})
-    (ridden,) = rounds(asked, plan, travel)
+    (ridden,) = rounds(asked, plan.trips, travel)
     assert [stop.distance_m for stop in ridden.stops] == [500, 750]
     assert len(footprint(asked, plan, travel).orders) == 2
 
@@ -31,7 +31,7 @@ def test_a_vehicle_charges_at_its_own_store_wherever_its_trip_starts() -> None:
     )
     travel = Travel.of(asked)
     plan = made(asked, travel, {"r": sequences(["a"], store_id="t")})
-    (ridden,) = rounds(asked, plan, travel)
+    (ridden,) = rounds(asked, plan.trips, travel)
     assert (ridden.region, ridden.store_id, ridden.vehicle_class) == ("CL", "t", "moped")
     assert ridden.distance_m == 5 * (50 + 10 + 10)
     (emitted,) = footprint(asked, plan, travel).orders
