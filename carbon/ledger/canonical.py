@@ -18,6 +18,8 @@ from carbon.errors import CanonicalError
 SAFE_DIGITS = 15
 """Decimal digits that a double always keeps."""
 SAFE_INTEGER = 2**53 - 1
+PLAIN_LEAST = 1e-4
+"""Least number that Python, like ECMAScript, writes without an exponent."""
 ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 """Characters that sort differently by code point (Python) and by UTF-16 code unit (RFC 8785)."""
 
@@ -58,17 +60,24 @@ def parsed(document: bytes) -> JsonValue:
 def is_canonical(document: bytes) -> bool:
     """Say whether ``document`` is the RFC 8785 form of its value.
 
-    The standard library's encoder writes that form too, but for a few numbers and the order of exotic keys. So text
-    that it gives back unchanged is accepted at its speed, and ``rfc8785`` is asked about the rest.
+    The standard library's encoder writes that form too, but for the very large and very small numbers and the order of
+    exotic keys. So text without these is compared with what it gives back, several times as fast as ``rfc8785``, which
+    is asked about the rest.
     """
     try:
         text = document.decode()
-        value = DECODER.decode(text)
-        if ENCODER.encode(value) == text and (text.isascii() or not ASTRAL.search(text)):
-            return True
-        return rfc8785.dumps(value) == document
+        try:
+            if ENCODER.encode(PLAIN_DECODER.decode(text)) == text and (text.isascii() or not ASTRAL.search(text)):
+                return True
+        except _UnlikePythonError:
+            pass
+        return rfc8785.dumps(DECODER.decode(text)) == document
     except (ValueError, RecursionError):
         return False
+
+
+class _UnlikePythonError(Exception):
+    """Raised at a number that Python may spell otherwise than ECMAScript."""
 
 
 def _whole(number: float) -> float:
@@ -83,11 +92,25 @@ def _int(digits: str) -> float:
     return int(digits) if len(digits) <= SAFE_DIGITS else _whole(float(digits))
 
 
+def _plain_float(digits: str) -> float:
+    number = float(digits)
+    if not PLAIN_LEAST <= abs(number) <= SAFE_INTEGER:
+        raise _UnlikePythonError
+    return int(number) if number.is_integer() else number
+
+
+def _plain_int(digits: str) -> int:
+    if len(digits) > SAFE_DIGITS:
+        raise _UnlikePythonError
+    return int(digits)
+
+
 def _constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
 
 
 DECODER = json.JSONDecoder(parse_float=_float, parse_int=_int, parse_constant=_constant)
+PLAIN_DECODER = json.JSONDecoder(parse_float=_plain_float, parse_int=_plain_int, parse_constant=_constant)
 ENCODER = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
 )

@@ -102,6 +102,8 @@ class _Segment:
     """What one process found in its part of the file; lines count from the part's first."""
 
     lines: int = 0
+    unread: int = 0
+    """Lines that could not be read, before the first that could."""
     first: tuple[int, int, int, bytes] | None = None
     """Line, byte, number and ``previous`` of the first line that could be read."""
     end: _Place = field(default_factory=_Place)
@@ -239,16 +241,14 @@ def _scan(path: Path, wanted: frozenset[int], part: tuple[int, int]) -> _Segment
 def _examine(segment: _Segment, place: _Place, wanted: frozenset[int], offset: int, line: bytes) -> None:
     """Verify one line, and move ``place`` on to it."""
     if not line.endswith(b"\n"):
-        segment.note(
-            Finding(
-                "torn", segment.lines, offset, f"the file ends in the middle of an entry, {len(line)} bytes into it"
-            )
-        )
+        text = f"the file ends in the middle of an entry, after {len(line)} bytes of it"
+        segment.note(Finding("torn", segment.lines, offset, text))
         return
     body = line[:-1]
     ends = ends_of(body)
     if ends is None:
         segment.note(Finding("entry", segment.lines, offset, f"{body[:40]!r} is not an entry"))
+        segment.unread += segment.first is None
         place.pass_unread(1)
         return
     header, seal = ends
@@ -269,11 +269,9 @@ def _examine(segment: _Segment, place: _Place, wanted: frozenset[int], offset: i
 
 def _join(whole: _Segment, place: _Place, part: _Segment, corrected: dict[int, int]) -> _Place:
     """Add a part to what comes before it; returns where the chain stands at its end."""
-    if part.first is None:  # nothing in it could be read, and it has said so
-        place.pass_unread(part.lines)
-    else:
+    place.pass_unread(part.unread)
+    if part.first is not None:
         line, offset, number, previous = part.first
-        place.pass_unread(line - 1)
         if (broken := place.break_before(number, previous)) is not None:
             part.note(Finding("chain", line, offset, broken))
         place = part.end
