@@ -85,6 +85,7 @@ from carbon.road_vehicle import DIESEL_VAN, ELECTRIC_VAN, PETROL_MOPED, ROAD_VEH
 from carbon.scopes import ScopeLine, scope_map
 from carbon.transport import Allocation, OrderShare, Round, RoundStop, allocate
 from carbon.two_wheeler import CARGO_BIKE, E_BIKE, MOPED, EBike
+from carbon.uncertainty import Difference, OrderRange, PeriodRange, Range, RoundRange, Uncertainty, paired, uncertainty
 
 __all__ = [
     "BLENDS",
@@ -116,6 +117,7 @@ __all__ = [
     "Contract",
     "CorrectionError",
     "CutOffError",
+    "Difference",
     "DistanceTypeError",
     "DoubleCountError",
     "Draft",
@@ -145,12 +147,15 @@ __all__ = [
     "MissingFactorError",
     "MixedGasError",
     "OrderFootprint",
+    "OrderRange",
     "OrderShare",
     "Packaging",
     "PackagingEmission",
+    "PeriodRange",
     "Piece",
     "PointsError",
     "QuantityError",
+    "Range",
     "Recovery",
     "RefrigerantCharge",
     "Registry",
@@ -162,12 +167,14 @@ __all__ = [
     "RoadVehicle",
     "Round",
     "RoundFootprint",
+    "RoundRange",
     "RoundStop",
     "ScopeLine",
     "TornLedgerError",
     "Totals",
     "TransportCategory",
     "TransportElement",
+    "Uncertainty",
     "UnitError",
     "Use",
     "Verification",
@@ -194,6 +201,7 @@ __all__ = [
     "packaging_break_even",
     "packaging_factors",
     "packaging_gco2e",
+    "paired",
     "rank_end_of_life",
     "read_private_key",
     "read_public_key",
@@ -202,6 +210,7 @@ __all__ = [
     "scope_map",
     "sign_checkpoint",
     "total",
+    "uncertainty",
     "verify_ledger",
     "wind_along",
 ]

@@ -93,6 +93,8 @@ class RoundFootprint(Record):
         method_reason: why the fallback was taken, None otherwise.
         data_class: ``"modelled"`` or ``"primary"``.
         electricity: id of the grid factor.
+        travel_s: seconds under way, None if the round does not say.
+        load_kg: mean mass on board over all metres, None if the round does not say.
     """
 
     round_id: str
@@ -123,3 +125,5 @@ class RoundFootprint(Record):
     method_reason: str | None
     data_class: DataClass
     electricity: str
+    travel_s: float | None = None
+    load_kg: float | None = None

@@ -190,6 +190,8 @@ def _account(round_: Round, allocation: Allocation, grid: Grid, registry: Regist
         method_reason=allocation.reason,
         data_class="primary" if metered and round_.data_class == "modelled" else round_.data_class,
         electricity=electricity.id,
+        travel_s=round_.travel_s,
+        load_kg=round_.load_kg,
     )
 
 

@@ -111,6 +111,7 @@ class HubCategory(Record):
         handling: intensity of each zone that something left.
         data_class: where the amounts come from.
         electricity: id of the grid factor.
+        kwh_per_kg: electricity from the grid that a kilogram of each zone takes.
     """
 
     id: str
@@ -123,6 +124,7 @@ class HubCategory(Record):
     handling: Mapping[Zone, Handling]
     data_class: DataClass
     electricity: str
+    kwh_per_kg: Mapping[Zone, float] = Field(default_factory=dict)
 
 
 def handling(
@@ -185,6 +187,7 @@ def hub_category(account: HubAccount, registry: Registry | None = None) -> HubCa
         handling=handling(account.left_kg, own, shared),
         data_class=account.data_class,
         electricity=electricity.id,
+        kwh_per_kg=_kwh_per_kg(account),
     )
 
 
@@ -227,6 +230,15 @@ def hub_factors(account: HubAccount, registry: Registry) -> tuple[Factor, ...]:
         for key in (*use.refrigerants_kg, *(key for fuel in use.fuels for key in (fuel.operation, fuel.provision)))
     }
     return (registry.electricity(account.region, account.last_day), *(registry.get(key) for key in keys))
+
+
+def _kwh_per_kg(account: HubAccount) -> Mapping[Zone, float]:
+    all_kg = math.fsum(account.left_kg.values())
+    return {
+        zone: account.own.get(zone, Use()).grid_kwh / left_kg + account.shared.grid_kwh / all_kg
+        for zone, left_kg in account.left_kg.items()
+        if left_kg > 0
+    }
 
 
 def _emissions(use: Use, electricity: Factor, registry: Registry) -> tuple[Emission, Emission]:

@@ -72,6 +72,9 @@ class Round(Record):
         fuels: what it burnt, if anything.
         refrigerants_kg: refrigerant leaked in it, by key of the factor for its warming potential.
         operator: ``"own"`` if the store's operator owns the vehicle, ``"hired"`` if a contractor does.
+        travel_s: seconds under way, without those at doors; None if unknown. With ``load_kg`` it is what the range of
+            a modelled energy is drawn at.
+        load_kg: mean mass of goods on board over all metres, the empty return among them; None if unknown.
     """
 
     id: Text
@@ -90,6 +93,8 @@ class Round(Record):
     fuels: tuple[Fuel, ...] = ()
     refrigerants_kg: Mapping[str, float] = Field(default_factory=dict)
     operator: Operator = "own"
+    travel_s: float | None = None
+    load_kg: float | None = None
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
@@ -110,6 +115,9 @@ class Round(Record):
             raise QuantityError(
                 f"distance_m of round {self.id!r} is 0, but it used energy; give the metres really ridden"
             )
+        for field, value in (("travel_s", self.travel_s), ("load_kg", self.load_kg)):
+            if value is not None:
+                checked(f"{field} of round {self.id!r}", value)
         if not self.stops:
             raise AllocationError(
                 f"stops of round {self.id!r} is empty, so nobody can carry its {self.battery_wh:g} Wh; "
@@ -125,12 +133,13 @@ class Round(Record):
         zones = {stop.zone for stop in self.stops}
         return zones.pop() if len(zones) == 1 else "mixed"
 
-    def with_empty_run(self, distance_m: float, battery_wh: float) -> "Round":
+    def with_empty_run(self, distance_m: float, battery_wh: float, travel_s: float | None = None) -> "Round":
         """Return the round with an empty run added: repositioning, a battery swap, a way ridden in vain.
 
         Args:
             distance_m: metres of the run, >= 0.
             battery_wh: battery energy of it, >= 0.
+            travel_s: seconds of it; without them those of the whole round are unknown.
 
         Raises:
             QuantityError: if either is negative or not a number; or if the round's energy was metered, since the meter
@@ -143,10 +152,14 @@ class Round(Record):
             )
         run_m, run_wh = checked("distance_m of the empty run", distance_m), checked("battery_wh of it", battery_wh)
         empty_m = None if self.empty_distance_m is None else self.empty_distance_m + run_m
+        whole_m = self.distance_m + run_m
+        run_s = None if travel_s is None else checked("travel_s of the empty run", travel_s)
         return Round.model_validate(
             dict(self)
             | {
-                "distance_m": self.distance_m + run_m,
+                "distance_m": whole_m,
+                "travel_s": None if run_s is None or self.travel_s is None else self.travel_s + run_s,
+                "load_kg": self.load_kg * self.distance_m / whole_m if self.load_kg and whole_m else self.load_kg,
                 "battery_wh": self.battery_wh + run_wh,
                 "empty_distance_m": empty_m,
             }
