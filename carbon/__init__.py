@@ -29,6 +29,7 @@ from carbon.errors import (
     DoubleCountError,
     DuplicateAwardError,
     EditionError,
+    ExchangeError,
     ExpiredFactorError,
     FactorError,
     FactorFileError,
@@ -41,6 +42,7 @@ from carbon.errors import (
     TornLedgerError,
     UnitError,
 )
+from carbon.exchange import DataOwner, Exported, Imported, documents_json, export_documents, import_documents
 from carbon.factors import Factor, Registry, bundled_registry
 from carbon.footprint import footprint
 from carbon.hub import Handling, HubAccount, HubCategory, Use, handling, hub_category
@@ -117,6 +119,7 @@ __all__ = [
     "Contract",
     "CorrectionError",
     "CutOffError",
+    "DataOwner",
     "Difference",
     "DistanceTypeError",
     "DoubleCountError",
@@ -128,7 +131,9 @@ __all__ = [
     "Emission",
     "EndOfLife",
     "Entry",
+    "ExchangeError",
     "ExpiredFactorError",
+    "Exported",
     "Factor",
     "FactorError",
     "FactorFileError",
@@ -138,6 +143,7 @@ __all__ = [
     "HubAccount",
     "HubCategory",
     "HubElement",
+    "Imported",
     "Intensity",
     "Ledger",
     "LedgerError",
@@ -188,13 +194,16 @@ __all__ = [
     "burnt",
     "charging_factors",
     "corrugated_box_kg",
+    "documents_json",
     "edition_of",
+    "export_documents",
     "footprint",
     "footprint_draft",
     "grid_wh",
     "gwp_factor",
     "handling",
     "hub_category",
+    "import_documents",
     "line_loss_gco2e_per_kwh",
     "market_factor",
     "new_key",

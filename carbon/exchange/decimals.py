@@ -26,6 +26,10 @@ COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 EXPONENT = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]{1,2}")
 
 
+MENDABLE, NO_DECIMAL = "mendable", "no_decimal"
+"""Kinds of fault: text that can only mean one number, and text that means none for sure."""
+
+
 class Bare(str):
     """Text of a JSON number that stands without quotes, told apart from a JSON string."""
 
@@ -94,26 +98,35 @@ def _decimal(value: Any) -> Any:  # noqa: ANN401 - whatever stands in the JSON
         return value
     quoted(value)
     if not isinstance(value, str):
-        raise PydanticCustomError("decimal_text", 'it must be a decimal in a JSON string, such as "1.5"')
+        raise PydanticCustomError(NO_DECIMAL, 'it must be a decimal in a JSON string, such as "1.5"')
     if len(value) > LONGEST:
-        raise PydanticCustomError("decimal_text", "it has over {most} characters; round it", {"most": LONGEST})
+        raise PydanticCustomError(NO_DECIMAL, "it has over {most} characters; round it", {"most": LONGEST})
     if PLAIN.fullmatch(value):
         return Decimal(value)
     if COMMA.fullmatch(value):
         raise PydanticCustomError(
-            "decimal_text", 'it has a decimal comma; write "{way_out}"', {"way_out": value.replace(",", ".")}
+            NO_DECIMAL, 'it has a decimal comma; write "{way_out}"', {"way_out": value.replace(",", ".")}
         )
     if EXPONENT.fullmatch(value):
-        raise PydanticCustomError(
-            "decimal_text", 'it has an exponent; write "{way_out}"', {"way_out": plain(Decimal(value))}
-        )
-    raise PydanticCustomError("decimal_text", 'it is no decimal; write digits with a point, such as "1.5"')
+        raise PydanticCustomError(MENDABLE, 'it has an exponent; write "{way_out}"', {"way_out": plain(Decimal(value))})
+    raise PydanticCustomError(NO_DECIMAL, 'it is no decimal; write digits with a point, such as "1.5"')
 
 
 def quoted(value: Any) -> Any:  # noqa: ANN401 - whatever stands in the JSON
     """Refuse a JSON number where JSON text belongs, in a way that the reader can mend and flag."""
     if isinstance(value, Bare):
-        raise PydanticCustomError("bare_number", 'it is a JSON number; write "{way_out}"', {"way_out": str(value)})
+        raise PydanticCustomError(MENDABLE, 'it is a JSON number; write "{way_out}"', {"way_out": str(value)})
+    return value
+
+
+def unbare(value: Any) -> Any:  # noqa: ANN401 - whatever stands in the JSON
+    """Return JSON as it came, numbers as numbers again, for what is kept without being read."""
+    if isinstance(value, Bare):
+        return int(value) if value.lstrip("-").isdigit() and len(value) <= LONGEST else float(value)
+    if isinstance(value, dict):
+        return {key: unbare(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [unbare(each) for each in value]
     return value
 
 
@@ -132,3 +145,6 @@ Percent = Annotated[Decimal, BeforeValidator(_percent), WRITTEN]
 
 Quoted = Annotated[str, BeforeValidator(quoted), Field(min_length=1)]
 """Text that is not empty."""
+
+Kept = Annotated[Any, BeforeValidator(unbare)]
+"""Anything, as it came."""

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from carbon.exchange.decimals import Number, Quoted
+from carbon.exchange.decimals import Kept, Number, Quoted
 from carbon.values import Record
 
 MODES = ("Road", "Rail", "Air", "Sea", "InlandWaterway")
@@ -33,6 +33,8 @@ class Document(Record):
     model_config = ConfigDict(
         frozen=True, extra="allow", alias_generator=to_camel, validate_by_name=True, serialize_by_alias=True
     )
+
+    __pydantic_extra__: dict[str, Kept]
 
     def to_json(self) -> dict[str, Any]:
         """Return what JSON writes: aliases, decimals as text, nothing for what is not given."""

@@ -6,12 +6,11 @@ Business Council for Sustainable Development, and Swiftleaf is neither endorsed 
 """
 
 from datetime import datetime
-from typing import Any
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictBool
 from pydantic.alias_generators import to_camel
 
-from carbon.exchange.decimals import Number, Percent, Quoted
+from carbon.exchange.decimals import Kept, Number, Percent, Quoted
 from carbon.exchange.ileap import Document
 
 NAMES_2 = {
@@ -91,7 +90,7 @@ class CarbonFootprint(Document):
     pcf_including_biogenic_uptake: Number | None = None
     fossil_ghg_emissions: Number
     fossil_carbon_content: Number
-    packaging_emissions_included: bool | None = None
+    packaging_emissions_included: StrictBool | None = None
     packaging_ghg_emissions: Number | None = None
     ipcc_characterization_factors: tuple[Quoted, ...] = Field(min_length=1)
     cross_sectoral_standards: tuple[Quoted, ...] = Field(min_length=1)
@@ -113,7 +112,7 @@ class CarbonFootprint2(CarbonFootprint):
     model_config = ConfigDict(alias_generator=_renamed)
 
     ipcc_characterization_factors: tuple[Quoted, ...] = ()
-    dqi: dict[str, Any] | None = None  # type: ignore[assignment]  # 1 to 3, each optional: another scale, kept as it came
+    dqi: dict[str, Kept] | None = None  # type: ignore[assignment]  # 1 to 3, each optional: another scale, kept as it came
 
 
 class Extension(Document):
@@ -129,7 +128,7 @@ class Extension(Document):
     spec_version: Quoted
     data_schema: Quoted
     documentation: Quoted | None = None
-    data: dict[str, Any]
+    data: dict[str, Kept]
 
 
 class ProductFootprint(Document):
