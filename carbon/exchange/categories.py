@@ -6,13 +6,14 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 from urllib.parse import quote
 
+from carbon.account import RoundFootprint
 from carbon.energy import VEHICLES, Drone
 from carbon.exchange.decimals import from_float, product, quotient, shifted, summed
 from carbon.exchange.ileap import EnergyCarrier, Feedstock, Toc
 from carbon.exchange.mapping import Basis
 from carbon.exchange.pact import EmissionFactorSource
 from carbon.factors import Factor
-from carbon.report import Report, RoundFootprint
+from carbon.report import Report
 from carbon.transport import Round, RoundStop
 from carbon.values import DistanceType, Record
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import quote
 
+from carbon.account import OrderFootprint
 from carbon.errors import ExchangeError
 from carbon.exchange.categories import (
     KNOWN_MODES,
@@ -29,7 +30,7 @@ from carbon.exchange.decimals import from_float, product, quotient, shifted
 from carbon.exchange.ileap import Distance, Document, ShipmentFootprint, Tce, Toc
 from carbon.exchange.mapping import DataOwner, Delivery, product_footprint
 from carbon.exchange.pact import ProductFootprint
-from carbon.report import OrderFootprint, Report
+from carbon.report import Report
 from carbon.transport import Round
 from carbon.values import Record
 

@@ -17,8 +17,7 @@ from carbon.errors import ExchangeError
 from carbon.exchange.decimals import Number, summed
 from carbon.exchange.ileap import Document, Hoc, ShipmentFootprint, Toc
 from carbon.exchange.pact import CarbonFootprint, DataQuality, EmissionFactorSource, Extension, ProductFootprint
-from carbon.report import DataClass
-from carbon.values import Record, Text
+from carbon.values import DataClass, Record, Text
 
 SPEC_VERSION = "3.0.0"
 EXTENSION_VERSION = "2.0.0"
