@@ -27,7 +27,7 @@ from dispatch.problem import (
 SLACK = 1e-4
 """Kilograms, litres, metres and watt-hours by which a trip may pass a limit: more than the checker's tolerance."""
 DEEPEST = 8
-"""Trips with more orders are not enumerated: they are bounded by the completion tables alone."""
+"""Trips with more orders are not enumerated: from there on they are bounded by the completion tables."""
 PRICED = np.dtype([("slot", np.int64), ("n_stops", np.int64), ("base", np.int64), ("cost", np.float64)])
 
 
@@ -240,6 +240,13 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
             drawn_wh = wh[depth] + a.legs[c, here, order.place, WH] + order.mass_kg * drawn_per_kg
             n_extended += 1
             is_fresh = fresh[depth] or order.ready_s >= fresh_s
+            if depth + 1 == enumerated and enumerated < deepest:
+                # Longer trips may begin like this one. What they can go below 0 is shared by the orders known of them.
+                everything = everything and below <= 0
+                share = min(0.0, x + cost_late + future) / (depth + 1)
+                found.share[o] = min(found.share[o], share)
+                for q in range(depth):
+                    found.share[seq[q]] = min(found.share[seq[q]], share)
             if depth + 1 == enumerated and not is_fresh:
                 continue
             x += enter(toll, o)
@@ -293,7 +300,7 @@ def price(  # noqa: C901, PLR0912, PLR0915 - as above
                     used[seq[q]] = False
                     leave(toll, seq[q])
                 break
-        if n_extended - extended_before > budget or enumerated < deepest:
+        if n_extended - extended_before > budget:
             # Every trip has one first order: what its trips can go below 0 is counted there.
             for ii in range(n_cand):
                 o = cand[ii]

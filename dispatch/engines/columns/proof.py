@@ -34,9 +34,9 @@ COUNTED, PART_LEFT_OUT, DEARER = 0.8, 0.02, 2.0
 serving more costs more is proven with a price on leaving out of so many times the cost of the plan at hand."""
 LITTLE, PATIENCE = 0.01, 2
 """Cutting ends when more than PATIENCE rounds in a row close less than this part of the gap."""
-MOST_GAP, SCARCE = 0.1, 0.8
+MOST_GAP, SCARCE, SMALL = 0.1, 0.8, 24
 """With a wider gap nothing is enumerated, since it would not close: somebody is left out, and until this share of the
-time a second search helps more than cuts."""
+time a second search helps more than cuts. So few orders as SMALL have few enough trips for any gap."""
 
 
 class Proof:
@@ -68,12 +68,13 @@ class Proof:
         self.settled = self.lower = max(self.relaxation.best.bound, 0.0)
         self.count_left_out()
         tried, little = np.inf, 0
+        most_gap = MOST_GAP if self.n_orders > SMALL else 1.0
         while self.clock.share() < LAST and self.best.above(self.lower):
             before, gap = self.lower, self.best.cost - self.relaxation.best.bound
-            if gap > MOST_GAP * self.best.cost and self.clock.share() < SCARCE:
+            if gap > most_gap * self.best.cost and self.clock.share() < SCARCE:
                 self.search(SCARCE)
                 continue
-            if gap < min(MOST_GAP * self.best.cost, tried * CLOSER) and self.relaxation.enumerable:
+            if gap < min(most_gap * self.best.cost, tried * CLOSER):
                 tried = gap
                 self.close(gap)
             if self.best.above(self.lower) and not self.cut():

@@ -90,7 +90,6 @@ class Relaxation:
         self.master = Master(self.arrays, self.fleets)
         first = self._ways_in()
         self.best = Prices(first, np.zeros(self.fleets.counts.shape), np.zeros(0), bound=float(first.sum()))
-        self.enumerable = capacity <= DEEPEST
         self.gain = self.value = np.inf
         self.least_left_out = 0
         self.centre = self.best
@@ -214,8 +213,6 @@ class Relaxation:
         None if there are more than ``most``, or so many before the cheapest are picked that there is no room for them.
         """
         a, prices = self.arrays, self.best
-        if self.enumerated < self.tables.best.shape[0]:
-            return None
         found = empty_found(len(a.orders), self.enumerated, MOST_ENUMERATED)
         n_found, everything = self._price(
             prices, self.everybody, threshold, MOST_ENUMERATED + 1, MOST_EXTENSIONS, found
