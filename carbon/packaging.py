@@ -209,7 +209,8 @@ def corrugated_box_kg(volume_l: float, registry: Registry | None = None) -> floa
 
 
 def _production(piece: Piece, registry: Registry) -> Iterable[Emission]:
-    yield registry.get(piece.production).emission(piece.mass_kg, "kg").part(max(0.0, 1 - piece.recycled_share))
+    if piece.recycled_share < 1:
+        yield registry.get(piece.production).emission(piece.mass_kg, "kg").part(1 - piece.recycled_share)
     if piece.recycled is not None and piece.recycled_share > 0:
         yield registry.get(piece.recycled).emission(piece.mass_kg, "kg").part(piece.recycled_share)
 

@@ -1,7 +1,7 @@
 """A report as arrays over draws: what formula F12 computes its percentiles from."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from carbon.energy import VEHICLES
 from carbon.errors import AllocationError, MissingFactorError
 from carbon.factors import Factor, Registry
 from carbon.hub import HubCategory
-from carbon.packaging import Packaging, Piece
+from carbon.packaging import Packaging, packaging_gco2e
 from carbon.quantity import Floats
 from carbon.report import Report
 from carbon.two_wheeler import EBike
@@ -297,14 +297,14 @@ def _packagings(
         if key in rows:
             continue
         rows[key] = len(rows)
-        pieces = packagings[order.packaging].pieces if order.packaging in packagings else None
-        mid_g = None if pieces is None else math.fsum(_grams_of(piece, registry) for piece in pieces)
-        if pieces is None or mid_g is None or not math.isclose(mid_g, order.packaging_gco2e, rel_tol=SAME):
+        packaging = packagings.get(order.packaging)
+        mid_g = None if packaging is None else packaging_gco2e(packaging, registry).production_gco2e
+        if packaging is None or mid_g is None or not math.isclose(mid_g, order.packaging_gco2e, rel_tol=SAME):
             why = "is not among the packagings given" if mid_g is None else f"would be {mid_g:.1f} g as given"
             limits.append(f"packaging {order.packaging!r} of {order.packaging_gco2e:.1f} g {why}, so it stays constant")
             packed.append(np.full(draws.count, order.packaging_gco2e))
         else:
-            packed.append(sum((_drawn_grams(piece, registry, draws) for piece in pieces), np.zeros(draws.count)))
+            packed.append(_drawn_grams(packaging, registry, draws))
     return (
         np.array(packed, dtype=np.float64).reshape(-1, draws.count),
         np.array([rows[order.packaging, order.packaging_gco2e] for order in orders], dtype=np.intp),
@@ -312,21 +312,24 @@ def _packagings(
     )
 
 
-def _materials(piece: Piece, registry: Registry) -> Iterator[tuple[Factor, float]]:
-    """The factors behind a piece's production and the kilograms that each applies to (F10)."""
-    yield registry.get(piece.production), piece.mass_kg * max(0.0, 1 - piece.recycled_share)
-    if piece.recycled is not None and piece.recycled_share > 0:
-        yield registry.get(piece.recycled), piece.mass_kg * piece.recycled_share
+def _drawn_grams(packaging: Packaging, registry: Registry, draws: Draws) -> Floats:
+    """Formula F10 in every draw, and F11 with its uses drawn where they were read from a factor."""
+    once = np.zeros(draws.count)
+    for piece in packaging.pieces:
+        kg = _drawn(piece.mass_kg, piece.mass_source, registry, draws)
+        for key, share in ((piece.production, 1 - piece.recycled_share), (piece.recycled, piece.recycled_share)):
+            if key is not None and share > 0:
+                factor = registry.get(key)
+                once += kg * share * draws.of(factor) * _grams(factor, "kg")
+    loop = packaging.loop
+    if loop is None:
+        return once
+    return once / _drawn(loop.uses, loop.uses_source, registry, draws) + loop.running_gco2e
 
 
-def _grams_of(piece: Piece, registry: Registry) -> float:
-    return math.fsum(factor.emission(kg, "kg").grams for factor, kg in _materials(piece, registry))
-
-
-def _drawn_grams(piece: Piece, registry: Registry, draws: Draws) -> Floats:
-    grams = sum(
-        (draws.of(factor) * _grams(factor, "kg") * kg for factor, kg in _materials(piece, registry)),
-        np.zeros(draws.count),
-    )
-    mass = registry.get(piece.mass_source) if piece.mass_source else None
-    return grams * draws.of(mass) / mass.value if mass is not None and mass.value > 0 else grams
+def _drawn(value: float, source: str | None, registry: Registry, draws: Draws) -> Floats:
+    """A figure in every draw: as far from its value as the factor that it was read from is from its own."""
+    factor = registry.get(source) if source is not None else None
+    if factor is None or factor.value == 0:
+        return np.full(draws.count, value)
+    return value * (draws.of(factor) / factor.value)

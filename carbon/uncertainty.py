@@ -21,7 +21,7 @@ from carbon.report import Report
 from carbon.sampled import Sampled, levels
 from carbon.values import Record
 
-CHUNK = 256  # orders at a time: 20 MB an array at 10,000 draws
+CHUNK = 2_560_000  # orders times draws at a time: 20 MB an array
 
 
 class Range(Record):
@@ -175,7 +175,7 @@ def uncertainty(
         report: the report; its own factors are drawn, so that an old one needs no registry.
         packagings: what its packagings are made of, by name.
         draws: how many draws, at least 1.
-        seed: seed of the draws; the same seed gives the same bytes, on any machine.
+        seed: seed of the draws; the same seed gives the same bytes, in any process.
 
     Raises:
         QuantityError: if ``draws`` is below 1, or a factor's range does not hold its value.
@@ -275,8 +275,9 @@ def _order_ranges(sampled: Sampled) -> Iterator[OrderRange]:
     # Percentiles of an order's transport are its kWh times those of the intensity, exactly; so are those of its
     # handling. Their sum has to be drawn.
     intensity, packed = levels(sampled.intensity), levels(sampled.packed)
-    for start in range(0, len(sampled.order_kwh), CHUNK):
-        at = slice(start, start + CHUNK)
+    step = max(1, CHUNK // sampled.intensity.shape[1])
+    for start in range(0, len(sampled.order_kwh), step):
+        at = slice(start, start + step)
         kwh, fixed = sampled.order_kwh[at, None], sampled.order_fixed[at, None]
         hub_kwh, hub_fixed = sampled.hub_kwh[at, None], sampled.hub_fixed[at, None]
         group, hub, pack = (

@@ -131,3 +131,16 @@ def test_rounds_without_orders_or_with_one_twice_are_refused() -> None:
         Round.model_validate(round_of((1.0, 1.0)).model_dump() | {"stops": (stop, stop)})
     with pytest.raises(carbon.QuantityError, match="activity of round"):
         carbon.allocate(round_of((1e300, 1e300), (1.0, 1.0)))
+
+
+def test_an_empty_run_makes_a_round_longer_and_lighter() -> None:
+    stop = RoundStop(order_id="A", mass_kg=4.0, distance_m=1000.0)
+    ridden = Round(
+        id="R", store_id="S", region="CN", vehicle_id="V", vehicle_class="e_bike", started_on=date(2026, 5, 1),
+        distance_m=2000.0, battery_wh=10.0, stops=(stop,), travel_s=400.0, load_kg=2.0,
+    )  # fmt: skip
+    more = ridden.with_empty_run(2000.0, 9.0, 300.0)
+    assert (more.travel_s, more.load_kg, more.distance_m) == (700.0, 1.0, 4000.0)
+    assert ridden.with_empty_run(2000.0, 9.0).travel_s is None
+    with pytest.raises(carbon.QuantityError, match="travel_s of the empty run is -1"):
+        ridden.with_empty_run(2000.0, 9.0, -1.0)
