@@ -1,6 +1,6 @@
 """A plan's trips as carbon's rounds: the only bridge between the two rooms."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -48,6 +48,8 @@ def rounds(request: PlanRequest, trips: Iterable[Trip], travel: Travel) -> Itera
             distance_m=trip.distance_m,
             battery_wh=trip.battery_wh,
             empty_distance_m=trip.approach_leg.distance_m + trip.return_leg.distance_m,
+            travel_s=trip.travel_s,
+            load_kg=mean_load_kg(trip, orders),
             distance_type="GCD" if straight else "SFD",
             stops=tuple(
                 carbon.RoundStop(
@@ -59,6 +61,13 @@ def rounds(request: PlanRequest, trips: Iterable[Trip], travel: Travel) -> Itera
                 for stop, distance_m in zip(trip.stops, away_m, strict=True)
             ),
         )
+
+
+def mean_load_kg(trip: Trip, orders: Mapping[str, Order]) -> float:
+    """Mass of goods on board, averaged over a trip's metres, the empty ones among them."""
+    loads_kg = np.cumsum([orders[stop.order_id].mass_kg for stop in reversed(trip.stops)])[::-1]
+    metres = np.array([stop.leg.distance_m for stop in trip.stops])
+    return float(np.sum(loads_kg * metres) / trip.distance_m) if trip.distance_m else 0.0
 
 
 def shipped_kg(order: Order) -> float:

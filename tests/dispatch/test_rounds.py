@@ -1,5 +1,6 @@
 import pytest
 
+import carbon
 from dispatch import Plan, PlanRequest, Travel, draw
 from dispatch.planner import assemble
 from dispatch.problem import compile_problem
@@ -57,3 +58,18 @@ def test_the_drawn_trip_begins_where_the_vehicle_was() -> None:
         [[0, 0], [0.01, 0], [0.02, 0], [0.01, 0]],
         [[0.01, 0], [0, 0], [0, 0.01], [0, 0]],
     ]
+
+
+def test_a_round_says_how_fast_and_how_heavy_it_was_so_that_its_range_can_be_drawn() -> None:
+    # 100 s and 500 m out with both orders, 50 s and 250 m on with the second, 70 s and 350 m home: 5 m a second.
+    asked = request(
+        order("a", mass_kg=1.0), order("b", mass_kg=3.0), travel=matrix([[0, 100, 90], [100, 0, 50], [70, 50, 0]])
+    )
+    travel = Travel.of(asked)
+    plan = made(asked, travel, {"r": sequences(["a", "b"])})
+    (ridden,) = rounds(asked, plan.trips, travel)
+    assert (ridden.travel_s, ridden.distance_m) == (220, 1100)
+    assert ridden.load_kg == pytest.approx((4.0 * 500 + 3.0 * 250) / 1100)
+    found = carbon.uncertainty(footprint(asked, plan, travel), draws=50)
+    assert found.limits == ()
+    assert any(id_.startswith("cda_e_bike@") for id_ in found.ranged)
