@@ -9,6 +9,7 @@ with ISO 14083:2023; they are estimates, never certified.
 """
 
 from carbon.account import OrderFootprint, RoundFootprint
+from carbon.avoided import Avoided, Baseline, Behaviour, EmissionRange, avoided, total_avoided
 from carbon.category import TransportCategory
 from carbon.chain import Activity, Chain, HubElement, Intensity, TransportElement, air_daf
 from carbon.charging import charging_factors, grid_wh, line_loss_gco2e_per_kwh
@@ -79,12 +80,33 @@ from carbon.packaging import (
     packaging_factors,
     packaging_gco2e,
 )
+from carbon.points import (
+    POINTS_ENTRIES,
+    Act,
+    Award,
+    BoxReturned,
+    Consumer,
+    PointsBook,
+    PointsRule,
+    PointsStatement,
+    Revocation,
+)
 from carbon.quantity import Emission, total
+from carbon.readiness import (
+    SHENZHEN_DRAFT,
+    SiteColumn,
+    SiteCriterion,
+    SiteFigure,
+    SiteReadiness,
+    SiteRule,
+    site_readiness,
+)
 from carbon.refrigerant import BLENDS, RefrigerantCharge, blend_gwp100, gwp_factor
 from carbon.report import ClassFootprint, Method, Report, Totals
 from carbon.reuse import BreakEven, Reusable, ReuseLoop, break_even, break_even_chart
 from carbon.road_vehicle import DIESEL_VAN, ELECTRIC_VAN, PETROL_MOPED, ROAD_VEHICLES, RoadEmission, RoadVehicle
 from carbon.scopes import ScopeLine, scope_map
+from carbon.site import PlantCharge, PowerContract, SiteFuel, SiteReading, SiteYear
 from carbon.transport import Allocation, OrderShare, Round, RoundStop, allocate
 from carbon.two_wheeler import CARGO_BIKE, E_BIKE, MOPED, EBike
 from carbon.uncertainty import Difference, OrderRange, PeriodRange, Range, RoundRange, Uncertainty, paired, uncertainty
@@ -101,14 +123,22 @@ __all__ = [
     "MOPED",
     "PACKAGING_CHOICES",
     "PETROL_MOPED",
+    "POINTS_ENTRIES",
     "ROAD_VEHICLES",
+    "SHENZHEN_DRAFT",
     "STANDARD_PACKAGING",
     "VEHICLES",
+    "Act",
     "Activity",
     "Allocation",
     "AllocationError",
     "AmbiguousFactorError",
+    "Avoided",
+    "Award",
+    "Baseline",
     "BaselineError",
+    "Behaviour",
+    "BoxReturned",
     "BreakEven",
     "CanonicalError",
     "CarbonError",
@@ -116,6 +146,7 @@ __all__ = [
     "Checkpoint",
     "CheckpointError",
     "ClassFootprint",
+    "Consumer",
     "Contract",
     "CorrectionError",
     "CutOffError",
@@ -129,6 +160,7 @@ __all__ = [
     "EBike",
     "EditionError",
     "Emission",
+    "EmissionRange",
     "EndOfLife",
     "Entry",
     "ExchangeError",
@@ -159,7 +191,12 @@ __all__ = [
     "PackagingEmission",
     "PeriodRange",
     "Piece",
+    "PlantCharge",
+    "PointsBook",
     "PointsError",
+    "PointsRule",
+    "PointsStatement",
+    "PowerContract",
     "QuantityError",
     "Range",
     "Recovery",
@@ -169,6 +206,7 @@ __all__ = [
     "Report",
     "Reusable",
     "ReuseLoop",
+    "Revocation",
     "RoadEmission",
     "RoadVehicle",
     "Round",
@@ -176,6 +214,14 @@ __all__ = [
     "RoundRange",
     "RoundStop",
     "ScopeLine",
+    "SiteColumn",
+    "SiteCriterion",
+    "SiteFigure",
+    "SiteFuel",
+    "SiteReadiness",
+    "SiteReading",
+    "SiteRule",
+    "SiteYear",
     "TornLedgerError",
     "Totals",
     "TransportCategory",
@@ -187,6 +233,7 @@ __all__ = [
     "air_daf",
     "allocate",
     "as_reusable",
+    "avoided",
     "blend_gwp100",
     "break_even",
     "break_even_chart",
@@ -218,7 +265,9 @@ __all__ = [
     "restate",
     "scope_map",
     "sign_checkpoint",
+    "site_readiness",
     "total",
+    "total_avoided",
     "uncertainty",
     "verify_ledger",
     "wind_along",
