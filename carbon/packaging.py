@@ -77,6 +77,16 @@ class Packaging(Record):
         """Mass of all the pieces."""
         return math.fsum(piece.mass_kg for piece in self.pieces)
 
+    @property
+    def uses(self) -> float:
+        """Orders that share what making it emits: 1 for single use."""
+        return 1.0 if self.loop is None else self.loop.uses
+
+    @property
+    def running_gco2e(self) -> float:
+        """What each order adds to that: nothing for single use."""
+        return 0.0 if self.loop is None else self.loop.running_gco2e
+
 
 class PackagingEmission(Record):
     """Formula F10 for one order, its two halves apart; for what is used again, one use of it by formula F11.
@@ -106,13 +116,12 @@ def packaging_gco2e(packaging: Packaging, registry: Registry | None = None) -> P
         MixedGasError: if its factors count different gases.
         UnitError: if a factor is not per mass.
     """
-    if packaging.loop is not None:
-        once, loop = as_reusable(packaging, registry), packaging.loop
-        return PackagingEmission(
-            production_gco2e=once.make_gco2e / loop.uses + loop.running_gco2e,
-            end_of_life_gco2e=None if once.end_of_life_gco2e is None else once.end_of_life_gco2e / loop.uses,
-        )
-    return _once(packaging, registry or bundled_registry())
+    once = _once(packaging, registry or bundled_registry())
+    end = once.end_of_life_gco2e
+    return PackagingEmission(
+        production_gco2e=once.production_gco2e / packaging.uses + packaging.running_gco2e,
+        end_of_life_gco2e=None if end is None else end / packaging.uses,
+    )
 
 
 def as_reusable(packaging: Packaging, registry: Registry | None = None) -> Reusable:

@@ -219,6 +219,15 @@ def test_a_book_replays_to_itself_through_json(data: st.DataObject) -> None:
     assert again.statement() == book.statement()
 
 
+def test_entries_keep_in_the_ledger() -> None:
+    book = PointsBook()
+    book.award(box(consumer=WHO), rule(REUSE))
+    book.box_returned("box-17/3", DAY)
+    drafts = [carbon.Draft.of(f"points_{entry.kind}", entry.model_dump(mode="json")) for entry in book.entries]
+    kept = carbon.POINTS_ENTRIES.validate_json(b"[" + b",".join(draft.record for draft in drafts) + b"]")
+    assert PointsBook.replay(kept).entries == book.entries
+
+
 def test_a_tampered_book_does_not_replay() -> None:
     book = PointsBook()
     first = book.award(act("A"), rule())

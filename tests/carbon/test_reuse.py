@@ -1,4 +1,5 @@
 import math
+from datetime import date
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -105,6 +106,26 @@ def test_an_order_in_a_reusable_bag_is_one_use_of_it() -> None:
     assert carbon.packaging_gco2e(with_end).end_of_life_gco2e == pytest.approx(118 * 3.0865 / 4)
     with pytest.raises(carbon.QuantityError, match="end_of_life is counted for only one"):
         carbon.packaging_break_even(with_end, carbon.DEFAULT_PACKAGING)
+
+
+@pytest.mark.parametrize("choice", carbon.PACKAGING_CHOICES)
+def test_a_range_is_drawn_for_every_choice(choice: str) -> None:
+    chosen = carbon.PACKAGING_CHOICES[choice]
+    ride = carbon.Round(
+        id="R",
+        store_id="S",
+        region="CL",
+        vehicle_id="E1",
+        vehicle_class="e_bike",
+        started_on=date(2026, 1, 5),
+        distance_m=4000,
+        battery_wh=40,
+        stops=(carbon.RoundStop(order_id="A", mass_kg=1, distance_m=2000),),
+    )
+    report = carbon.footprint([ride], {"A": chosen})
+    found = carbon.uncertainty(report, seed=1, draws=200)
+    assert found.orders[0].packaging_gco2e.p50 == pytest.approx(report.orders[0].packaging_gco2e)
+    assert not [limit for limit in found.limits if chosen.name in limit]
 
 
 def test_the_reusable_choice_says_that_it_does_not_win_yet() -> None:
