@@ -144,7 +144,7 @@ def break_even(reusable: Reusable, single_gco2e: float) -> BreakEven:
 
     Returns:
         The break-even; ``uses`` is None where washing, return and refurbishing alone emit as much as the single-use
-        packaging, and ``return_rate`` is None where in addition its life ends before N*.
+        packaging; ``return_rate`` is None there too, and where its life ends before N*.
 
     Raises:
         QuantityError: if ``single_gco2e`` is negative or not a number.
