@@ -16,15 +16,15 @@ The tree::
     ├── QuantityError
     ├── AllocationError
     ├── LedgerMixError
-    └── PointsError
-        ├── BaselineError
-        └── DuplicateAwardError
-    └── LedgerError
-        ├── CanonicalError
-        ├── CheckpointError
-        ├── CorrectionError
-        ├── EditionError
-        └── TornLedgerError
+    ├── PointsError
+    │   ├── BaselineError
+    │   └── DuplicateAwardError
+    ├── LedgerError
+    │   ├── CanonicalError
+    │   ├── CheckpointError
+    │   ├── CorrectionError
+    │   ├── EditionError
+    │   └── TornLedgerError
     └── ExchangeError
 """
 
