@@ -48,6 +48,7 @@ from carbon.factors import Factor, Registry, bundled_registry
 from carbon.footprint import footprint
 from carbon.hub import Handling, HubAccount, HubCategory, Use, handling, hub_category
 from carbon.ledger import (
+    REPLAYABLE,
     Checkpoint,
     Draft,
     Entry,
@@ -124,6 +125,7 @@ __all__ = [
     "PACKAGING_CHOICES",
     "PETROL_MOPED",
     "POINTS_ENTRIES",
+    "REPLAYABLE",
     "ROAD_VEHICLES",
     "SHENZHEN_DRAFT",
     "STANDARD_PACKAGING",

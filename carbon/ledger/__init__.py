@@ -7,10 +7,11 @@ before, the content, which earlier entry it corrects if any, and last its own SH
 from carbon.ledger.checkpoint import Checkpoint, new_key, read_private_key, read_public_key
 from carbon.ledger.entry import Draft, Entry
 from carbon.ledger.file import Ledger, Recovery
-from carbon.ledger.replay import Replay, edition_of, footprint_draft, replay, restate
+from carbon.ledger.replay import REPLAYABLE, Replay, edition_of, footprint_draft, replay, restate
 from carbon.ledger.verify import Finding, Verification, sign_checkpoint, verify_ledger
 
 __all__ = [
+    "REPLAYABLE",
     "Checkpoint",
     "Draft",
     "Entry",

@@ -25,7 +25,8 @@ from carbon.report import Report
 from carbon.transport import Round
 from carbon.values import Record
 
-FOOTPRINT, RESTATEMENT = "footprint", "restatement"
+FOOTPRINT, RESTATEMENT = REPLAYABLE = ("footprint", "restatement")
+"""Kinds of the entries whose figures can be made again."""
 MOST_DIFFERENCES, MOST_CHARACTERS = 20, 80
 
 
@@ -206,7 +207,7 @@ def _inputs(rounds: tuple[Round, ...], packaging: Mapping[str, Packaging]) -> In
 
 
 def _read(entry: Entry) -> _Footprint:
-    if entry.kind not in {FOOTPRINT, RESTATEMENT}:
+    if entry.kind not in REPLAYABLE:
         raise LedgerError(f"entry {entry.number} is a {entry.kind!r} and holds no footprint; name one that does")
     try:
         return _Footprint.model_validate(entry.record)
