@@ -12,8 +12,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 import carbon
 from service.files import UsageError, check_writable, write_document
-from service.tables import ledger_table
 
+MOST_CONTENT = 200
 LARGE_BYTES, MOST_PROCESSES = 256 * 2**20, 8
 """From this size on a ledger is verified by one process a processor, up to so many; starting them takes a second."""
 
@@ -71,7 +71,14 @@ def show(file: Path, last: int) -> None:
         for entry in ledger.entries():
             kinds[entry.kind] += 1
             latest.append(entry)
-    Console().print(ledger_table(file.name, kinds, tuple(latest)))
+    console = Console(highlight=False, markup=False)
+    counts = ", ".join(f"{kind} {count:,}" for kind, count in sorted(kinds.items())) or "nothing"
+    console.print(f"{file.name}: {kinds.total():,} entries ({counts})", soft_wrap=True)
+    for entry in latest:
+        corrects = "" if entry.corrects is None else f", corrects {entry.corrects}"
+        content = entry.record_json[:MOST_CONTENT].decode(errors="replace")
+        line = f"{entry.number:>9} {entry.at[:19]}Z {entry.kind}{corrects}: {content}"
+        console.print(line, no_wrap=True, overflow="ellipsis")
 
 
 @dataclass(slots=True)

@@ -1,11 +1,9 @@
 """What the command line prints for people."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 import numpy as np
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 
 import carbon
@@ -13,7 +11,6 @@ import dispatch
 import maps
 
 LONGEST_STREETS = 8
-MOST_CONTENT = 200
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -66,21 +63,6 @@ def map_table(network: maps.StreetNetwork) -> Table:
     table.add_row("bounds", f"{west:.5f} to {east:.5f} longitude, {south:.5f} to {north:.5f} latitude")
     table.add_row("km by class", ", ".join(f"{kind} {km:,}" for kind, km in kinds.items()))
     table.add_row("longest streets", ", ".join(longest_streets(network)))
-    return table
-
-
-def ledger_table(name: str, kinds: Mapping[str, int], latest: Sequence[carbon.Entry]) -> Table:
-    """What a ledger holds: how many entries of each kind, and the latest ones."""
-    counts = ", ".join(f"{kind} {count:,}" for kind, count in sorted(kinds.items())) or "nothing"
-    table = _table(f"Ledger {name}: {sum(kinds.values()):,} entries ({counts})")
-    table.show_header = True
-    for column in ("number", "at", "kind", "corrects"):
-        table.add_column(column, no_wrap=True)
-    table.add_column("content", overflow="ellipsis", no_wrap=True, ratio=1)
-    for entry in latest:
-        corrects = "" if entry.corrects is None else str(entry.corrects)
-        content = escape(entry.record_json[:MOST_CONTENT].decode(errors="replace"))
-        table.add_row(str(entry.number), f"{entry.at[:19]}Z", entry.kind, corrects, content)
     return table
 
 
