@@ -193,8 +193,13 @@ def ledger_verify(
         if not done.valid:
             typer.echo(f"not valid: {done.found} findings, {len(done.findings)} of them listed", err=True)
             raise typer.Exit(INVALID)
-        held = f"held against {len(checkpoint)} checkpoints" if checkpoint else "held against no checkpoint"
-        typer.echo(f"valid: {done.entries} entries, head {done.head}; {held}")
+        typer.echo(
+            f"valid: {done.entries} entries, head {done.head}, checkpoints held against it: {len(checkpoint or [])}"
+        )
+        if not checkpoint:
+            typer.echo("without a checkpoint, a cut at the end or a ledger written anew does not show", err=True)
+        elif public_key is None:
+            typer.echo("without --public-key, anybody may have signed the checkpoint", err=True)
 
 
 @ledger_app.command("show")

@@ -12,7 +12,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,6 +74,7 @@ class Ledger:
             CorrectionError: if a draft corrects what does not exist, itself, a later one or one corrected already.
             LedgerError: if the file cannot be written, or its last line is no entry.
         """
+        drafts = tuple(drafts)  # made before the lock is taken, since that may take long
         with self._locked() as file:
             return self._add(file, drafts)
 
@@ -87,32 +88,39 @@ class Ledger:
             LedgerError: at a line that is no entry or was altered; those before it have been given.
         """
         for offset, line in self._lines():
-            try:
-                yield Entry.read(line)
-            except LedgerError as error:
-                raise LedgerError(f"ledger {self.path}, byte {offset}: {error}") from error
+            yield self._entry(offset, line)
 
     def entry(self, number: int) -> Entry:
         """Return the entry of this number.
 
         Raises:
-            LedgerError: if there is none.
+            LedgerError: if there is none, or it was altered.
         """
-        for entry in self.entries():
-            if entry.number == number:
-                return entry
+        for offset, line in self._lines():
+            if _number(line) == number:
+                return self._entry(offset, line)
         raise LedgerError(f"number is {number}; ledger {self.path} has no such entry")
 
     def current(self) -> Iterator[Entry]:
-        """Read the entries that hold today: all but those that a later one corrects."""
-        corrected = {correction: number for number, correction in self._corrections(0)}
-        return (entry for entry in self.entries() if entry.number not in corrected)
+        """Read the entries that hold now: all but those that a later one corrects.
+
+        Raises:
+            LedgerError: as ``entries``.
+        """
+        corrected, stop = set[int](), 0
+        for offset, line in self._lines():
+            stop = offset + len(line)
+            corrected.update(old for _, old in _correction(line))
+        # What is appended from here on is left out, or both it and what it corrects would be given.
+        for offset, line in self._lines(stop=stop):
+            if _number(line) not in corrected:
+                yield self._entry(offset, line)
 
     def history(self, number: int) -> tuple[Entry, ...]:
         """Return the entry of this number, what it corrects and what corrects it, oldest first.
 
         Raises:
-            LedgerError: if there is no such entry.
+            LedgerError: if there is no such entry, or one of them was altered.
         """
         corrects = dict(self._corrections(0))
         by = {old: new for new, old in corrects.items()}
@@ -121,10 +129,7 @@ class Ledger:
             chain.insert(0, corrects[chain[0]])
         while chain[-1] in by:
             chain.append(by[chain[-1]])
-        found = {entry.number: entry for entry in self.entries() if entry.number in chain}
-        if number not in found:
-            raise LedgerError(f"number is {number}; ledger {self.path} has no such entry")
-        return tuple(found[each] for each in chain if each in found)
+        return tuple(self.entry(each) for each in chain)
 
     def recover(self) -> Recovery | None:
         """Mend a file that ends in the middle of an entry, losing nothing; None if it does not.
@@ -132,6 +137,9 @@ class Ledger:
         If only the line end is missing, it is added. Otherwise the torn bytes go to a file beside the ledger, named by
         its name, ``torn`` and the byte where they began; then they are cut off, and an entry of kind ``recovery`` says
         so.
+
+        Raises:
+            LedgerError: if the last whole line is no entry, or nothing can be written.
         """
         with self._locked() as file:
             size = os.fstat(file).st_size
@@ -140,11 +148,9 @@ class Ledger:
             if not torn:
                 return None
             end = self._tail(file, whole)
-            with suppress(LedgerError):
-                last = Entry.read(torn)
-                if (last.number, last.previous) == (end.number + 1, end.sha256):
-                    self._write(file, size, b"\n")
-                    return Recovery(whole, len(torn), None)
+            if _follows(end, torn):
+                self._write(file, size, b"\n")
+                return Recovery(whole, len(torn), None)
             aside = self._set_aside(torn, whole)
             os.ftruncate(file, whole)
             digest = hashlib.sha256(torn).hexdigest()
@@ -227,20 +233,20 @@ class Ledger:
 
     def _set_aside(self, torn: bytes, offset: int) -> Path:
         """Write the torn bytes to a new file of their own, and wait for the disk."""
-        name = f"{self.path.name}.torn-{offset}"
-        for attempt in range(1000):
-            aside = self.path.with_name(name if not attempt else f"{name}-{attempt}")
-            try:
-                copy = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-            except FileExistsError:
-                continue
-            with os.fdopen(copy, "wb") as stream:
+        aside = self.path.with_name(f"{self.path.name}.torn-{offset}")
+        attempt = 0
+        while aside.exists():
+            attempt += 1
+            aside = self.path.with_name(f"{self.path.name}.torn-{offset}-{attempt}")
+        try:
+            with aside.open("xb") as stream:
                 stream.write(torn)
                 stream.flush()
                 os.fsync(stream.fileno())
             _sync_folder(aside.parent)
-            return aside
-        raise LedgerError(f"{name}: a thousand files of this name lie beside the ledger; move them away")
+        except OSError as error:
+            raise LedgerError(f"{aside} cannot be written: {error.strerror}; nothing was cut off") from error
+        return aside
 
     def _check_correction(self, size: int, draft: Draft, number: int, new: dict[int, int]) -> None:
         """Refuse a correction that leads nowhere, and note a good one in ``new``."""
@@ -265,19 +271,22 @@ class Ledger:
     def _corrections(self, offset: int) -> Iterator[tuple[int, int]]:
         """Number of each correction from a byte on, and of what it corrects."""
         for _, line in self._lines(offset):
-            header = HEADER.match(line)
-            if header is None or header["corrects"] == b"null":
-                continue
-            number, old = int(header["number"]), int(header["corrects"])
-            if old < number:  # a forged cycle is for verification to report, and must not trap a reader
-                yield number, old
+            yield from _correction(line)
 
-    def _lines(self, offset: int = 0) -> Iterator[tuple[int, bytes]]:
-        """Whole lines from a byte on that starts one, each with its own byte."""
+    def _entry(self, offset: int, line: bytes) -> Entry:
+        try:
+            return Entry.read(line)
+        except LedgerError as error:
+            raise LedgerError(f"ledger {self.path}, byte {offset}: {error}") from error
+
+    def _lines(self, offset: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """Whole lines from one byte that starts a line to another, each with its own byte."""
         try:
             with self.path.open("rb") as stream:
                 stream.seek(offset)
                 for line in stream:
+                    if stop is not None and offset >= stop:
+                        return
                     if line.endswith(b"\n"):
                         yield offset, line
                     offset += len(line)
@@ -289,13 +298,38 @@ def lock(file: int, *, shared: bool = False) -> None:
     """Wait for the lock on an open ledger: alone to write, or ``shared`` to read.
 
     Raises:
-        LedgerError: where the system has no such locks (Windows).
+        LedgerError: to write, where the system has no such locks (Windows); there ledgers can be read and verified.
     """
     if sys.platform == "win32":
+        if shared:
+            return
         raise LedgerError("a ledger needs file locks that this system does not have; keep it on Linux or macOS")
     import fcntl  # noqa: PLC0415 - not there on Windows, where the rest of the room works
 
     fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+
+
+def _number(line: bytes) -> int | None:
+    header = HEADER.match(line)
+    return None if header is None else int(header["number"])
+
+
+def _correction(line: bytes) -> Iterator[tuple[int, int]]:
+    """Number of an entry and of what it corrects, or nothing."""
+    header = HEADER.match(line)
+    if header is not None and header["corrects"] != b"null":
+        number, old = int(header["number"]), int(header["corrects"])
+        if old < number:  # a forged cycle is for verification to report, and must not trap a reader
+            yield number, old
+
+
+def _follows(end: _End, torn: bytes) -> bool:
+    """Whether bytes without a line end are a whole entry that belongs there."""
+    try:
+        entry = Entry.read(torn)
+    except LedgerError:
+        return False
+    return (entry.number, entry.previous) == (end.number + 1, end.sha256)
 
 
 def _whole_bytes(file: int, size: int) -> int:

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import os
 import random
 from pathlib import Path
 
@@ -167,3 +168,12 @@ def test_several_processes_find_what_one_finds(path: Path, monkeypatch: pytest.M
 def test_findings_are_counted_all_and_listed_in_part(path: Path) -> None:
     done = verified(path, [b"?\n"] * 3000)
     assert (done.found, len(done.findings), done.valid) == (3000, 1000, False)
+
+
+def die(part: tuple[int, int]) -> verify._Segment:
+    os._exit(part[0])
+
+
+def test_a_process_that_dies_is_an_error_and_no_verdict() -> None:
+    with pytest.raises(carbon.LedgerError, match="has died"):
+        list(verify._scanned(die, [(1, 2), (2, 3)], 2))
