@@ -264,7 +264,7 @@ class Ledger:
         by = new.get(old) or self._corrected.get(old)
         if by is not None:
             raise CorrectionError(
-                f"corrects is {old}, which entry {by} corrects already; correct the latest, {by} or on"
+                f"corrects is {old}, which entry {by} corrects already; correct that one, or what corrects it in turn"
             )
         new[old] = number
 

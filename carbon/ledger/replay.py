@@ -113,7 +113,7 @@ def footprint_draft(
     Raises:
         CarbonError: whatever ``footprint`` raises, and ``CanonicalError`` if a figure is no number.
     """
-    from_ = registry or bundled_registry()
+    from_ = bundled_registry() if registry is None else registry
     rounds = tuple(rounds)
     members = {
         "edition": canonical(edition_of(from_)),
@@ -135,7 +135,7 @@ def replay(entry: Entry, registry: Registry | None = None) -> Replay:
         EditionError: if the registry is of another edition; ``restate`` is for that.
         LedgerError: if the entry holds no footprint.
     """
-    from_ = registry or bundled_registry()
+    from_ = bundled_registry() if registry is None else registry
     record = _read(entry)
     edition = edition_of(from_)
     if record.edition != edition:
@@ -171,7 +171,7 @@ def restate(ledger: Ledger, number: int, registry: Registry | None = None) -> En
         LedgerError: if there is no such entry, or it holds no footprint.
         CorrectionError: if a later entry corrects it.
     """
-    from_ = registry or bundled_registry()
+    from_ = bundled_registry() if registry is None else registry
     record = _read(ledger.entry(number))
     edition = edition_of(from_)
     if record.edition == edition:

@@ -225,15 +225,18 @@ def _scan(path: Path, wanted: frozenset[int], part: tuple[int, int]) -> _Segment
     """Verify the lines of one part, of which the first need not follow from anything."""
     segment, place = _Segment(), _Place(None, None)
     offset, stop = part
-    with path.open("rb", buffering=1 << 20) as stream:
-        stream.seek(offset)
-        while offset < stop:
-            line = stream.readline(stop - offset)
-            if not line:
-                break
-            segment.lines += 1
-            _examine(segment, place, wanted, offset, line)
-            offset += len(line)
+    try:
+        with path.open("rb", buffering=1 << 20) as stream:
+            stream.seek(offset)
+            while offset < stop:
+                line = stream.readline(stop - offset)
+                if not line:
+                    raise LedgerError(f"ledger {path} became shorter while it was verified; verify it again")
+                segment.lines += 1
+                _examine(segment, place, wanted, offset, line)
+                offset += len(line)
+    except OSError as error:
+        raise LedgerError(f"ledger {path} cannot be read: {error.strerror}; check the path") from error
     segment.end = place
     return segment
 

@@ -114,6 +114,8 @@ def test_another_edition_is_refused_and_a_restatement_shows_both(ledger: Ledger)
     registry = other_edition()
     with pytest.raises(carbon.EditionError, match=r"edition of entry 1 is .* or restate it"):
         carbon.replay(old, registry)
+    with pytest.raises(carbon.EditionError, match="restate it"):
+        carbon.replay(old, Registry([]))  # no factors at all are not the bundled ones
     with pytest.raises(carbon.EditionError, match="nothing to restate"):
         carbon.restate(ledger, 1)
     new = carbon.restate(ledger, 1, registry)

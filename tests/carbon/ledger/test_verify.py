@@ -177,3 +177,16 @@ def die(part: tuple[int, int]) -> verify._Segment:
 def test_a_process_that_dies_is_an_error_and_no_verdict() -> None:
     with pytest.raises(carbon.LedgerError, match="has died"):
         list(verify._scanned(die, [(1, 2), (2, 3)], 2))
+
+
+def test_a_file_that_changes_under_the_reader_is_an_error_and_no_verdict(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_book(path, 30)
+    monkeypatch.setattr(verify, "SEGMENT_BYTES", 1000)
+    with pytest.raises(carbon.LedgerError, match="became shorter"):
+        carbon.verify_ledger(path, progress=lambda done, _: os.truncate(path, done))
+    path.unlink()
+    write_book(path, 30)
+    with pytest.raises(carbon.LedgerError, match="cannot be read"):
+        carbon.verify_ledger(path, progress=lambda _, __: path.unlink())
