@@ -4,6 +4,7 @@ iLEAP and PACT write every number as text so that no reader's binary arithmetic 
 are floats; a float keeps 15 decimal digits of whatever it was read from, and those are what is passed on.
 """
 
+import math
 import re
 from collections.abc import Iterable
 from decimal import Context, Decimal
@@ -18,12 +19,12 @@ DIGITS = 15
 WIDE = Context(prec=200)
 """Room for sums and products of exchanged decimals without rounding."""
 
-LONGEST = 60
-"""Characters beyond which a decimal is a mistake or an attack rather than a figure."""
+LONGEST = 400
+"""Characters beyond which a decimal is a mistake or an attack: the smallest float written out has 340."""
 
 PLAIN = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
-EXPONENT = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]{1,2}")
+EXPONENT = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?[eE][+-]?[0-9]{1,2}")
 
 
 MENDABLE, NO_DECIMAL = "mendable", "no_decimal"
@@ -96,20 +97,22 @@ def _decimal(value: Any) -> Any:  # noqa: ANN401 - whatever stands in the JSON
     """Read one exchanged decimal, saying how to write it if it is written otherwise."""
     if isinstance(value, Decimal):
         return value
-    quoted(value)
     if not isinstance(value, str):
         raise PydanticCustomError(NO_DECIMAL, 'it must be a decimal in a JSON string, such as "1.5"')
     if len(value) > LONGEST:
         raise PydanticCustomError(NO_DECIMAL, "it has over {most} characters; round it", {"most": LONGEST})
-    if PLAIN.fullmatch(value):
-        return Decimal(value)
-    if COMMA.fullmatch(value):
+    text = plain(Decimal(value)) if EXPONENT.fullmatch(value) else str(value)
+    if COMMA.fullmatch(text):
         raise PydanticCustomError(
-            NO_DECIMAL, 'it has a decimal comma; write "{way_out}"', {"way_out": value.replace(",", ".")}
+            NO_DECIMAL, 'it has a decimal comma; write "{way_out}"', {"way_out": text.replace(",", ".")}
         )
-    if EXPONENT.fullmatch(value):
-        raise PydanticCustomError(MENDABLE, 'it has an exponent; write "{way_out}"', {"way_out": plain(Decimal(value))})
-    raise PydanticCustomError(NO_DECIMAL, 'it is no decimal; write digits with a point, such as "1.5"')
+    if not PLAIN.fullmatch(text):
+        raise PydanticCustomError(NO_DECIMAL, 'it is no decimal; write digits with a point, such as "1.5"')
+    if isinstance(value, Bare):
+        raise PydanticCustomError(MENDABLE, 'it is a JSON number; write "{way_out}"', {"way_out": text})
+    if text != value:
+        raise PydanticCustomError(MENDABLE, 'it has an exponent; write "{way_out}"', {"way_out": text})
+    return Decimal(text)
 
 
 def quoted(value: Any) -> Any:  # noqa: ANN401 - whatever stands in the JSON
@@ -122,7 +125,10 @@ def quoted(value: Any) -> Any:  # noqa: ANN401 - whatever stands in the JSON
 def unbare(value: Any) -> Any:  # noqa: ANN401 - whatever stands in the JSON
     """Return JSON as it came, numbers as numbers again, for what is kept without being read."""
     if isinstance(value, Bare):
-        return int(value) if value.lstrip("-").isdigit() and len(value) <= LONGEST else float(value)
+        if value.lstrip("-").isdigit() and len(value) <= LONGEST:
+            return int(value)
+        number = float(value)
+        return number if math.isfinite(number) else str(value)
     if isinstance(value, dict):
         return {key: unbare(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -143,7 +149,7 @@ Number = Annotated[Decimal, BeforeValidator(_decimal), WRITTEN]
 Percent = Annotated[Decimal, BeforeValidator(_percent), WRITTEN]
 """A decimal written as a string, read from a JSON number as well."""
 
-Quoted = Annotated[str, BeforeValidator(quoted), Field(min_length=1)]
+Quoted = Annotated[str, Field(min_length=1), BeforeValidator(quoted)]
 """Text that is not empty."""
 
 Kept = Annotated[Any, BeforeValidator(unbare)]
