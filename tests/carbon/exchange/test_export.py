@@ -164,7 +164,7 @@ rounds = st.lists(
 
 
 @given(rounds)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_report_adds_up_to_itself(
     make_round: MakeRound,
     owner: DataOwner,

@@ -352,9 +352,11 @@ anything = st.recursive(
 
 def places(document: Any, path: str = "") -> list[str]:
     """Paths of everything in a document, as ``put`` takes them."""
-    items = (
-        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
-    )
+    items: Any = ()
+    if isinstance(document, dict):
+        items = document.items()
+    elif isinstance(document, list):
+        items = enumerate(document)
     found = []
     for key, inner in items:
         here = f"{path}.{key}" if path else str(key)
@@ -363,7 +365,7 @@ def places(document: Any, path: str = "") -> list[str]:
 
 
 @given(st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 def test_nothing_in_a_document_brings_the_reader_down(
     shipment: Json, tocs: list[Json], hoc: Json, tad: Json, envelope: Envelope, data: st.DataObject
 ) -> None:
@@ -397,7 +399,7 @@ def test_nothing_in_a_document_brings_the_reader_down(
     ),
     st.floats(0, 10).filter(lambda factor: abs(factor - 1) > 0.01),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_figure_changed_is_noticed(
     shipment: Json, tocs: list[Json], hoc: Json, envelope: Envelope, path: str, factor: float
 ) -> None:
