@@ -57,8 +57,10 @@ class Delivery(Document):
     """What neither PACT nor iLEAP has a place for: Swiftleaf's extension of a product footprint.
 
     Attributes:
-        vehicle_class: what brought it.
+        vehicle_class: what brought it; None for a hub.
         uncrewed_aircraft: whether that is a drone, for which iLEAP has no mode.
+        refrigerant_ghg_emissions: kgCO2e of leaked refrigerant, which iLEAP does not cover: for an order its part, for
+            a category per unit of activity; None if nothing leaked.
         round_id: the round that delivered an order; None for a category.
         round_ghg_emissions: kgCO2e of transport as the order's label states it, its part of its own round; the
             footprint beside it is the category's intensity times the order's activity.
@@ -68,8 +70,9 @@ class Delivery(Document):
         packaging_data_class: ``"default"`` if the packaging had to be assumed.
     """
 
-    vehicle_class: Text
+    vehicle_class: Text | None = None
     uncrewed_aircraft: bool
+    refrigerant_ghg_emissions: Number | None = None
     round_id: Text | None = None
     round_ghg_emissions: Number | None = None
     packaging: Text | None = None
@@ -91,6 +94,8 @@ class Basis(Record):
         gwp_sets: sets of global warming potentials.
         factor_sources: where the emission factors come from.
         primary_data_share: percent of the emissions from primary data, or None if there are no emissions.
+        exempted_percent: percent of the emissions that the figures leave out.
+        exempted_reason: what they are, empty if none.
         comment: what a reader should know.
     """
 
@@ -103,6 +108,8 @@ class Basis(Record):
     gwp_sets: Annotated[tuple[Literal["AR4", "AR5", "AR6"], ...], Field(min_length=1)]
     factor_sources: tuple[EmissionFactorSource, ...]
     primary_data_share: Decimal | None
+    exempted_percent: Decimal = Decimal(0)
+    exempted_reason: str = ""
     comment: str
 
     @model_validator(mode="after")
@@ -166,7 +173,8 @@ def product_footprint(
         packaging_emissions_included=False,
         ipcc_characterization_factors=basis.gwp_sets,
         cross_sectoral_standards=("ISO14083",),
-        exempted_emissions_percent=Decimal(0),
+        exempted_emissions_percent=basis.exempted_percent,
+        exempted_emissions_description=basis.exempted_reason or None,
         allocation_rules_description=basis.allocation,
         secondary_emission_factor_sources=basis.factor_sources or None,
         primary_data_share=basis.primary_data_share,
