@@ -27,6 +27,8 @@ map_app = typer.Typer(help="Build a map file, or look into one.", no_args_is_hel
 app.add_typer(map_app, name="map")
 ledger_app = typer.Typer(help="Verify, sign and replay a carbon ledger.", no_args_is_help=True)
 app.add_typer(ledger_app, name="ledger")
+exchange_app = typer.Typer(help="Carbon documents of others: iLEAP 1.0.0 and PACT.", no_args_is_help=True)
+app.add_typer(exchange_app, name="exchange")
 
 
 class EngineName(StrEnum):
@@ -277,6 +279,22 @@ def ledger_recover(file: LedgerArgument) -> None:
             typer.echo("The last entry was whole but for its line end, which was added.")
         else:
             typer.echo(f"{done.torn_bytes} bytes from byte {done.offset} on are in {done.aside} now; an entry says so.")
+
+
+@exchange_app.command("check")
+def exchange_check(
+    file: Annotated[str, typer.Argument(metavar="FILE.json", help="The documents, or - for standard input.")],
+) -> None:
+    """Recompute iLEAP and PACT documents. Exit code 0 if all adds up, 1 with what does not, 2 if unusable."""
+    with _sentences():
+        from service import commands
+
+        imported = commands.check_exchange(file)
+        for flag in imported.flags:
+            typer.echo(str(flag))
+        if imported.flags:
+            raise typer.Exit(INVALID)
+        typer.echo(f"all adds up: {len(imported.documents)} documents")
 
 
 @app.command()

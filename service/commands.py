@@ -95,6 +95,18 @@ def check(request_name: str, plan_name: str, map_file: Path | None) -> tuple[dis
     return answer, dispatch.check(request, answer, travel)
 
 
+def check_exchange(name: str) -> carbon.Imported:
+    """Read the iLEAP and PACT documents in a file and recompute them."""
+    document = read_document(name, read_settings().max_body_bytes)
+    try:
+        imported = carbon.import_documents(document)
+    except carbon.ExchangeError as error:
+        raise UsageError(f"{name}: {error}") from None
+    if not imported.incoming:
+        raise UsageError(f"{name}: holds no document; give iLEAP or PACT documents")
+    return imported
+
+
 def build_map(file: Path, out: Path | None) -> Path:
     """Read an OpenStreetMap file, write a map file, print what is in it; returns where it was written."""
     if out is not None and out.suffix != ".npz":

@@ -162,6 +162,42 @@ def test_maps_that_are_not(name: str) -> None:
     assert not Path("built.npz").exists()
 
 
+TOC = {
+    "tocId": "van",
+    "mode": "Road",
+    "energyCarriers": [
+        {
+            "energyCarrier": "Diesel",
+            "relativeShare": "1",
+            "energyConsumption": "0.05",
+            "energyConsumptionUnit": "l",
+            "emissionFactorWTW": "3.2",
+            "emissionFactorTTW": "2.6",
+        }
+    ],
+    "co2eIntensityWTW": "0.16",
+    "co2eIntensityTTW": "0.13",
+    "transportActivityUnit": "tkm",
+}
+
+
+def test_exchange_check_recomputes_documents() -> None:
+    assert "all adds up: 1 documents" in run("exchange", "check", write("toc.json", [TOC])).stdout
+    wrong = write("wrong.json", [TOC | {"mode": "Drone"}, TOC | {"co2eIntensityWTW": "0.17"}])
+    lines = run("exchange", "check", wrong, code=1).stdout.splitlines()
+    assert lines[0].startswith("$[0].mode: says 'Drone', should be one of Road, Rail, Air")
+    assert lines[1].startswith("$[1].co2eIntensityWTW: says 0.17, should be 0.16 (give or take")
+    said = run("exchange", "check", "-", code=1, given=json.dumps([3, TOC])).stdout
+    assert said.startswith("$[0]: says 3, should be a PACT product footprint")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [("{", "-: $: line 1, column 2"), ("[]", "-: holds no document"), ("3", "-: $: is no document")]
+)
+def test_what_is_no_exchange_document_is_refused(given: str, said: str) -> None:
+    assert run("exchange", "check", "-", code=2, given=given).stderr.startswith(said)
+
+
 def test_map_build_and_info() -> None:
     sample = Path(maps.__file__).parent / "sample" / "coquimbo.osm.pbf"
     built = run("map", "build", str(sample), "--out", "city.npz")
