@@ -146,7 +146,10 @@ def _round(
 
 
 def _factor(report: Report, factor_id: str) -> Factor:
-    return next(factor for factor in report.factors if factor.id == factor_id)
+    found = next((factor for factor in report.factors if factor.id == factor_id), None)
+    if found is None:
+        raise ExchangeError(f"factor {factor_id!r} is not among the report's factors; export the report it belongs to")
+    return found
 
 
 def _transport_category(

@@ -166,10 +166,9 @@ def _hub_of(
     """The category of the zone that an order left; None where the report has no figure for it either."""
     if order.hub_gco2e is None:
         return None
-    for hub in report.hubs:
-        if hub.store_id == order.store_id and hub.first_day <= round_.started_on <= hub.last_day:
-            return handled.get((hub.id, order.zone))
-    return None
+    own = [hub for hub in report.hubs if hub.store_id == order.store_id]
+    names = [hub.id for hub in own if hub.first_day <= round_.started_on <= hub.last_day]
+    return handled.get((names[0], order.zone))
 
 
 def _shipment(

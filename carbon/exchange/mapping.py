@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from carbon.category import LONGEST_DAYS
 from carbon.errors import ExchangeError
 from carbon.exchange.decimals import Number, summed
 from carbon.exchange.ileap import Document, Hoc, ShipmentFootprint, Toc
@@ -34,7 +35,6 @@ DELIVERY_SCHEMA = "urn:swiftleaf:data-model-extension:delivery:1.0.0"
 """Names our own extension; its fields are those of ``Delivery``."""
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:swiftleaf:exchange")
-LONGEST_DAYS = 366
 
 Urn = Annotated[str, Field(pattern=r"^[uU][rR][nN]:[A-Za-z0-9][A-Za-z0-9-]{0,31}:\S+$")]
 

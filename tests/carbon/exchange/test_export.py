@@ -285,7 +285,7 @@ def test_ids_are_escaped_in_urns(make_round: MakeRound, owner: DataOwner, valid:
     assert carbon.import_documents(carbon.documents_json(out.footprints)).flags == ()
 
 
-def test_a_hub_goes_into_a_footprint_too(hoc: Json, owner: DataOwner, valid: Valid) -> None:
+def test_a_hub_goes_into_a_footprint_too(hoc: Json, make_round: MakeRound, owner: DataOwner, valid: Valid) -> None:
     basis = Basis(
         created=CREATED,
         start=CREATED,
@@ -305,6 +305,9 @@ def test_a_hub_goes_into_a_footprint_too(hoc: Json, owner: DataOwner, valid: Val
     assert footprint.pcf.declared_unit_amount == footprint.pcf.product_mass_per_declared_unit == 1000
     with pytest.raises(carbon.ExchangeError, match="hubActivityUnit of HOC 'hub' is 'TEU'"):
         product_footprint(hub.model_copy(update={"hub_activity_unit": "TEU"}), owner, basis)
+    still = export([make_round("R1", ("A", 1.0, 0.0), ("B", 1.0, 9.0))], owner).shipments[0]
+    with pytest.raises(carbon.ExchangeError, match="transportActivity of 'A' adds up to 0"):
+        product_footprint(still, owner, basis)
     with pytest.raises(carbon.ExchangeError, match="at most a year"):
         Basis(**{**basis.model_dump(), "end": CREATED})
 
@@ -446,6 +449,29 @@ def test_a_store_is_a_hub_and_an_order_leaves_it_first(make_round: MakeRound, ow
     without = carbon.export_documents(report, [round_], owner, CREATED)
     assert [entry.what for entry in without.left_out] == ["hub 'hub S1 2026-01-01..2026-12-31'"]
     assert [len(shipment.tces) for shipment in without.shipments] == [1, 1]
+
+
+def test_a_hub_that_cannot_be_told_is_left_out_alone(make_round: MakeRound, owner: DataOwner) -> None:
+    per_km = DIESEL.model_copy(update={"unit": "km", "operation": carbon.DIESEL_VAN.operation_keys[0]})
+    account = HUB.model_copy(update={"shared": Use(fuels=(per_km.model_copy(update={"provision": per_km.operation}),))})
+    round_ = make_round("R1", ("A", 2.0, 1000.0))
+    out = carbon.export_documents(
+        carbon.footprint([round_], {}, hubs=[account]), [round_], owner, CREATED, hubs=[account]
+    )
+    assert [entry.because.partition(",")[0].split(" is ")[1] for entry in out.left_out] == ["told in km"]
+    assert [len(shipment.tces) for shipment in out.shipments] == [1]
+
+
+def test_a_report_without_its_factors_is_left_out_whole(make_round: MakeRound, owner: DataOwner) -> None:
+    rounds = [
+        carbon.PETROL_MOPED.driven(make_round("R1", ("A", 1.0, 1000.0))),
+        make_round("R2", ("B", 1.0, 1000.0)),
+    ]
+    report = carbon.footprint(rounds, {}).model_copy(update={"factors": ()})
+    out = carbon.export_documents(report, rounds, owner, CREATED)
+    assert "of a fuel is not in the report" in out.left_out[0].because
+    assert "is not among the report's factors" in out.left_out[1].because
+    assert out.footprints == ()
 
 
 def test_an_elements_figure_is_the_reports_own_view_per_tonne_kilometre(day: list[Round], owner: DataOwner) -> None:
