@@ -11,35 +11,20 @@ meanwhile run it in a worker process.
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Literal
 
 import numpy as np
 from ortools.sat.python import cp_model
 
+from carbon.cartonize.budget import Budget
+from carbon.cartonize.greedy import improve
 from carbon.cartonize.load import UNLIMITED_MG, Bins, Ints, Layout, Load
 
 Answer = Literal["holds", "cannot", "unknown"]
 AXES = (0, 1, 2)
-
-
-@dataclass(slots=True)
-class Budget:
-    """What is left for proofs; spent as they go.
-
-    Attributes:
-        work: deterministic work, in CP-SAT's units.
-        ends_s: moment of ``time.perf_counter`` at which the clock stops all of it.
-    """
-
-    work: float
-    ends_s: float
-
-    @property
-    def spent(self) -> bool:
-        """Whether nothing is left."""
-        return self.work <= 0 or time.perf_counter() >= self.ends_s
+STEPS = 1500
+"""Small changes that are tried on a layout with too little support before CP-SAT is asked for one with enough."""
 
 
 def arrange(
@@ -68,6 +53,9 @@ def arrange(
         return answer, layout
     assert layout is not None
     if _carried(load, layout, support_permille):
+        return answer, layout
+    layout, whole = improve(load, bins, support_permille, layout, STEPS, seed)
+    if whole:
         return answer, layout
     most_work -= before - budget.work
     if budget.spent or most_work <= 0:
@@ -114,6 +102,8 @@ class _Model:
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = seed
+        solver.parameters.linearization_level = 0  # no linear relaxation, no search for symmetry: on the loads that
+        solver.parameters.symmetry_level = 0  # take longest the same answers came in two thirds of the time
         solver.parameters.max_deterministic_time = most_work
         solver.parameters.max_time_in_seconds = max(1e-3, budget.ends_s - time.perf_counter())
         status = solver.solve(self.model)

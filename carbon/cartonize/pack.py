@@ -8,6 +8,7 @@ CP-SAT holds the interpreter lock while it solves, so callers that serve others 
 process. Equal input and rules give an equal answer unless the clock (``PackingRules.proof_s``) ends a proof before its
 work does; such an answer says ``proven=False``.
 """
+# ruff: noqa: PLC0415 - numba and CP-SAT take a second to load, and most users of carbon never pack
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +17,7 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 
-from carbon.cartonize.greedy import fill
+from carbon.cartonize.budget import Budget
 from carbon.cartonize.items import (
     PACK_CLASSES,
     CartonItem,
@@ -28,8 +29,8 @@ from carbon.cartonize.items import (
 )
 from carbon.cartonize.load import Bins, Layout, Load, permille
 from carbon.cartonize.packing import OrderPacking, PackedContainer, Proof, joint_packaging, packed
-from carbon.cartonize.proof import Answer, Budget, arrange
 from carbon.errors import QuantityError
+from carbon.packaging import STANDARD_PACKAGING
 
 DEFAULT_RULES = PackingRules()
 CHOICES: tuple[Choice, ...] = ("standard", "eco", "reusable")
@@ -54,7 +55,7 @@ class _Found:
     proof: Proof
 
 
-def cartonize(
+def pack_order(
     order: CartonOrder,
     containers: Iterable[Container],
     *,
@@ -78,24 +79,20 @@ def cartonize(
         QuantityError: if two containers have one id.
     """
     kept = _allowed(containers, choice, bags_only)
+    answer = OrderPacking(order_id=order.id, choice=choice, bags_only=bags_only)
+    try:
+        loads = _loads(order, kept, choice, bags_only)
+    except _NotComputableError as reason:
+        return answer.model_copy(update={"not_computable_because": f"order {order.id!r}: {reason}"})
     budget = Budget(rules.proof_work, time.perf_counter() + rules.proof_s)
     used: list[Container] = []
     parts: list[PackedContainer] = []
-    proofs: list[Proof] = []
-    answer = OrderPacking(order_id=order.id, choice=choice, bags_only=bags_only)
-    try:
-        if not order.items:
-            raise _NotComputableError("items is empty; give the order at least one item")
-        if not kept:
-            raise _NotComputableError(f"containers hold no {_wanted(choice, bags_only)}; give the store one")
-        classes = {pack_class: _load(order, kept, pack_class, bags_only) for pack_class in _classes(order)}
-        for pack_class, (load, fitting) in classes.items():
-            found = _smallest(load, fitting, rules, budget)
-            used += found.containers
-            parts += packed(load, found.layout, found.containers, pack_class, rules)
-            proofs.append(found.proof)
-    except _NotComputableError as reason:
-        return answer.model_copy(update={"not_computable_because": f"order {order.id!r}: {reason}"})
+    proofs: set[Proof] = set()
+    for pack_class, (load, fitting) in loads.items():
+        found = _smallest(load, fitting, rules, budget)
+        used += found.containers
+        parts += packed(load, found.layout, found.containers, pack_class, rules)
+        proofs.add(found.proof)
     proof: Proof = "none" if "none" in proofs else "search" if "search" in proofs else "volume"
     return answer.model_copy(
         update={
@@ -107,7 +104,7 @@ def cartonize(
     )
 
 
-def packing_choices(
+def pack_choices(
     order: CartonOrder, containers: Iterable[Container], rules: PackingRules = DEFAULT_RULES
 ) -> tuple[OrderPacking, ...]:
     """Pack one order in every way that a customer may ask for.
@@ -119,9 +116,23 @@ def packing_choices(
     held = tuple(containers)
     offered = [choice for choice in CHOICES if any(choice in container.choices for container in held)]
     return (
-        *(cartonize(order, held, choice=choice, rules=rules) for choice in offered),
-        cartonize(order, held, bags_only=True, rules=rules),
+        *(pack_order(order, held, choice=choice, rules=rules) for choice in offered),
+        pack_order(order, held, bags_only=True, rules=rules),
     )
+
+
+def warm_up() -> None:
+    """Load CP-SAT and compile the heuristic, which otherwise the first order of a process waits for."""
+    thin = CartonItem(id="thin", length_mm=5, width_mm=5, height_mm=1, mass_kg=0.0)
+    long = CartonItem(id="long", length_mm=8, width_mm=4, height_mm=1, mass_kg=0.0)
+    crate = Container(
+        id="crate", kind="box", length_mm=8, width_mm=8, height_mm=1, packaging=STANDARD_PACKAGING["none"]
+    )
+    pack_order(CartonOrder(id="warm up", items=(thin, long)), [crate])
+    load, bins = Load.of([thin, long]), Bins.of([crate])
+    from carbon.cartonize.greedy import improve
+
+    improve(load, bins, 1000, Layout(np.zeros(2, np.int64), np.zeros((2, 3), np.int64), np.zeros(2, np.int64)), 10, 0)
 
 
 def _wanted(choice: Choice | None, bags_only: bool) -> str:
@@ -142,8 +153,16 @@ def _allowed(containers: Iterable[Container], choice: Choice | None, bags_only: 
     ]
 
 
-def _classes(order: CartonOrder) -> tuple[PackClass, ...]:
-    return tuple(dict.fromkeys(PACK_CLASSES[item.storage] for item in sorted(order.items, key=lambda i: i.storage)))
+def _loads(
+    order: CartonOrder, containers: Sequence[Container], choice: Choice | None, bags_only: bool
+) -> dict[PackClass, tuple[Load, list[Container]]]:
+    """Part an order by class; each with the containers for it."""
+    if not order.items:
+        raise _NotComputableError("items is empty; give the order at least one item")
+    if not containers:
+        raise _NotComputableError(f"containers hold no {_wanted(choice, bags_only)}; give the store one")
+    classes = sorted({PACK_CLASSES[item.storage] for item in order.items})
+    return {pack_class: _load(order, containers, pack_class, bags_only) for pack_class in classes}
 
 
 def _load(
@@ -160,7 +179,7 @@ def _load(
     for row in np.flatnonzero(~fits.any(axis=1)).tolist():
         item = next(item for item in items if item.id == load.ids[row])
         raise _NotComputableError(_too_large(item, fitting))
-    return load, [container for container, useful in zip(fitting, fits.any(axis=0).tolist(), strict=True) if useful]
+    return load, [fitting[column] for column in np.flatnonzero(fits.any(axis=0)).tolist()]
 
 
 def _too_large(item: CartonItem, containers: Sequence[Container]) -> str:
@@ -170,19 +189,21 @@ def _too_large(item: CartonItem, containers: Sequence[Container]) -> str:
     return (
         f"item {item.id!r} of {item.length_mm} x {item.width_mm} x {item.height_mm} mm{upright} and "
         f"{item.mass_kg:g} kg fits into no container; the largest of {len(containers)} is {largest.id!r} of "
-        f"{largest.length_mm} x {largest.width_mm} x {largest.height_mm} mm{heavy}; send it unpacked or keep a larger one"
+        f"{largest.length_mm} x {largest.width_mm} x {largest.height_mm} mm{heavy}; keep a larger one"
     )
 
 
 def _smallest(load: Load, containers: Sequence[Container], rules: PackingRules, budget: Budget) -> _Found:
     """Find the fewest and then smallest containers for a load, each thing of which fits into one of them."""
+    from carbon.cartonize.greedy import fill
+
     doubted: list[tuple[Container, ...]] = []  # fewer or smaller containers that the heuristic found no place in
     for count in range(1, MOST_TOGETHER + 1):
         promising = list(_combinations(load, containers, count))
         for number, together in enumerate(promising):
             layout, whole = fill(load, Bins.of(together), permille(rules.support_share), rules.starts, rules.seed)
             if whole:
-                found = _Found(together, layout, "volume")
+                found = _found(together, layout, "volume")
                 return _proven(load, [*doubted, *promising[:number]], found, rules, budget)
         doubted += promising
     return _cut_down(load, containers, rules)
@@ -216,25 +237,32 @@ def _proven(
         return found
     if len(load) > MOST_PROVEN:
         return _Found(found.containers, found.layout, "none")
+    from carbon.cartonize.proof import arrange
+
+    support = permille(rules.support_share)
     best, open_ = found, False
     ruled_out: list[tuple[Container, ...]] = []
     for together in sorted(doubted, key=lambda each: (-len(each), -_volume(each))):
         if not _better(together, best.containers) or any(_inside(together, larger) for larger in ruled_out):
             continue
-        answer: Answer = "unknown"
-        layout = None
-        if not budget.spent:
-            support = permille(rules.support_share)
-            answer, layout = arrange(load, Bins.of(together), support, budget, SHARE, rules.seed)
+        if budget.spent:
+            open_ = True
+            continue
+        answer, layout = arrange(load, Bins.of(together), support, budget, SHARE, rules.seed)
         if answer == "cannot":
             ruled_out.append(together)
         elif layout is not None:
-            used = np.unique(layout.bin)
-            kept = tuple(together[number] for number in used.tolist())
-            best = _Found(kept, Layout(np.searchsorted(used, layout.bin), layout.at_mm, layout.turn), "search")
+            best = _found(together, layout, "search")
         else:
             open_ = True
     return _Found(best.containers, best.layout, "none" if open_ else "search")
+
+
+def _found(containers: Sequence[Container], layout: Layout, proof: Proof) -> _Found:
+    """Leave out the containers in which nothing lies."""
+    used = np.unique(layout.bin)
+    kept = tuple(containers[number] for number in used.tolist())
+    return _Found(kept, Layout(np.searchsorted(used, layout.bin), layout.at_mm, layout.turn), proof)
 
 
 def _volume(containers: Sequence[Container]) -> int:
@@ -257,6 +285,8 @@ def _inside(one: Sequence[Container], other: Sequence[Container]) -> bool:
 
 def _cut_down(load: Load, containers: Sequence[Container], rules: PackingRules) -> _Found:
     """Fill the container that takes the most, again and again, until the rest fits into a few together."""
+    from carbon.cartonize.greedy import fill
+
     support = permille(rules.support_share)
     used: list[Container] = []
     layout = Layout(np.full(len(load), -1, np.int64), np.zeros((len(load), 3), np.int64), np.zeros(len(load), np.int64))
