@@ -8,8 +8,11 @@ order) and ``sizes`` (a month of orders).
 from carbon.cartonize.items import CartonItem, CartonOrder, Container, PackingRules
 from carbon.cartonize.pack import pack_choices, pack_order, warm_up
 from carbon.cartonize.packing import OrderPacking, PackedContainer, Placement
+from carbon.cartonize.sizes import BoxRange, BoxSize, design_box_range
 
 __all__ = [
+    "BoxRange",
+    "BoxSize",
     "CartonItem",
     "CartonOrder",
     "Container",
@@ -17,6 +20,7 @@ __all__ = [
     "PackedContainer",
     "PackingRules",
     "Placement",
+    "design_box_range",
     "pack_choices",
     "pack_order",
     "warm_up",

@@ -5,7 +5,7 @@ Numbers are whole and the random ones seeded, so equal input and seed give an eq
 
 import numpy as np
 
-from carbon.cartonize.kernel import STRATEGIES, Space, Things, climb, try_orders
+from carbon.cartonize.kernel import STRATEGIES, Space, Things, climb, hulls, try_orders
 from carbon.cartonize.load import Bins, Ints, Layout, Load
 
 WORK = 60_000_000
@@ -58,6 +58,26 @@ def improve(
     found = np.full((len(load), 5), -1, np.int64)
     whole = climb(_things(load), _space(bins, support_permille), order, only, rolls, found)
     return _layout(found), bool(whole)
+
+
+def load_hulls(load: Load, bins: Bins, support_permille: int, starts: int, seed: int) -> Ints:
+    """Return the hulls (h, 3) that the load has in layouts within each container by itself, each once.
+
+    Args:
+        load: ``n`` things.
+        bins: ``k`` containers, each filled alone.
+        support_permille: least share of each base that is carried, in thousandths.
+        starts: how many orders to try in each; fewer if the load is large.
+        seed: seed of the random ones among them.
+    """
+    orders, strategies = _starts(load, min(starts, _affordable(load)), seed)
+    things = _things(load)
+    sides = np.zeros((len(bins.sides_mm), len(orders), 3), np.int64)
+    for number, found in enumerate(sides):
+        alone = Bins(bins.sides_mm[number : number + 1], bins.payload_mg[number : number + 1])
+        hulls(things, _space(alone, support_permille), orders, strategies, found)
+    whole: Ints = np.unique(sides.reshape(-1, 3), axis=0)
+    return whole[whole[:, 0] > 0]
 
 
 def _affordable(load: Load) -> int:

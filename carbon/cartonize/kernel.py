@@ -80,6 +80,21 @@ def try_orders(things: Things, space: Space, orders: Ints, strategies: Ints, bes
 
 
 @compiled
+def hulls(things: Things, space: Space, orders: Ints, strategies: Ints, out: Ints) -> None:
+    """Fill in each of ``orders`` (s, n); ``out`` (s, 3) takes the sides of each whole load's hull, else 0."""
+    count = things.turns.shape[0]
+    trial = np.empty((count, 5), np.int64)
+    free = np.full(count, ANY, np.int64)
+    out[:] = 0
+    for start in range(orders.shape[0]):
+        fill_once(things, space, orders[start], free, strategies[start], trial)
+        if trial[:, 0].min() >= 0:
+            for i in range(count):
+                for axis in range(3):
+                    out[start, axis] = max(out[start, axis], trial[i, 1 + axis] + things.sizes[i, trial[i, 4], axis])
+
+
+@compiled
 def climb(things: Things, space: Space, order: Ints, only: Ints, rolls: NDArray[np.float64], best: Ints) -> bool:
     """Change an order (n,) and its turns (n,) step by step by ``rolls`` (s, 4), keeping what holds no less volume."""
     count = things.turns.shape[0]
