@@ -8,7 +8,7 @@ import numpy as np
 from carbon.cartonize.kernel import STRATEGIES, Space, Things, climb, hulls, try_orders
 from carbon.cartonize.load import Bins, Ints, Layout, Load
 
-WORK = 60_000_000
+WORK = 15_000_000
 """Steps of the innermost loop that one call may take, about: large loads are tried in fewer orders."""
 SPREAD = 0.5
 """Standard deviation of the logarithm by which a shuffled order's keys differ from the sorted one's."""

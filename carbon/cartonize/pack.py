@@ -36,8 +36,10 @@ DEFAULT_RULES = PackingRules()
 CHOICES: tuple[Choice, ...] = ("standard", "eco", "reusable")
 MOST_TOGETHER = 3
 """So many containers are chosen together; what needs more is first cut down by filling the largest."""
-MOST_COMBINATIONS = 200
-"""So many combinations of containers are looked at with one number of containers."""
+FEW = 4
+"""So many combinations of containers get every start of the heuristic; more of them share these."""
+SORTED = 12
+"""Starts of the heuristic that are no shuffles."""
 MOST_PROVEN = 24
 """A model of more things than this takes longer to build than to give up."""
 SHARE = 0.6
@@ -197,11 +199,13 @@ def _smallest(load: Load, containers: Sequence[Container], rules: PackingRules, 
     """Find the fewest and then smallest containers for a load, each thing of which fits into one of them."""
     from carbon.cartonize.greedy import fill
 
+    support = permille(rules.support_share)
     doubted: list[tuple[Container, ...]] = []  # fewer or smaller containers that the heuristic found no place in
     for count in range(1, MOST_TOGETHER + 1):
         promising = list(_combinations(load, containers, count))
+        starts = max(1, rules.starts * FEW // max(FEW, len(promising)))
         for number, together in enumerate(promising):
-            layout, whole = fill(load, Bins.of(together), permille(rules.support_share), rules.starts, rules.seed)
+            layout, whole = fill(load, Bins.of(together), support, starts, rules.seed)
             if whole:
                 found = _found(together, layout, "volume")
                 return _proven(load, [*doubted, *promising[:number]], found, rules, budget)
@@ -295,13 +299,15 @@ def _cut_down(load: Load, containers: Sequence[Container], rules: PackingRules) 
         part = load.part(rest)
         whole = False
         for container in containers:  # the smallest that takes all the rest, or else the one that takes the most
-            tried, whole = fill(part, Bins.of([container]), support, 1, rules.seed)
+            if _volume([container]) >= part.volume_mm3.sum():
+                tried, whole = fill(part, Bins.of([container]), support, 1, rules.seed)
             if whole:
                 break
         else:
-            tries = [fill(part, Bins.of([each]), support, rules.starts, rules.seed)[0] for each in containers]
+            large = [each for each in containers if Bins.of([each]).fits(part).any()][-FEW // 2 :]
+            tries = [fill(part, Bins.of([each]), support, SORTED, rules.seed)[0] for each in large]
             most = max(range(len(tries)), key=lambda i: (part.volume_mm3[tries[i].bin == 0].sum(), -i))
-            tried, container = tries[most], containers[most]
+            tried, container = tries[most], large[most]
         inside = tried.bin == 0
         layout.bin[rest[inside]] = len(used)
         layout.at_mm[rest[inside]] = tried.at_mm[inside]

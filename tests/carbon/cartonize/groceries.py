@@ -63,7 +63,9 @@ def orders(count: int, seed: int, *, most: int = 12, plain: bool = False) -> lis
         drawn = rng.integers(0, len(GROCERIES), int(rng.integers(1, most + 1)))
         kinds, quantities = np.unique(drawn, return_counts=True)
         lines = zip(kinds.tolist(), quantities.tolist(), strict=True)
-        made.append(CartonOrder(id=f"{seed}-{number}", items=tuple(line(GROCERIES[k], q, plain=plain) for k, q in lines)))
+        made.append(
+            CartonOrder(id=f"{seed}-{number}", items=tuple(line(GROCERIES[k], q, plain=plain) for k, q in lines))
+        )
     return made
 
 
