@@ -29,7 +29,7 @@ def grid_wh(battery_wh: ArrayLike, registry: Registry | None = None) -> Floats:
 
 def charging_factors(registry: Registry | None = None) -> tuple[Factor, ...]:
     """Return the factors that ``grid_wh`` divides by: charge efficiency of the cells and efficiency of the charger."""
-    return tuple((registry or bundled_registry()).get(key) for key in CHARGING_KEYS)
+    return tuple((bundled_registry() if registry is None else registry).get(key) for key in CHARGING_KEYS)
 
 
 def line_loss_gco2e_per_kwh(sent_out_gco2e_per_kwh: float, lost_share: float) -> float:

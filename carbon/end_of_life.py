@@ -64,7 +64,7 @@ def rank_end_of_life(
         QuantityError: if the mass is negative or not a number.
         MixedGasError: if a factor counts CO2 alone.
     """
-    from_ = registry or bundled_registry()
+    from_ = bundled_registry() if registry is None else registry
     if not factor_keys:
         raise MissingFactorError("factor_keys is empty; name at least one factor, for example EPA_END_OF_LIFE['PET']")
     for key in factor_keys:

@@ -53,7 +53,7 @@ def footprint(
         MixedGasError: if a CO2-only factor would be added to CO2e ones.
         QuantityError: if contracts cover more than all of a store's electricity.
     """
-    from_ = registry or bundled_registry()
+    from_ = bundled_registry() if registry is None else registry
     rounds, hubs = tuple(rounds), tuple(hubs)
     _refuse_twice(rounds)
     grid = Grid(from_, tuple(contracts))

@@ -171,7 +171,7 @@ def hub_category(account: HubAccount, registry: Registry | None = None) -> HubCa
         FactorError: if a factor is missing or does not hold in the period.
         MixedGasError: if a factor counts CO2 alone.
     """
-    from_ = registry or bundled_registry()
+    from_ = bundled_registry() if registry is None else registry
     electricity = from_.electricity(account.region, account.last_day)
     own = {zone: _emissions(use, electricity, from_) for zone, use in account.own.items()}
     shared = _emissions(account.shared, electricity, from_)

@@ -14,7 +14,7 @@ J_PER_WH = 3600.0
 
 def parameters(keys: Mapping[str, str], registry: Registry | None = None) -> dict[str, float]:
     """Return the value of each field's factor, by field, from ``registry`` (the bundled one by default)."""
-    from_ = registry or bundled_registry()
+    from_ = bundled_registry() if registry is None else registry
     return {field_name: from_.get(key).value for field_name, key in keys.items()}
 
 

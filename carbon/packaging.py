@@ -116,7 +116,7 @@ def packaging_gco2e(packaging: Packaging, registry: Registry | None = None) -> P
         MixedGasError: if its factors count different gases.
         UnitError: if a factor is not per mass.
     """
-    once = _once(packaging, registry or bundled_registry())
+    once = _once(packaging, bundled_registry() if registry is None else registry)
     end = once.end_of_life_gco2e
     return PackagingEmission(
         production_gco2e=once.production_gco2e / packaging.uses + packaging.running_gco2e,
@@ -137,7 +137,7 @@ def as_reusable(packaging: Packaging, registry: Registry | None = None) -> Reusa
     """
     if packaging.loop is None:
         raise QuantityError(f"loop of {packaging.name} is missing, so it is for single use; say how it circulates")
-    once = _once(packaging, registry or bundled_registry())
+    once = _once(packaging, bundled_registry() if registry is None else registry)
     return Reusable(
         name=packaging.name,
         make_gco2e=once.production_gco2e,
@@ -184,7 +184,7 @@ def _once(packaging: Packaging, registry: Registry) -> PackagingEmission:
 
 def packaging_factors(packaging: Packaging, registry: Registry | None = None) -> tuple[Factor, ...]:
     """Return the factors behind one packaging: materials, end of life, and where masses and uses come from."""
-    from_ = registry or bundled_registry()
+    from_ = bundled_registry() if registry is None else registry
     keys: dict[str, None] = {}
     if packaging.loop is not None and packaging.loop.uses_source is not None:
         keys[packaging.loop.uses_source] = None
@@ -211,7 +211,7 @@ def corrugated_box_kg(volume_l: float, registry: Registry | None = None) -> floa
     Raises:
         QuantityError: if the volume is negative or not a number.
     """
-    from_ = registry or bundled_registry()
+    from_ = bundled_registry() if registry is None else registry
     radius_m = math.cbrt(3 * checked("volume_l", volume_l) / 1000 / (4 * math.pi))
     area_m2 = 4 * math.pi * radius_m**2 * from_.get("box_area_sphere_equivalent_area_x").value
     return area_m2 * from_.get("corrugated_board_areal_mass").value

@@ -167,7 +167,7 @@ def site_readiness(
         MixedGasError: if a factor counts CO2 alone.
         UnitError: if a fuel's unit is not its factor's.
     """
-    return _Site(site, registry or bundled_registry(), gwp).against(rule)
+    return _Site(site, bundled_registry() if registry is None else registry, gwp).against(rule)
 
 
 class _Site:

@@ -49,7 +49,7 @@ def gwp_factor(refrigerant: str, gwp: GwpSet, registry: Registry | None = None) 
     Raises:
         MissingFactorError: if it is not in the registry; names the key to add.
     """
-    from_ = registry or bundled_registry()
+    from_ = bundled_registry() if registry is None else registry
     key = f"gwp100_{gwp}_{refrigerant}".lower().replace("-", "_")
     try:
         return from_.get(key, region="global")

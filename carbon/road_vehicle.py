@@ -78,7 +78,7 @@ class RoadVehicle:
         """
         if not self.grid_keys:
             raise UnitError(f"grid_keys of {self.name!r} is empty, so it draws no electricity; give its fuel instead")
-        from_ = registry or bundled_registry()
+        from_ = bundled_registry() if registry is None else registry
         return from_.get(self.provision_keys[0]).value / math.fsum(from_.get(key).value for key in self.grid_keys)
 
     def emission(
@@ -98,7 +98,7 @@ class RoadVehicle:
             MixedGasError: if a factor counts CO2 alone.
             UnitError: if a factor is per something else, or electricity is given to a vehicle that burns fuel.
         """
-        from_ = registry or bundled_registry()
+        from_ = bundled_registry() if registry is None else registry
         km = checked("metres", metres) / 1000
         if electricity is None:
             litres_per_km = from_.get(self.fuel_key) if self.fuel_key else None
@@ -127,7 +127,7 @@ class RoadVehicle:
 
         An electric vehicle draws its kilowatt hours where the round charges, on that region's grid.
         """
-        from_ = registry or bundled_registry()
+        from_ = bundled_registry() if registry is None else registry
         km = round_.distance_m / 1000
         if self.grid_keys:
             energy: dict[str, object] = {"meter_kwh": km * self.kwh_per_km(from_), "fuels": ()}

@@ -14,9 +14,11 @@ from typing import Self
 
 from pydantic import JsonValue, ValidationError, model_validator
 
+from carbon.electricity import Contract
 from carbon.errors import EditionError, LedgerError
 from carbon.factors import Factor, Registry, bundled_registry
 from carbon.footprint import footprint
+from carbon.hub import HubAccount
 from carbon.ledger.canonical import canonical, canonical_object, parsed
 from carbon.ledger.entry import Draft, Entry
 from carbon.ledger.file import Ledger
@@ -57,11 +59,15 @@ class Inputs(Record):
         rounds: the rounds.
         packagings: each packaging that was used, once.
         packaging_of: by order id, the place in ``packagings``; orders without one had the standard packaging assumed.
+        hubs: accounts of the stores.
+        contracts: under which electricity was bought.
     """
 
     rounds: tuple[Round, ...]
     packagings: tuple[Packaging, ...]
     packaging_of: Mapping[str, int]
+    hubs: tuple[HubAccount, ...] = ()
+    contracts: tuple[Contract, ...] = ()
 
     @model_validator(mode="after")
     def _names_packagings(self) -> Self:
@@ -100,6 +106,8 @@ def footprint_draft(
     packaging: Mapping[str, Packaging],
     registry: Registry | None = None,
     *,
+    hubs: Iterable[HubAccount] = (),
+    contracts: Iterable[Contract] = (),
     corrects: int | None = None,
 ) -> Draft:
     """Compute a footprint and make a draft of an entry that can be replayed.
@@ -108,17 +116,19 @@ def footprint_draft(
         rounds: as for ``footprint``.
         packaging: as for ``footprint``; what is given for orders in no round is not stored.
         registry: as for ``footprint``.
+        hubs: as for ``footprint``.
+        contracts: as for ``footprint``.
         corrects: number of the entry whose inputs were wrong, if this one is to take its place.
 
     Raises:
         CarbonError: whatever ``footprint`` raises, and ``CanonicalError`` if a figure is no number.
     """
     from_ = bundled_registry() if registry is None else registry
-    rounds = tuple(rounds)
+    inputs = _inputs(tuple(rounds), packaging, tuple(hubs), tuple(contracts))
     members = {
         "edition": canonical(edition_of(from_)),
-        "figures": _figures(footprint(rounds, packaging, from_)),
-        "inputs": canonical(_inputs(rounds, packaging).model_dump(mode="json")),
+        "figures": _again(inputs, from_),
+        "inputs": canonical(inputs.model_dump(mode="json")),
         "software": canonical(_software()),
     }
     return Draft(FOOTPRINT, canonical_object(members), corrects)
@@ -186,7 +196,12 @@ def restate(ledger: Ledger, number: int, registry: Registry | None = None) -> En
     return ledger.append_all([Draft(RESTATEMENT, canonical_object(members), number)])[0]
 
 
-def _inputs(rounds: tuple[Round, ...], packaging: Mapping[str, Packaging]) -> Inputs:
+def _inputs(
+    rounds: tuple[Round, ...],
+    packaging: Mapping[str, Packaging],
+    hubs: tuple[HubAccount, ...],
+    contracts: tuple[Contract, ...],
+) -> Inputs:
     """Collect rounds, each packaging once, and which order has which."""
     places: dict[bytes, int] = {}
     kinds: list[Packaging] = []
@@ -203,7 +218,7 @@ def _inputs(rounds: tuple[Round, ...], packaging: Mapping[str, Packaging]) -> In
                     kinds.append(used)
                 place_of[id(used)] = place
             by_order[stop.order_id] = place_of[id(used)]
-    return Inputs(rounds=rounds, packagings=tuple(kinds), packaging_of=by_order)
+    return Inputs(rounds=rounds, packagings=tuple(kinds), packaging_of=by_order, hubs=hubs, contracts=contracts)
 
 
 def _read(entry: Entry) -> _Footprint:
@@ -222,7 +237,8 @@ def _read(entry: Entry) -> _Footprint:
 def _again(inputs: Inputs, registry: Registry) -> bytes:
     """Compute figures from stored inputs."""
     packaging = {order: inputs.packagings[place] for order, place in inputs.packaging_of.items()}
-    return _figures(footprint(inputs.rounds, packaging, registry))
+    report = footprint(inputs.rounds, packaging, registry, hubs=inputs.hubs, contracts=inputs.contracts)
+    return _figures(report)
 
 
 def _figures(report: Report) -> bytes:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import carbon
 from carbon import Factor, Ledger, Registry
 from tests.carbon.ledger.books import footprint_draft
-from tests.carbon.test_footprint import round_of, rounds
+from tests.carbon.test_footprint import account, round_of, rounds
 
 OTHER_GRID = Factor(
     key="electricity_generation_intensity", name="grid", value=0.31, unit="kgCO2e/kWh", gas="CO2e", region="CL",
@@ -58,6 +58,7 @@ def test_any_footprint_replays_byte_equal_from_its_line(
             region=region,
             vehicle_class=kind,
         )
+        for i, (wh, region, kind, stops) in enumerate(drawn)
     ]
     orders = [stop.order_id for round_ in made for stop in round_.stops if draw.random() < 0.7]
     packaging = {order: draw.choice(list(carbon.STANDARD_PACKAGING.values())) for order in orders}
@@ -66,6 +67,20 @@ def test_any_footprint_replays_byte_equal_from_its_line(
     done = carbon.replay(carbon.Entry.read(line))
     assert (done.equal, done.differences) == (True, ())
     assert b'"figures":%b,' % done.recomputed in line
+
+
+def test_stores_and_contracts_are_inputs_too(ledger: Ledger) -> None:
+    contract = carbon.Contract(
+        instrument="half", region="CL", share=0.5, factor="electricity_generation_intensity", evidence="17",
+        first_day=date(2026, 1, 1), last_day=date(2026, 12, 31),
+    )  # fmt: skip
+    rounds_ = [round_of("R1", ("A", 1.234, 987.6))]
+    (entry,) = ledger.append_all([carbon.footprint_draft(rounds_, {}, hubs=[account()], contracts=[contract])])
+    figures = carbon.Report.model_validate(entry.record["figures"])
+    assert figures == carbon.footprint(rounds_, {}, hubs=[account()], contracts=[contract])
+    assert figures.totals.hub_gco2e is not None
+    assert figures.totals.market_gco2e is not None
+    assert carbon.replay(carbon.Entry.read(entry.line)).equal
 
 
 def test_a_random_sample_of_a_ledger_replays(ledger: Ledger) -> None:
