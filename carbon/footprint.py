@@ -4,7 +4,6 @@ Ledger A (transport) and ledger B (packaging) are computed apart and added only 
 """
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from carbon.account import OrderFootprint, RoundFootprint
@@ -14,11 +13,12 @@ from carbon.electricity import Contract, Grid
 from carbon.energy import VEHICLES, charging_factors, grid_wh
 from carbon.errors import AllocationError
 from carbon.factors import Factor, Registry, bundled_registry
+from carbon.findings import beyond, findings, unhandled
 from carbon.hub import HubAccount, Hubs, hub_factors
 from carbon.operation import burnt
 from carbon.packaging import DEFAULT_PACKAGING, Packaging, PackagingEmission, packaging_factors, packaging_gco2e
 from carbon.quantity import Emission
-from carbon.report import EXCLUSIONS, ClassFootprint, Method, Report, Totals
+from carbon.report import EXCLUSIONS, MODELS, ClassFootprint, Method, Report, Totals
 from carbon.road_vehicle import ROAD_VEHICLES
 from carbon.transport import Allocation, Round, allocate
 
@@ -98,7 +98,7 @@ def footprint(
         categories=categories,
         hubs=handled.categories,
         vehicle_classes=classes,
-        findings=_findings(classes),
+        findings=findings(classes),
         factors=factors,
         method=Method(
             distance_types=tuple(sorted({round_.distance_type for round_ in rounds})),
@@ -106,7 +106,8 @@ def footprint(
             gwp_sets=tuple(
                 sorted({factor.gwp or "not stated by the source" for factor in factors if factor.gas == "CO2e"})
             ),
-            exclusions=(*EXCLUSIONS, *_unhandled(orders)),
+            models=(*MODELS, *beyond(rounds)),
+            exclusions=(*EXCLUSIONS, *unhandled(orders)),
         ),
         totals=_totals(accounts, orders),
     )
@@ -266,22 +267,6 @@ def _classes(accounts: Sequence[RoundFootprint]) -> tuple[ClassFootprint, ...]:
     return tuple(found)
 
 
-def _findings(classes: Sequence[ClassFootprint]) -> tuple[str, ...]:
-    ranked = sorted(classes, key=lambda each: (each.gco2e_per_order, each.vehicle_class))
-    if len(ranked) < 2:  # noqa: PLR2004 - it takes two to compare
-        return ()
-    best = ranked[0]
-    said = []
-    for each in ranked[1:]:
-        ratio = _ratio(each.gco2e_per_order, best.gco2e_per_order)
-        than = "more than" if ratio is None else f"{ratio:.1f} times"
-        said.append(
-            f"{each.vehicle_class}: {each.gco2e_per_order:.1f} gCO2e of transport an order, "
-            f"{than} {best.vehicle_class} ({best.gco2e_per_order:.1f} gCO2e)"
-        )
-    return tuple(said)
-
-
 def _totals(accounts: Sequence[RoundFootprint], orders: Sequence[OrderFootprint]) -> Totals:
     transport = math.fsum(account.gco2e for account in accounts)
     packaging = math.fsum(order.packaging_gco2e for order in orders)
@@ -306,16 +291,6 @@ def _totals(accounts: Sequence[RoundFootprint], orders: Sequence[OrderFootprint]
         first_day=min(days, default=None),
         last_day=max(days, default=None),
     )
-
-
-def _unhandled(orders: Iterable[OrderFootprint]) -> Iterable[str]:
-    """The stores some of whose orders carry no handling."""
-    missing = Counter(order.store_id for order in orders if order.hub_gco2e is None)
-    for store_id, count in sorted(missing.items()):
-        yield (
-            f"energy and refrigerants of store {store_id} for {count} orders: no account of it covers their day, zone "
-            "and mass"
-        )
 
 
 def _burnt_keys(round_: Round) -> Iterable[str]:

@@ -19,6 +19,13 @@ EXCLUSIONS = (
 """What no figure holds (rule R10); a store without an account of its own is added to them."""
 
 
+MODELS = (
+    "two-wheelers: rolling resistance, air drag, stops and auxiliaries at the leg's mean speed; slopes left out",
+    "drones: thrust and power after Liu et al. 2017; take-off a vertical climb, landing a hovering descent",
+)
+"""The models behind modelled energy; rounds that one was not fitted to are added to them."""
+
+
 class ClassFootprint(Record):
     """All rounds of one vehicle class together, so that a drone can be held against an e-bike.
 
@@ -112,10 +119,7 @@ class Method(Record):
         "a ledger of its own (product footprint): production of the material; end of life stated apart and not added"
     )
     exclusions: tuple[str, ...] = EXCLUSIONS
-    models: tuple[str, ...] = (
-        "two-wheelers: rolling resistance, air drag, stops and auxiliaries at the leg's mean speed; slopes left out",
-        "drones: thrust and power after Liu et al. 2017; take-off a vertical climb, landing a hovering descent",
-    )
+    models: tuple[str, ...] = MODELS
 
 
 class Report(Record):

@@ -29,8 +29,10 @@ class Packaging(StrEnum):
     """What an order is packed in; masses and factors are in the carbon room's factor file."""
 
     LDPE_BAG = "ldpe_bag"
+    RECYCLED_LDPE_BAG = "recycled_ldpe_bag"
     PAPER_BAG = "paper_bag"
     CARTON = "carton"
+    REUSABLE_BAG = "reusable_bag"
     NONE = "none"
 
 

@@ -365,3 +365,12 @@ def test_a_round_of_no_metres_to_the_store_itself_is_divided_equally_and_says_so
     assert "at the store" in str(report.rounds[0].method_reason)
     assert report.rounds[0].gco2e_per_tkm is None
     assert [order.intensity_gco2e_per_tkm for order in report.orders] == [None, None]
+
+
+def test_a_drone_that_carries_more_than_its_model_has_seen_says_so() -> None:
+    light = round_of("R1", ("A", 0.5, 1000.0), vehicle_class="drone")
+    heavy = round_of("R2", ("B", 0.4, 1000.0), ("C", 0.2, 1000.0), vehicle_class="drone")
+    assert carbon.footprint([light], {}).method.models == carbon.footprint([], {}).method.models
+    assert carbon.footprint([light, heavy], {}).method.models[-1] == (
+        "drone: 1 rounds left with more than the 0.5 kg of the flights behind the model"
+    )
