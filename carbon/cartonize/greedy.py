@@ -36,7 +36,7 @@ def fill(load: Load, bins: Bins, support_permille: int, starts: int, seed: int) 
 def improve(
     load: Load, bins: Bins, support_permille: int, layout: Layout, steps: int, seed: int
 ) -> tuple[Layout, bool]:
-    """Look for a layout that keeps every rule near one that keeps all but the support, by small changes at random.
+    """Look for a layout near one that holds too little, or carries too little, by small changes at random.
 
     A step moves a thing to another place in the order, or changes the way it is turned or the strategy; it stays if
     no less volume is held than before.
@@ -45,7 +45,8 @@ def improve(
         load: ``n`` things.
         bins: ``k`` containers.
         support_permille: least share of each base that is carried, in thousandths.
-        layout: where to begin: its things from the lowest to the highest, turned as they are.
+        layout: where to begin: the things that are in no container first, then the others from the lowest to the
+            highest, turned as they are.
         steps: how many steps to make; fewer if the load is large.
         seed: seed of the steps.
 

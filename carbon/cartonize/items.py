@@ -162,7 +162,7 @@ class PackingRules(Record):
 
     support_share: float = 0.75
     void_limit: float = 0.5
-    proof_work: float = 0.5
+    proof_work: float = 0.75
     proof_s: float = 0.8
     starts: int = 200
     seed: int = 0

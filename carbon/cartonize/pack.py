@@ -38,6 +38,8 @@ MOST_TOGETHER = 3
 """So many containers are chosen together; what needs more is first cut down by filling the largest."""
 FEW = 4
 """So many combinations of containers get every start of the heuristic; more of them share these."""
+STEPS = 4
+"""Small changes to the fullest layout that are tried for each start, where no start held everything."""
 SORTED = 12
 """Starts of the heuristic that are no shuffles."""
 MOST_PROVEN = 24
@@ -197,7 +199,7 @@ def _too_large(item: CartonItem, containers: Sequence[Container]) -> str:
 
 def _smallest(load: Load, containers: Sequence[Container], rules: PackingRules, budget: Budget) -> _Found:
     """Find the fewest and then smallest containers for a load, each thing of which fits into one of them."""
-    from carbon.cartonize.greedy import fill
+    from carbon.cartonize.greedy import fill, improve
 
     support = permille(rules.support_share)
     doubted: list[tuple[Container, ...]] = []  # fewer or smaller containers that the heuristic found no place in
@@ -205,7 +207,10 @@ def _smallest(load: Load, containers: Sequence[Container], rules: PackingRules, 
         promising = list(_combinations(load, containers, count))
         starts = max(1, rules.starts * FEW // max(FEW, len(promising)))
         for number, together in enumerate(promising):
-            layout, whole = fill(load, Bins.of(together), support, starts, rules.seed)
+            bins = Bins.of(together)
+            layout, whole = fill(load, bins, support, starts, rules.seed)
+            if not whole:
+                layout, whole = improve(load, bins, support, layout, STEPS * starts, rules.seed)
             if whole:
                 found = _found(together, layout, "volume")
                 return _proven(load, [*doubted, *promising[:number]], found, rules, budget)

@@ -23,6 +23,8 @@ from carbon.cartonize.load import UNLIMITED_MG, Bins, Ints, Layout, Load
 
 Answer = Literal["holds", "cannot", "unknown"]
 AXES = (0, 1, 2)
+CARRYING = 2.0
+"""A unit of CP-SAT's deterministic work takes about twice as long with the products that support needs."""
 STEPS = 1500
 """Small changes that are tried on a layout with too little support before CP-SAT is asked for one with enough."""
 
@@ -82,6 +84,7 @@ class _Model:
     def __init__(self, load: Load, bins: Bins) -> None:
         self.load, self.bins = load, bins
         self.model = cp_model.CpModel()
+        self.rate = 1.0
         self.starts_mm: Ints = np.concatenate(([0], np.cumsum(bins.sides_mm[:, 0])))
         self.at: list[list[cp_model.IntVar]] = []
         self.size: list[list[cp_model.IntVar]] = []
@@ -104,10 +107,10 @@ class _Model:
         solver.parameters.random_seed = seed
         solver.parameters.linearization_level = 0  # no linear relaxation, no search for symmetry: on the loads that
         solver.parameters.symmetry_level = 0  # take longest the same answers came in two thirds of the time
-        solver.parameters.max_deterministic_time = most_work
+        solver.parameters.max_deterministic_time = most_work / self.rate
         solver.parameters.max_time_in_seconds = max(1e-3, budget.ends_s - time.perf_counter())
         status = solver.solve(self.model)
-        budget.work -= solver.response_proto.deterministic_time
+        budget.work -= self.rate * solver.response_proto.deterministic_time
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return "holds", self._layout(solver)
         return ("cannot" if status == cp_model.INFEASIBLE else "unknown"), None
@@ -240,6 +243,7 @@ class _Model:
     def carry(self, support_permille: int) -> None:
         """Add that every thing stands on the floor or has enough of its base on the tops it touches."""
         model, load = self.model, self.load
+        self.rate = CARRYING
         for high in range(len(load)):
             ways = load.sizes_mm[high, : load.turns[high]]
             floor = model.new_bool_var("")
