@@ -1,6 +1,5 @@
 """What is packed and what it is packed in: an order's items, a store's containers, and the rules they obey."""
 
-import math
 from collections.abc import Mapping
 from typing import Literal, Self
 
@@ -177,11 +176,6 @@ class PackingRules(Record):
         if self.starts < 1 or self.seed < 0:
             raise QuantityError(f"starts is {self.starts} and seed {self.seed}; starts is at least 1 and seed 0")
         return self
-
-
-def box_l(sides_mm: tuple[int, int, int]) -> float:
-    """Volume of a cuboid in litres."""
-    return math.prod(sides_mm) / MM3_PER_L
 
 
 def _checked_sides(what: str, owner: CartonItem | Container) -> None:

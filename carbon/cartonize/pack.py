@@ -11,7 +11,7 @@ work does; such an answer says ``proven=False``.
 # ruff: noqa: PLC0415 - numba and CP-SAT take a second to load, and most users of carbon never pack
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
@@ -30,12 +30,14 @@ from carbon.cartonize.items import (
 from carbon.cartonize.load import Bins, Layout, Load, permille
 from carbon.cartonize.packing import OrderPacking, PackedContainer, Proof, joint_packaging, packed
 from carbon.errors import QuantityError
-from carbon.packaging import STANDARD_PACKAGING
+from carbon.packaging import Packaging
 
 DEFAULT_RULES = PackingRules()
 CHOICES: tuple[Choice, ...] = ("standard", "eco", "reusable")
 MOST_TOGETHER = 3
 """So many containers are chosen together; what needs more is first cut down by filling the largest."""
+MOST_COMBINATIONS = 100
+"""So many combinations of one number of containers are looked at; of more of them, some at even distances."""
 FEW = 4
 """So many combinations of containers get every start of the heuristic; more of them share these."""
 STEPS = 4
@@ -127,16 +129,14 @@ def pack_choices(
 
 def warm_up() -> None:
     """Load CP-SAT and compile the heuristic, which otherwise the first order of a process waits for."""
-    thin = CartonItem(id="thin", length_mm=5, width_mm=5, height_mm=1, mass_kg=0.0)
-    long = CartonItem(id="long", length_mm=8, width_mm=4, height_mm=1, mass_kg=0.0)
-    crate = Container(
-        id="crate", kind="box", length_mm=8, width_mm=8, height_mm=1, packaging=STANDARD_PACKAGING["none"]
-    )
-    pack_order(CartonOrder(id="warm up", items=(thin, long)), [crate])
-    load, bins = Load.of([thin, long]), Bins.of([crate])
-    from carbon.cartonize.greedy import improve
-
-    improve(load, bins, 1000, Layout(np.zeros(2, np.int64), np.zeros((2, 3), np.int64), np.zeros(2, np.int64)), 10, 0)
+    tile = CartonItem(id="tile", length_mm=5, width_mm=5, height_mm=1, mass_kg=0.0, quantity=2)
+    crates = [
+        Container(
+            id=f"{side_mm}", kind="box", length_mm=side_mm, width_mm=8, height_mm=1, packaging=Packaging(name="none")
+        )
+        for side_mm in (8, 10)  # two tiles fit into the first by volume, so that CP-SAT is asked
+    ]
+    pack_order(CartonOrder(id="warm up", items=(tile,)), crates)
 
 
 def _wanted(choice: Choice | None, bags_only: bool) -> str:
@@ -203,8 +203,11 @@ def _smallest(load: Load, containers: Sequence[Container], rules: PackingRules, 
 
     support = permille(rules.support_share)
     doubted: list[tuple[Container, ...]] = []  # fewer or smaller containers that the heuristic found no place in
+    complete = True  # whether all that could be better is among the doubted
     for count in range(1, MOST_TOGETHER + 1):
-        promising = list(_combinations(load, containers, count))
+        promising = _combinations(load, containers, count)
+        complete &= len(promising) <= MOST_COMBINATIONS
+        promising = promising[:: max(1, -(-len(promising) // MOST_COMBINATIONS))]
         starts = max(1, rules.starts * FEW // max(FEW, len(promising)))
         for number, together in enumerate(promising):
             bins = Bins.of(together)
@@ -212,27 +215,21 @@ def _smallest(load: Load, containers: Sequence[Container], rules: PackingRules, 
             if not whole:
                 layout, whole = improve(load, bins, support, layout, STEPS * starts, rules.seed)
             if whole:
-                found = _found(together, layout, "volume")
+                found = _found(together, layout, "volume" if complete else "none")
                 return _proven(load, [*doubted, *promising[:number]], found, rules, budget)
         doubted += promising
     return _cut_down(load, containers, rules)
 
 
-def _combinations(load: Load, containers: Sequence[Container], count: int) -> Iterator[tuple[Container, ...]]:
+def _combinations(load: Load, containers: Sequence[Container], count: int) -> list[tuple[Container, ...]]:
     """So many containers together, the smallest volume first, that could hold a load by volume, mass and sides."""
     bins = Bins.of(containers)
-    fits = bins.fits(load)
-    volumes = bins.sides_mm.prod(axis=1)
-    volume_mm3, mass_mg = int(load.volume_mm3.sum()), int(load.mass_mg.sum())
-    sets = [
-        rows
-        for rows in combinations_with_replacement(range(len(containers)), count)
-        if volumes[list(rows)].sum() >= volume_mm3
-        and bins.payload_mg[list(rows)].sum() >= mass_mg
-        and fits[:, list(rows)].any(axis=1).all()
-    ]
-    sets.sort(key=lambda rows: (volumes[list(rows)].sum(), rows))
-    return (tuple(containers[row] for row in rows) for rows in sets)
+    rows = np.array(list(combinations_with_replacement(range(len(containers)), count)), np.int64)
+    volumes = bins.sides_mm.prod(axis=1)[rows].sum(axis=1)
+    could = (volumes >= load.volume_mm3.sum()) & (bins.payload_mg[rows].sum(axis=1) >= load.mass_mg.sum())
+    could &= bins.fits(load)[:, rows].any(axis=2).all(axis=0)
+    rows = rows[could][np.argsort(volumes[could], kind="stable")]
+    return [tuple(containers[row] for row in each) for each in rows.tolist()]
 
 
 def _proven(
@@ -249,22 +246,21 @@ def _proven(
     from carbon.cartonize.proof import arrange
 
     support = permille(rules.support_share)
-    best, open_ = found, False
+    best = found
     ruled_out: list[tuple[Container, ...]] = []
+    open_: list[tuple[Container, ...]] = []
     for together in sorted(doubted, key=lambda each: (-len(each), -_volume(each))):
         if not _better(together, best.containers) or any(_inside(together, larger) for larger in ruled_out):
-            continue
-        if budget.spent:
-            open_ = True
             continue
         answer, layout = arrange(load, Bins.of(together), support, budget, SHARE, rules.seed)
         if answer == "cannot":
             ruled_out.append(together)
         elif layout is not None:
-            best = _found(together, layout, "search")
+            best = _found(together, layout, best.proof)
         else:
-            open_ = True
-    return _Found(best.containers, best.layout, "none" if open_ else "search")
+            open_.append(together)
+    doubt = found.proof == "none" or any(_better(together, best.containers) for together in open_)
+    return _Found(best.containers, best.layout, "none" if doubt else "search")
 
 
 def _found(containers: Sequence[Container], layout: Layout, proof: Proof) -> _Found:

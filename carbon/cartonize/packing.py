@@ -88,6 +88,11 @@ class OrderPacking(Record):
     not_computable_because: str | None = None
 
     @property
+    def classes(self) -> tuple[PackClass, ...]:
+        """The classes of goods in it; each has containers of its own, so two or more explain several containers."""
+        return tuple(dict.fromkeys(container.pack_class for container in self.containers))
+
+    @property
     def volume_l(self) -> float:
         """Inner volume of all its containers."""
         return math.fsum(container.volume_l for container in self.containers)
@@ -107,7 +112,8 @@ def packed(
         rows = [row for row in range(len(load)) if layout.bin[row] == number]
         placements = tuple(_placement(load, layout, row) for row in rows)
         items_l = int(load.volume_mm3[rows].sum()) / MM3_PER_L
-        outer_l = container.outer_l(max((each.z_mm + each.height_mm for each in placements), default=0))
+        top_mm = max(each.z_mm + each.height_mm for each in placements)
+        outer_l = container.outer_l(top_mm)
         void_l = outer_l - items_l
         result.append(
             PackedContainer(
@@ -121,7 +127,7 @@ def packed(
                 outer_l=outer_l,
                 void_share=void_l / outer_l,
                 over_void_limit=void_l > rules.void_limit * outer_l,
-                filler_kg=_filler_kg(container, items_l),
+                filler_kg=_filler_kg(container, top_mm, items_l),
             )
         )
     return tuple(result)
@@ -137,11 +143,13 @@ def joint_packaging(used: Sequence[Container], parts: Sequence[PackedContainer])
     return Packaging(name=" + ".join(container.packaging.name for container in used), pieces=tuple(pieces))
 
 
-def _filler_kg(container: Container, items_l: float) -> float:
-    """Filler fills a box's inside, not the wall around it; a bag closes over its load and takes none above it."""
+def _filler_kg(container: Container, top_mm: int, items_l: float) -> float:
+    """Filler fills what is empty inside the wall; in a bag, only up to the top of the load, where the bag closes."""
     if container.filler is None:
         return 0.0
-    return container.filler.mass_kg * max(0.0, container.volume_l - items_l)
+    height_mm = top_mm if container.kind == "bag" else container.height_mm
+    inner_l = container.length_mm * container.width_mm * height_mm / MM3_PER_L
+    return container.filler.mass_kg * max(0.0, inner_l - items_l)
 
 
 def _placement(load: Load, layout: Layout, row: int) -> Placement:

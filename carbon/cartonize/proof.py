@@ -47,6 +47,8 @@ def arrange(
     Returns:
         ``"holds"`` with a layout, ``"cannot"`` if none exists, ``"unknown"`` if the budget ended first.
     """
+    if budget.spent:
+        return "unknown", None
     most_work = budget.work * share
     before = budget.work
     model = _Model(load, bins)

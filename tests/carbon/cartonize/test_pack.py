@@ -227,6 +227,7 @@ def test_cold_ambient_and_non_food_goods_are_apart() -> None:
     goods = [line(g, 1) for g in GROCERIES if g.name in {"milk", "frozen peas", "rice", "washing powder"}]
     result = packed(goods, list(BOXES))
     assert [each.pack_class for each in result.containers] == ["ambient", "cold", "non_food"]
+    assert result.classes == ("ambient", "cold", "non_food")
     assert {p.item_id for p in result.containers[1].placements} == {"milk", "frozen peas"}
     insulated = box(400, 300, 300, id="insulated", classes=frozenset({"cold"}))
     dry = [each.model_copy(update={"classes": frozenset({"ambient", "non_food"})}) for each in BOXES]
@@ -252,6 +253,16 @@ def test_empty_space_is_flagged_and_filler_counts_as_empty() -> None:
     # a bag closes over its load
     closed = packed(brick, [bag(100, 100, 400)]).containers[0]
     assert (closed.void_share, closed.outer_l) == (0.0, 1.0)
+    assert packed(brick, [bag(110, 100, 400, filler=paper)]).containers[0].filler_kg == pytest.approx(0.0012)
+
+
+def test_a_store_of_many_sizes_is_searched_in_part_and_says_so() -> None:
+    store = [box(200 + 5 * n, 200, 200) for n in range(24)]
+    goods = [item("block", 100, 190, 190, quantity=5)]
+    result = packed(goods, store)
+    assert len(result.containers) == 2
+    assert not result.proven  # 300 pairs, of which a hundred are looked at
+    assert packed(goods, store[::4]).proven
 
 
 def test_choices_of_the_customer_and_always_one_in_bags() -> None:
