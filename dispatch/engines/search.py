@@ -87,8 +87,11 @@ def solve_search(
             if better is not None:
                 copy_draft(draft_of(problem, better), draft)
                 costs[CURRENT] = total_cost(a, draft)
-        batch = max(1, int(batch * min(4.0, BATCH_S / max(now_s - step_s, 1e-6))))
-        done = ahead if work_limit else (now_s - began_s) / time_limit_s
+        if work_limit:
+            done = ahead
+        else:
+            batch = max(1, int(batch * min(4.0, BATCH_S / max(now_s - step_s, 1e-6))))
+            done = (now_s - began_s) / time_limit_s
         if enough is not None and enough():
             break
     return routes_of(problem, best)

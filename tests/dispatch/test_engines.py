@@ -122,6 +122,11 @@ def three_in_a_row() -> PlanRequest:
     return request(order("a"), order("b"), order("c"), riders=[rider("r")], travel=line(100, 200, 300))
 
 
+def test_search_does_as_much_work_as_it_is_told() -> None:
+    problem = compile_problem(three_in_a_row(), Travel.of(three_in_a_row()))
+    assert solve_search(problem, np.inf, work_limit=40_000) == solve_search(problem, np.inf, work_limit=40_000)
+
+
 def test_search_stops_when_it_is_told_that_it_is_enough() -> None:
     asked = three_in_a_row()
     problem = compile_problem(asked, Travel.of(asked))
