@@ -54,6 +54,7 @@ from carbon.errors import (
     MixedGasError,
     PointsError,
     QuantityError,
+    ReportError,
     TornLedgerError,
     UnitError,
 )
@@ -229,6 +230,7 @@ __all__ = [
     "Registry",
     "Replay",
     "Report",
+    "ReportError",
     "Reusable",
     "ReuseLoop",
     "Revocation",

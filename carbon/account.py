@@ -18,6 +18,8 @@ class OrderFootprint(Record):
         store_id: the store it came from.
         vehicle_class: what brought it.
         zone: temperature zone of the store that it came from.
+        mass_kg: goods with their packaging, None if unknown.
+        packaging_kg: of which packaging.
         transport_gco2e: its part of the round (ledger A).
         hub_gco2e: its handling in the store (ledger A); None if the store has no account or its mass is unknown.
         hub_operation_gco2e: of which burnt or leaked in the store; None likewise.
@@ -42,6 +44,8 @@ class OrderFootprint(Record):
     store_id: str
     vehicle_class: str
     zone: Zone
+    mass_kg: float | None
+    packaging_kg: float
     transport_gco2e: float
     hub_gco2e: float | None
     hub_operation_gco2e: float | None

@@ -7,6 +7,7 @@ version; a style sheet inside turns them for dark screens.
 
 import hashlib
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -34,6 +35,7 @@ LINE_HEIGHT = 1.35
 BOLD = 1.1  # how much wider bold letters are
 PAD = 20
 LABEL_MAX = 170  # widest label at a line's end, in px; longer ones are wrapped
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -89,6 +91,8 @@ class Svg:
         title: heading.
         subtitle: a sentence or two under it; wrapped.
         description: what the chart shows, in words.
+        width: of the whole drawing in px.
+        title_size: of the heading's letters in px.
         body: the elements so far, in painting order.
         top: y at which the drawing may begin, in px.
     """
@@ -96,15 +100,17 @@ class Svg:
     title: str
     subtitle: str
     description: str
+    width: int = WIDTH
+    title_size: int = TITLE_SIZE
     body: list[str] = field(default_factory=list)
     top: float = 0.0
 
     def __post_init__(self) -> None:
-        y = PAD + TITLE_SIZE
-        for said in wrapped(self.title, TITLE_SIZE * BOLD, WIDTH - 2 * PAD):
-            self.text(PAD, y, said, size=TITLE_SIZE, bold=True)
-            y += int(TITLE_SIZE * LINE_HEIGHT)
-        for said in wrapped(self.subtitle, SIZE, WIDTH - 2 * PAD):
+        y = PAD + self.title_size
+        for said in wrapped(self.title, self.title_size * BOLD, self.width - 2 * PAD):
+            self.text(PAD, y, said, size=self.title_size, bold=True)
+            y += int(self.title_size * LINE_HEIGHT)
+        for said in wrapped(self.subtitle, SIZE, self.width - 2 * PAD):
             self.text(PAD, y, said, role="muted")
             y += int(SIZE * LINE_HEIGHT)
         self.top = y
@@ -131,7 +137,7 @@ class Svg:
         )
         self.body.append(
             f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}" fill="{LIGHT[role]}"{weight}'
-            f"{around}>{escape(words)}</text>"
+            f"{around}>{_escaped(words)}</text>"
         )
 
     def line(self, points: Iterable[tuple[float, float]], role: str, *, width: float = 1.0, dash: str = "") -> None:
@@ -164,11 +170,13 @@ class Svg:
         mark = hashlib.sha256(f"{self.title}\n{self.description}\n{drawn}".encode()).hexdigest()[:10]
         dark = "".join(f".chart .f-{role}{{fill:{ink}}}.chart .k-{role}{{stroke:{ink}}}" for role, ink in DARK.items())
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}" '
-            f'height="{height:.0f}" font-family={quoteattr(FONT)} role="img" aria-labelledby="t{mark} d{mark}">\n'
-            f'<title id="t{mark}">{escape(self.title)}</title>\n<desc id="d{mark}">{escape(self.description)}</desc>\n'
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {self.width} {height:.0f}" '
+            f'width="{self.width}" height="{height:.0f}" font-family={quoteattr(FONT)} role="img" '
+            f'aria-labelledby="t{mark} d{mark}">\n'
+            f'<title id="t{mark}">{_escaped(self.title)}</title>\n'
+            f'<desc id="d{mark}">{_escaped(self.description)}</desc>\n'
             f"<style>@media screen and (prefers-color-scheme:dark){{{dark}}}</style>\n"
-            f'<rect width="{WIDTH}" height="{height:.0f}" class="f-surface" fill="{LIGHT["surface"]}"/>\n'
+            f'<rect width="{self.width}" height="{height:.0f}" class="f-surface" fill="{LIGHT["surface"]}"/>\n'
             f"{drawn}\n</svg>\n"
         )
 
@@ -194,7 +202,7 @@ def line_chart(
     """
     names = [wrapped(line.label, SIZE, LABEL_MAX) for line in lines]
     left, top = PAD + 44.0, svg.top + 30.0
-    right = WIDTH - PAD - 10 - max(text_width(said, SIZE * BOLD) for label in names for said in label)
+    right = svg.width - PAD - 10 - max(text_width(said, SIZE * BOLD) for label in names for said in label)
     low = min(float(line.x[0]) for line in lines)
     high = max(float(line.x[-1]) for line in lines)
     y_ticks = ticks(0.0, max([*(float(line.y.max()) for line in lines), *(mark.y for mark in marks)]))
@@ -222,11 +230,13 @@ def line_chart(
     for i, (label, y) in enumerate(zip(names, ends, strict=True)):
         for row, said in enumerate(label):
             svg.text(right + 10, y + SIZE * (0.35 + LINE_HEIGHT * row), said, role=f"s{i}", bold=True)
-    _marks(svg, marks, [place(mark.x, mark.y) for mark in marks], drawn, (left, top, right, bottom))
+    place_marks(svg, marks, [place(mark.x, mark.y) for mark in marks], drawn, (left, top, right, bottom))
     return svg.document(bottom + 40 + PAD)
 
 
-def bar_chart(svg: Svg, bars: Sequence[Bar], part_names: Sequence[str], *, unit: str) -> str:
+def bar_chart(
+    svg: Svg, bars: Sequence[Bar], part_names: Sequence[str], *, unit: str, ends: Sequence[str] | None = None
+) -> str:
     """Draw horizontal bars from 0, their parts stacked, each bar's whole written at its end.
 
     Args:
@@ -234,6 +244,7 @@ def bar_chart(svg: Svg, bars: Sequence[Bar], part_names: Sequence[str], *, unit:
         bars: the bars, at least one, their parts >= 0.
         part_names: name of each part, for the key above the bars; one name draws plain bars without a key.
         unit: what the lengths measure, written above the axis.
+        ends: what to write at the bars' ends; their wholes, a digit finer than the axis, if left out.
     """
     names = [wrapped(bar.label, SIZE, LABEL_MAX) for bar in bars]
     left = PAD + 12 + max(text_width(said, SIZE) for label in names for said in label)
@@ -247,8 +258,8 @@ def bar_chart(svg: Svg, bars: Sequence[Bar], part_names: Sequence[str], *, unit:
             x += 17 + text_width(name, SIZE) + 22
         y += 26
     x_ticks = ticks(0.0, max(wholes))
-    ends = [said_number(whole, x_ticks, finer=1) for whole in wholes]
-    right = WIDTH - PAD - 8 - max(text_width(said, SIZE * BOLD) for said in ends)
+    ends = ends or [said_number(whole, x_ticks, finer=1) for whole in wholes]
+    right = svg.width - PAD - 8 - max(text_width(said, SIZE * BOLD) for said in ends)
     scale = (right - left) / x_ticks[-1]
     bottom = y + 22 + len(bars) * pitch
     svg.text(left, y, unit, role="muted")
@@ -260,6 +271,8 @@ def bar_chart(svg: Svg, bars: Sequence[Bar], part_names: Sequence[str], *, unit:
         at, x = y + 22 + i * pitch + (pitch - thick) / 2, left
         for part, length in enumerate(bar.parts):
             svg.box(x, at, length * scale, thick, f"s{part}")
+            if length > 0 and x > left:
+                svg.line(((x, at), (x, at + thick)), "surface")  # parts are told apart without their colours too
             x += length * scale
         middle = at + thick / 2 + SIZE * 0.35
         for row, said in enumerate(label):
@@ -267,6 +280,11 @@ def bar_chart(svg: Svg, bars: Sequence[Bar], part_names: Sequence[str], *, unit:
             svg.text(left - 10, middle + shift, said, anchor="end")
         svg.text(x + 7, middle, ends[i], bold=True, halo=True)
     return svg.document(bottom + 18 + PAD)
+
+
+def _escaped(words: str) -> str:
+    """``words`` for XML, which knows no control characters, not even escaped ones: a mark stands where they were."""
+    return escape(NOT_XML.sub("\N{REPLACEMENT CHARACTER}", words))
 
 
 def ticks(low: float, high: float, count: int = 5) -> list[float]:
@@ -286,9 +304,10 @@ def said_number(value: float, marks: Sequence[float], finer: int = 0) -> str:
 
 
 def text_width(words: str, size: float) -> float:
-    """Width of ``words`` in px, estimated: East Asian characters are as wide as the font is tall, others half."""
+    """Width of ``words`` in px, estimated: East Asian characters are as wide as the font is tall, others about half."""
     wide = sum(1 for char in words if ord(char) >= 0x2E80)  # noqa: PLR2004 - where CJK begins in Unicode
-    return size * (wide + 0.56 * (len(words) - wide))
+    broad = sum(1 for char in words if char.isupper() or char in "mw@%&")
+    return size * (wide + 0.72 * broad + 0.54 * (len(words) - wide - broad))
 
 
 def wrapped(words: str, size: float, width: float) -> list[str]:
@@ -326,22 +345,32 @@ def apart(wanted: Sequence[float], heights: Sequence[float]) -> list[float]:
     return placed
 
 
-def _marks(
+def place_marks(
     svg: Svg,
     marks: Sequence[Mark],
     points: Sequence[tuple[float, float]],
     drawn: Sequence[Sequence[tuple[float, float]]],
     frame: tuple[float, float, float, float],
 ) -> None:
-    """Draw dots, and each label at the one of eight places around its dot where it covers least."""
+    """Draw dots, and each label at the one of eight places around its dot where it covers least.
+
+    Args:
+        svg: the drawing.
+        marks: what to mark; without a label just a dot.
+        points: where, in px, one per mark.
+        drawn: lines to keep clear of, in px.
+        frame: left, top, right and bottom of the plotting area in px.
+    """
     left, top, right, bottom = frame
-    ink = np.array([point for line in drawn for point in _dense(line)])
+    ink = np.array([point for line in drawn for point in _dense(line)]).reshape(-1, 2)
     taken: list[tuple[float, float, float, float]] = [(x - 7, y - 7, x + 7, y + 7) for x, y in points]
     for mark, (x, y) in zip(marks, points, strict=True):
         if mark.drop:
             svg.line(((x, y), (x, bottom)), "muted", dash="2 3")
     for mark, (x, y) in zip(marks, points, strict=True):
         svg.dot(x, y, f"s{mark.series}")
+        if not mark.label:
+            continue
         wide, tall = text_width(mark.label, SIZE), SIZE * LINE_HEIGHT
         options = [
             (x + dx - (wide if dx < 0 else 0), y + dy - (tall if dy < 0 else 0))

@@ -26,6 +26,7 @@ The tree::
     │   ├── EditionError
     │   └── TornLedgerError
     └── ExchangeError
+    └── ReportError
 """
 
 
@@ -123,3 +124,7 @@ class TornLedgerError(LedgerError):
 
 class ExchangeError(CarbonError):
     """Raised when a report cannot become exchange documents, or what came in is no JSON document at all."""
+
+
+class ReportError(CarbonError):
+    """Raised when a report cannot be made in a format: what that needs is missing, or it is refused."""

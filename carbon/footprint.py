@@ -218,6 +218,8 @@ def _orders(
             store_id=round_.store_id,
             vehicle_class=round_.vehicle_class,
             zone=stop.zone,
+            mass_kg=stop.mass_kg or None,
+            packaging_kg=packaging.mass_kg,
             transport_gco2e=transport.grams,
             hub_gco2e=hub_gco2e,
             hub_operation_gco2e=handling and handling.operation_gco2e_per_kg * (stop.mass_kg or 0.0),
@@ -272,7 +274,7 @@ def _totals(accounts: Sequence[RoundFootprint], orders: Sequence[OrderFootprint]
     packaging = math.fsum(order.packaging_gco2e for order in orders)
     handled = [order.hub_gco2e for order in orders if order.hub_gco2e is not None]
     hub = math.fsum(handled) if handled else None
-    whole = math.fsum((transport, hub or 0.0, packaging))
+    whole = math.fsum((transport, hub or 0.0)) + packaging  # ledgers A and B, which add up to it to the last bit
     days = [account.started_on for account in accounts]
     return Totals(
         rounds=len(accounts),

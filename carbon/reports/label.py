@@ -1,0 +1,163 @@
+"""The label of one order: what its delivery and its packaging emitted, apart and together, as a card and as JSON.
+
+The label is an estimate in words a customer can check. It wears no seal, tick, leaf, grade or traffic light: nothing on
+it says that anybody has examined the figure, and nothing nets avoided emissions or points against it.
+"""
+
+import math
+from typing import Literal
+
+from carbon.account import OrderFootprint
+from carbon.chart import BOLD, LINE_HEIGHT, PAD, SIZE, Svg, text_width
+from carbon.errors import QuantityError
+from carbon.reports.display import significant
+from carbon.reports.words import mass, unit_for
+from carbon.uncertainty import Range
+from carbon.values import DataClass, Record, Text
+
+WIDTH, HEIGHT = 320, 206
+TINY, SMALL, LARGE = 9, 11, 26
+BAR_HEIGHT = 10
+METHOD_LINES = ("A is aligned with ISO 14083:2023.", "B is a product footprint, in an account of its own.")
+METHOD = " ".join(METHOD_LINES)
+NO_HANDLING = "Handling in the store is not counted."
+CAREFUL = 1.15  # how much wider a font may be than text_width estimates
+
+
+class OrderLabel(Record):
+    """What a label says.
+
+    Attributes:
+        order_id: the order.
+        status: what the figures are.
+        a_transport_gco2e: ledger A: its part of the round, and its handling in the store where that is known.
+        a_handling_included: whether A holds the handling.
+        b_packaging_gco2e: ledger B: production of its packaging.
+        total_gco2e: A and B.
+        spread: range of the total; None if it was not computed.
+        vehicle_class: what brought it.
+        packaging: what it was packed in.
+        transport_data_class: where the transport's energy comes from.
+        packaging_data_class: ``"default"`` if the packaging had to be assumed.
+        method: how the figures were arrived at, in one sentence.
+    """
+
+    order_id: Text
+    status: Literal["estimate"] = "estimate"
+    a_transport_gco2e: float
+    a_handling_included: bool
+    b_packaging_gco2e: float
+    total_gco2e: float
+    spread: Range | None
+    vehicle_class: Text
+    packaging: Text
+    transport_data_class: DataClass
+    packaging_data_class: DataClass
+    method: str = METHOD
+
+
+def order_label(order: OrderFootprint, spread: Range | None = None) -> OrderLabel:
+    """Put an order's footprint on a label; ``spread`` is the range of its total, if it was drawn.
+
+    Raises:
+        QuantityError: if a figure of the order is negative or not finite, so that no label could be read.
+    """
+    for field in ("transport_gco2e", "hub_gco2e", "packaging_gco2e", "total_gco2e"):
+        grams = getattr(order, field)
+        if grams is not None and not 0 <= grams < math.inf:
+            raise QuantityError(f"{field} of order {order.order_id!r} is {grams}; a label shows finite grams >= 0")
+    if spread is not None and not 0 <= spread.p5 <= spread.p50 <= spread.p95 < math.inf:
+        raise QuantityError(
+            f"spread of order {order.order_id!r} is {spread}; a label shows finite grams that do not fall"
+        )
+    return OrderLabel(
+        order_id=order.order_id,
+        a_transport_gco2e=math.fsum((order.transport_gco2e, order.hub_gco2e or 0.0)),
+        a_handling_included=order.hub_gco2e is not None,
+        b_packaging_gco2e=order.packaging_gco2e,
+        total_gco2e=order.total_gco2e,
+        spread=spread,
+        vehicle_class=order.vehicle_class,
+        packaging=order.packaging,
+        transport_data_class=order.data_class,
+        packaging_data_class=order.packaging_data_class,
+    )
+
+
+def label_svg(label: OrderLabel) -> str:
+    """Draw a label as an SVG card of 320 by 206 px; a long id is shortened there, and whole in the description."""
+    a, b, total = label.a_transport_gco2e, label.b_packaging_gco2e, label.total_gco2e
+    rides = label.vehicle_class.replace("_", "-")
+    known = f"90 % range {_between(label.spread)}" if label.spread else "range not computed"
+    names = (f"A  Transport, {rides}", f"B  Packaging, {label.packaging.replace('_', ' ')}")
+    svg = Svg(
+        "Order footprint (estimate)",
+        "",
+        f"Order {label.order_id}: an estimate of {significant(total)} g CO₂e, {known}. A, transport by {rides}: "
+        f"{significant(a)} g CO₂e{'' if label.a_handling_included else ', handling in the store not counted'}. "
+        f"B, packaging ({label.packaging}): {significant(b)} g CO₂e. {label.method}",
+        width=WIDTH,
+        title_size=SIZE,
+    )
+    room = WIDTH - 2 * PAD
+    svg.text(PAD, svg.top - 1, shortened(f"Order {label.order_id}", SMALL, room), role="muted", size=SMALL)
+    y = svg.top + 31.0
+    unit = unit_for((total,))
+    said = significant(total / unit.grams)
+    svg.text(PAD, y, said, size=LARGE, bold=True)
+    svg.text(PAD + text_width(said, LARGE * BOLD) + 6, y, unit.name)
+    svg.text(WIDTH - PAD, y, known, role="muted", size=SMALL, anchor="end")
+    y += 12
+    _bar(svg, y, (a, b), room)
+    y += BAR_HEIGHT + 20
+    for i, (name, grams) in enumerate(zip(names, (a, b), strict=True)):
+        said = mass(grams).removesuffix(" CO₂e")
+        svg.box(PAD, y - 9, 9, 9, f"s{i}")
+        left = room - 15 - text_width(said, SIZE * BOLD) - 10
+        svg.text(PAD + 15, y, shortened(name, SIZE, left))
+        svg.text(WIDTH - PAD, y, said, anchor="end", bold=True)
+        y += 19
+    svg.line(((PAD, y - 8), (WIDTH - PAD, y - 8)), "grid")
+    y += 7
+    for said in (*METHOD_LINES, *(() if label.a_handling_included else (NO_HANDLING,))):
+        svg.text(PAD, y, said, role="muted", size=TINY)
+        y += TINY * LINE_HEIGHT
+    svg.line(_frame(), "grid")
+    return svg.document(HEIGHT)
+
+
+def shortened(words: str, size: float, width: float) -> str:
+    """``words``, or as much of their beginning and end as fits ``width`` px around an ellipsis."""
+    if text_width(words, size) * CAREFUL <= width:
+        return words
+    keep = len(words)
+    while keep > 2:  # noqa: PLR2004 - a letter on each side
+        keep -= 1
+        said = f"{words[: keep - keep // 2]}…{words[-(keep // 2) :]}"
+        if text_width(said, size) * CAREFUL <= width:
+            return said
+    return "…"
+
+
+def _bar(svg: Svg, y: float, parts: tuple[float, float], room: float) -> None:
+    """One bar as wide as the card, A beside B; nothing but its track if both are 0."""
+    svg.box(PAD, y, room, BAR_HEIGHT, "grid")
+    whole = math.fsum(parts)
+    x = float(PAD)
+    for i, part in enumerate(parts):
+        wide = room * part / whole if whole > 0 else 0.0
+        if wide > 0:
+            svg.box(x, y, wide, BAR_HEIGHT, f"s{i}")
+            if i and x > PAD:
+                svg.line(((x, y), (x, y + BAR_HEIGHT)), "surface", width=2)
+        x += wide
+
+
+def _between(spread: Range) -> str:
+    unit = unit_for((spread.p95,))
+    low, high = significant(spread.p5 / unit.grams), significant(spread.p95 / unit.grams)
+    return f"{low} to {high} {unit.name.removesuffix(' CO₂e')}"
+
+
+def _frame() -> tuple[tuple[float, float], ...]:
+    return ((0.5, 0.5), (WIDTH - 0.5, 0.5), (WIDTH - 0.5, HEIGHT - 0.5), (0.5, HEIGHT - 0.5), (0.5, 0.5))

@@ -1,0 +1,178 @@
+import json
+import math
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from carbon.account import OrderFootprint
+from carbon.chart import text_width
+from carbon.errors import QuantityError
+from carbon.reports.label import HEIGHT, WIDTH, OrderLabel, label_svg, order_label, shortened
+from carbon.uncertainty import Range
+
+SVG = "{http://www.w3.org/2000/svg}"
+SEALS = ("certif", "verif", "approved", "neutral", "zero-carbon", "offset", "green", "✓", "✔", "★", "®", "™")
+grams = st.floats(0, 1e8)
+
+
+def order(**changed: object) -> OrderFootprint:
+    fields: dict[str, object] = {
+        "order_id": "S01-20261105-000123",
+        "round_id": "R1",
+        "store_id": "S01",
+        "vehicle_class": "e_bike",
+        "zone": "ambient",
+        "mass_kg": 3.0,
+        "transport_gco2e": 14.2,
+        "hub_gco2e": 4.2,
+        "hub_operation_gco2e": 0.0,
+        "packaging_gco2e": 66.7,
+        "packaging_kg": 0.05,
+        "packaging_end_of_life_gco2e": None,
+        "total_gco2e": 85.1,
+        "market_gco2e": None,
+        "category_gco2e": None,
+        "parcel_gco2e": 12.0,
+        "share": 0.25,
+        "method": "mass_distance",
+        "activity_tkm": 0.006,
+        "distance_type": "SFD",
+        "intensity_gco2e_per_tkm": 2366.0,
+        "data_class": "modelled",
+        "packaging": "paper_bag",
+        "packaging_data_class": "modelled",
+    }
+    return OrderFootprint.model_validate(fields | changed)
+
+
+def read(svg: str) -> ET.Element:
+    return ET.fromstring(svg)  # noqa: S314 - drawn by this package
+
+
+def said(svg: str) -> str:
+    return "\n".join("".join(text.itertext()) for text in read(svg).iter(f"{SVG}text"))
+
+
+def test_a_label_keeps_transport_and_packaging_apart_and_adds_them() -> None:
+    label = order_label(order(), Range(p5=71, p50=84, p95=112))
+    assert label.a_transport_gco2e == pytest.approx(18.4, rel=1e-12)
+    assert label.b_packaging_gco2e == 66.7
+    assert label.total_gco2e == pytest.approx(label.a_transport_gco2e + label.b_packaging_gco2e, rel=1e-12)
+    words = said(label_svg(label))
+    for wanted in (
+        "Order footprint (estimate)",
+        "S01-20261105-000123",
+        "85.1",
+        "g CO₂e",
+        "A  Transport, e-bike",
+        "18.4 g",
+        "B  Packaging, paper bag",
+        "66.7 g",
+        "90 % range 71.0 to 112 g",
+        "aligned with ISO 14083:2023",
+    ):
+        assert wanted in words
+    assert "not counted" not in words
+
+
+def test_the_bar_is_parted_as_the_figures_are() -> None:
+    root = read(label_svg(order_label(order())))
+    parts = {
+        role: float(rect.get("width", 0))
+        for rect in root.iter(f"{SVG}rect")
+        for role in ("s0", "s1")
+        if rect.get("class") == f"f-{role}" and rect.get("height") == "10.0"
+    }
+    assert parts["s0"] == pytest.approx(280 * 18.4 / 85.1, abs=0.1)
+    assert parts["s0"] + parts["s1"] == pytest.approx(280, abs=0.1)
+
+
+def test_what_is_not_known_is_said() -> None:
+    words = said(label_svg(order_label(order(hub_gco2e=None, total_gco2e=80.9))))
+    assert "range not computed" in words
+    assert "Handling in the store is not counted." in words
+
+
+def test_the_json_says_what_the_card_says() -> None:
+    label = order_label(order(hub_gco2e=None, total_gco2e=80.9), Range(p5=70, p50=80, p95=110))
+    document = json.loads(label.model_dump_json())
+    assert document["status"] == "estimate"
+    assert document["a_transport_gco2e"] == 14.2
+    assert document["a_handling_included"] is False
+    assert document["b_packaging_gco2e"] == 66.7
+    assert document["spread"] == {"p5": 70.0, "p50": 80.0, "p95": 110.0}
+    assert document["method"].startswith("A is aligned with ISO 14083:2023.")
+    assert OrderLabel.model_validate_json(label.model_dump_json()) == label
+
+
+@given(st.text(min_size=1, max_size=120), st.text(min_size=1, max_size=80), grams, grams)
+def test_any_words_and_figures_make_a_card(name: str, packed: str, transport: float, packaging: float) -> None:
+    label = order_label(
+        order(
+            order_id=name,
+            packaging=packed,
+            transport_gco2e=transport,
+            hub_gco2e=None,
+            packaging_gco2e=packaging,
+            total_gco2e=transport + packaging,
+        )
+    )
+    svg = label_svg(label)
+    root = read(svg)
+    assert (root.get("width"), root.get("height")) == (str(WIDTH), str(HEIGHT))
+    description = root.find(f"{SVG}desc")
+    assert description is not None
+    # XML holds no control characters, and its readers make every line end the same.
+    kept = re.sub(r"\r\n|\r", "\n", re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "\ufffd", name))
+    assert kept in (description.text or "").replace("\r", "\n")
+
+
+def test_a_long_id_is_shortened_on_the_card_alone() -> None:
+    name = "订单-" + "<x>&y-" * 20
+    svg = label_svg(order_label(order(order_id=name)))
+    assert name not in said(svg)
+    assert "…" in said(svg)
+    description = read(svg).find(f"{SVG}desc")
+    assert description is not None
+    assert name in (description.text or "")
+
+
+@given(st.text(max_size=100), st.floats(5, 300))
+def test_shortened_words_fit_and_keep_their_ends(words: str, width: float) -> None:
+    made = shortened(words, 11, width)
+    if made == words:
+        assert text_width(words, 11) <= width
+    else:
+        head, _, tail = made.partition("…")
+        assert text_width(made, 11) <= width or made == "…"
+        assert words.startswith(head)
+        assert words.endswith(tail)
+
+
+@pytest.mark.parametrize("spread", [None, Range(p5=70, p50=80, p95=110)])
+@pytest.mark.parametrize("hub", [None, 4.2])
+def test_nothing_on_a_label_looks_like_a_seal(spread: Range | None, hub: float | None) -> None:
+    label = order_label(order(hub_gco2e=hub), spread)
+    text = (label_svg(label) + label.model_dump_json()).lower()
+    assert not [seal for seal in SEALS if seal in text]
+    assert "estimate" in text
+    drawn = {element.tag.removeprefix(SVG) for element in read(label_svg(label)).iter()}
+    assert drawn <= {"svg", "title", "desc", "style", "rect", "text", "polyline"}, "no picture, path or symbol"
+
+
+@pytest.mark.parametrize("bad", [-0.1, math.nan, math.inf])
+def test_impossible_figures_are_refused(bad: float) -> None:
+    with pytest.raises(QuantityError, match="packaging_gco2e of order 'S01-20261105-000123'"):
+        order_label(order(packaging_gco2e=bad))
+    with pytest.raises(QuantityError, match="transport_gco2e of order"):
+        order_label(order(transport_gco2e=bad))
+    with pytest.raises(QuantityError, match="spread of order"):
+        order_label(order(), Range(p5=bad, p50=80, p95=110))
+
+
+def test_a_falling_range_is_refused() -> None:
+    with pytest.raises(QuantityError, match="do not fall"):
+        order_label(order(), Range(p5=90, p50=80, p95=110))
