@@ -5,6 +5,7 @@ import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -39,6 +40,16 @@ class EngineName(StrEnum):
     ROUTING = "routing"
     SEARCH = "search"
     COLUMNS = "columns"
+
+
+class ReportFormat(StrEnum):
+    """Formats of a report; a test keeps them the same as ``service.report.FORMATS``."""
+
+    PDF = "pdf"
+    XLSX = "xlsx"
+    CSV = "csv"
+    JSON = "json"
+    HTML = "html"
 
 
 def _positive(value: float) -> float:
@@ -295,6 +306,36 @@ def exchange_check(
         if imported.flags:
             raise typer.Exit(INVALID)
         typer.echo(f"all adds up: {len(imported.documents)} documents")
+
+
+@app.command()
+def report(
+    out: Annotated[str, typer.Option(metavar="FILE", help="Where it goes, or - for standard output.")],
+    format_name: Annotated[
+        ReportFormat, typer.Option("--format", help="csv is one figure a line; xlsx a sheet a table.")
+    ],
+    store: Annotated[
+        list[str] | None, typer.Option("--store", metavar="STORE", help="Id of a store; give it again for more.")
+    ] = None,
+    first_day: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, as the store's clock has it.")
+    ] = None,
+    last_day: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")] = None,
+    sample: Annotated[bool, typer.Option("--sample", help="Report on the demo's day instead.")] = False,
+) -> None:
+    """Report what stores emitted, from the plans in the database, aligned with ISO 14083:2023."""
+    with _sentences():
+        from service import report as reports
+
+        said = reports.make(
+            out,
+            format_name.value,
+            stores=store or [],
+            first_day=first_day and first_day.date(),
+            last_day=last_day and last_day.date(),
+            sample=sample,
+        )
+        typer.echo("\n".join(said.findings), err=True)
 
 
 @app.command()

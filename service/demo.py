@@ -63,8 +63,19 @@ def make_folder(folder: Path) -> None:
         raise UsageError(f"{folder}: cannot be made a folder ({error.strerror}); give another --out") from None
 
 
-def run_demo(*, orders: int, riders: int, drones: int, engine: dispatch.Engine, time_limit_s: float, seed: int) -> Demo:
+def run_demo(
+    *,
+    orders: int,
+    riders: int,
+    drones: int,
+    engine: dispatch.Engine,
+    seed: int,
+    time_limit_s: float = 1.0,
+    work_limit: int | None = None,
+) -> Demo:
     """Draw the peak, plan it, account for it and draw it, all in this process.
+
+    With a ``work_limit``, iterations of the search in place of its seconds, the same seed gives the same plan anywhere.
 
     Raises:
         dispatch.RequestError: if there are more orders or vehicles than one snapshot takes.
@@ -78,7 +89,9 @@ def run_demo(*, orders: int, riders: int, drones: int, engine: dispatch.Engine, 
     warm_s = time.perf_counter() - start
     start = time.perf_counter()
     travel = dispatch.Travel.of(peak)
-    plan = dispatch.plan(peak, engine=engine, time_limit_s=time_limit_s, seed=seed, travel=travel)
+    plan = dispatch.plan(
+        peak, engine=engine, time_limit_s=time_limit_s, seed=seed, travel=travel, work_limit=work_limit
+    )
     plan_s = time.perf_counter() - start
     report = dispatch.footprint(peak, plan, travel)
     drawing = json.dumps(dispatch.draw(peak, plan, travel, report), ensure_ascii=False, separators=(",", ":"))

@@ -73,14 +73,24 @@ def write_document(name: str, text: str) -> None:
     if name == STREAM:
         sys.stdout.write(text + "\n")
         return
+    write_bytes(name, f"{text}\n".encode())
+
+
+def write_bytes(name: str, content: bytes) -> None:
+    """Write a file whole or not at all, or standard output for ``-``.
+
+    Raises:
+        UsageError: if it cannot be written.
+    """
+    if name == STREAM:
+        sys.stdout.buffer.write(content)
+        return
     path = Path(name)
     temporary = None
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
+        with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = Path(file.name)
-            file.write(text + "\n")
+            file.write(content)
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except OSError as error:

@@ -1,6 +1,6 @@
 """The plans in the database."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -40,6 +40,13 @@ class PlanRepository:
         if status is not None:
             query = query.where(PlanRow.status == status)
         return list(self._session.scalars(query.order_by(PlanRow.created_at.desc(), PlanRow.id).limit(limit)))
+
+    def done(self) -> Iterator[tuple[str, str, str]]:
+        """Id, request and plan of every plan that is done, as JSON text, in the order they were stored."""
+        query = sa.select(PlanRow.id, PlanRow.request, PlanRow.plan).where(PlanRow.status == Status.DONE)
+        ordered = query.order_by(PlanRow.created_at, PlanRow.id).execution_options(yield_per=100)
+        for plan_id, request, plan in self._session.execute(ordered):
+            yield plan_id, request, plan or ""
 
     def finish(self, plan_id: str, answer: Mapping[str, str]) -> None:
         """Store the answer and mark the plan ``done``."""

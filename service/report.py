@@ -1,0 +1,256 @@
+"""Reports from the plans in the database: which rounds were really ridden, and the report over them."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from pydantic import ValidationError
+
+import carbon
+import dispatch
+import maps
+from carbon.reports import Period, Statement, statement
+from carbon.reports.csv_text import csv_text
+from carbon.reports.html_page import html_page
+from carbon.reports.pdf import pdf
+from carbon.reports.xlsx_file import xlsx_file
+from dispatch.rounds import rounds
+from service.atlas import Atlas
+from service.commands import read_settings
+from service.db.database import Database, DatabaseError
+from service.db.plans import PlanRepository
+from service.demo import run_demo
+from service.files import UsageError, check_writable, write_bytes
+from service.settings import Settings
+
+DRAWS, FEW_DRAWS, MANY_ORDERS = 10_000, 1_000, 20_000
+"""Draws behind the ranges, and how many there are for reports of many orders, whose draws would take minutes."""
+SAMPLE_WORK = 10_000
+"""Iterations of the search for the sample's plan, a fraction of a second's."""
+LISTED = 12
+"""So many stores are named when the one asked for is unknown."""
+
+FORMATS: Mapping[str, Callable[[Statement], bytes]] = {
+    "json": lambda said: (said.model_dump_json(indent=2) + "\n").encode(),
+    "csv": lambda said: csv_text(said).encode(),
+    "xlsx": xlsx_file,
+    "html": lambda said: html_page(said).encode(),
+    "pdf": pdf,
+}
+"""What makes the bytes of each format of a statement."""
+
+Order = tuple[str, str, datetime]
+"""Store, id and moment of placing: what makes an order the same in two plans."""
+
+
+@dataclass(slots=True)
+class Ridden:
+    """The rounds of some stores on some days, out of all plans, and what was left out of them.
+
+    Attributes:
+        rounds: the rounds; ids of rounds and orders begin with that of their plan.
+        packaging: by order id.
+        dropped: what does not count, in sentences.
+    """
+
+    rounds: list[carbon.Round] = field(default_factory=list)
+    packaging: dict[str, carbon.Packaging] = field(default_factory=dict)
+    dropped: list[str] = field(default_factory=list)
+
+    def report(self) -> carbon.Report:
+        """Account for the rounds."""
+        return carbon.footprint(self.rounds, self.packaging)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """One plan with its request, as the database has them."""
+
+    id: str
+    request: dispatch.PlanRequest
+    plan: dispatch.Plan
+
+    def open_orders(self) -> set[Order]:
+        """Orders that it plans anew; those under way belong to an earlier plan, whose trip goes on."""
+        away = {order_id for vehicle in self.request.vehicles for order_id in vehicle.on_board}
+        return {_order(order) for order in self.request.orders if order.id not in away}
+
+
+def make(
+    out: str,
+    format_name: str,
+    *,
+    stores: Sequence[str] = (),
+    first_day: date | None = None,
+    last_day: date | None = None,
+    sample: bool = False,
+) -> Statement:
+    """Write the report of stores over some days, or of the demo's day; returns what it says.
+
+    Args:
+        out: name of the file, or ``-``.
+        format_name: one of ``FORMATS``.
+        stores: ids of the stores.
+        first_day: first day.
+        last_day: last day.
+        sample: report on the demo's day; in place of stores and days.
+
+    Raises:
+        UsageError: for everything that a user may get wrong.
+    """
+    check_writable(out)
+    if sample and (stores or first_day or last_day):
+        raise UsageError("--sample reports on the demo's day; leave --store, --from and --to out")
+    try:
+        if sample:
+            said = sampled()
+        elif stores and first_day and last_day:
+            period = Period(first_day=first_day, last_day=last_day)
+            said = stored(read_settings(), tuple(dict.fromkeys(stores)), period)
+        else:
+            raise UsageError("--store, --from and --to say what to report on; give all three, or --sample for a demo")
+        write_bytes(out, FORMATS[format_name](said))
+    except carbon.CarbonError as error:
+        raise UsageError(str(error)) from None
+    return said
+
+
+def stated(report: carbon.Report, **said: object) -> Statement:
+    """The statement of a report made with the bundled factors, ranges drawn.
+
+    Args:
+        report: the report.
+        said: everything else, as ``carbon.reports.statement`` takes it.
+    """
+    draws = DRAWS if len(report.orders) <= MANY_ORDERS else FEW_DRAWS
+    return statement(
+        report,
+        ranges=carbon.uncertainty(report, draws=draws),
+        edition=carbon.edition_of(carbon.bundled_registry()),
+        **said,  # type: ignore[arg-type]  # passed on
+    )
+
+
+def sampled() -> Statement:
+    """The statement of the demo's day; its search is limited by work, so that it says the same every time."""
+    done = run_demo(orders=60, riders=12, drones=2, engine="auto", seed=0, work_limit=SAMPLE_WORK)
+    return stated(done.report)
+
+
+def stored(settings: Settings, stores: Sequence[str], period: Period) -> Statement:
+    """The statement of stores over a period, from the plans in the database.
+
+    Raises:
+        UsageError: if the database cannot be read, or knows a store of none of these names.
+    """
+    plans, unreadable = _plans(settings)
+    _refuse_unknown(stores, plans)
+    atlas = Atlas(settings.map_files)
+    now, before = (ridden(plans, stores, days, atlas) for days in (period, period.before))
+    return stated(
+        now.report(),
+        period=period,
+        stores=stores,
+        previous=before.report() if before.rounds else None,
+        previous_period=period.before if before.rounds else None,
+        exclusions=(*unreadable, *now.dropped, *(f"in the period before: {what}" for what in before.dropped)),
+    )
+
+
+def ridden(plans: Sequence[_Planned], stores: Collection[str], period: Period, atlas: Atlas) -> Ridden:
+    """The rounds of ``stores`` that depart in ``period``, each order in one of them.
+
+    A trip is superseded, and left out, if a later plan plans one of its orders anew. Days are those of the trips' own
+    offsets from UTC.
+
+    Args:
+        plans: every plan, the earliest first.
+        stores: the stores.
+        period: the days.
+        atlas: the maps that requests name.
+    """
+    found = Ridden()
+    seen: set[Order] = set()
+    dropped_trips = dropped_orders = 0
+    for planned in reversed(plans):
+        orders = {order.id: order for order in planned.request.orders}
+        kept: list[dispatch.Trip] = []
+        for trip in planned.plan.trips:
+            if trip.store_id in stores and period.holds(trip.depart_at.date()):
+                if any(_order(orders[stop.order_id]) in seen for stop in trip.stops):
+                    dropped_trips += 1
+                    dropped_orders += len(trip.stops)
+                else:
+                    kept.append(trip)
+        seen |= planned.open_orders()
+        if kept:
+            _add(found, planned, kept, atlas)
+    if dropped_trips:
+        found.dropped.insert(
+            0, f"{dropped_trips} rounds of {dropped_orders} stops: a later plan planned one of their orders anew"
+        )
+    found.rounds.reverse()
+    return found
+
+
+def _add(found: Ridden, planned: _Planned, trips: Sequence[dispatch.Trip], atlas: Atlas) -> None:
+    """Measure trips of a plan and add them, all or none."""
+    try:
+        measured = tuple(rounds(planned.request, trips, dispatch.Travel.of(planned.request, atlas)))
+    except (dispatch.RequestError, maps.MapError, carbon.CarbonError) as error:
+        lost = sum(len(trip.stops) for trip in trips)
+        found.dropped.append(
+            f"{len(trips)} rounds of {lost} stops in plan {planned.id}, which cannot be measured: {error}"
+        )
+        return
+    packed = {order.id: carbon.STANDARD_PACKAGING[order.packaging] for order in planned.request.orders}
+    for round_ in reversed(measured):
+        stops = tuple(stop.model_copy(update={"order_id": f"{planned.id}/{stop.order_id}"}) for stop in round_.stops)
+        found.rounds.append(round_.model_copy(update={"id": f"{planned.id}/{round_.id}", "stops": stops}))
+        for stop in round_.stops:
+            found.packaging[f"{planned.id}/{stop.order_id}"] = packed[stop.order_id]
+
+
+def _order(order: dispatch.Order) -> Order:
+    return order.store_id, order.id, order.placed_at
+
+
+def _plans(settings: Settings) -> tuple[list[_Planned], list[str]]:
+    """Every plan that is done, the earliest ``now`` first, and what cannot be read."""
+    try:
+        database = Database(settings.database)
+        try:
+            database.migrate()
+            with database.transaction() as session:
+                return _read(PlanRepository(session).done())
+        finally:
+            database.close()
+    except DatabaseError as error:
+        raise UsageError(str(error)) from None
+
+
+def _read(rows: Iterator[tuple[str, str, str]]) -> tuple[list[_Planned], list[str]]:
+    plans, unreadable = [], []
+    for plan_id, request, plan in rows:
+        try:
+            read = _Planned(plan_id, dispatch.read_request(request.encode()), dispatch.Plan.model_validate_json(plan))
+        except (dispatch.RequestError, ValidationError):
+            unreadable.append(f"plan {plan_id}, which this version of Swiftleaf cannot read")
+        else:
+            plans.append(read)
+    # A stable sort: of two plans made for one moment, the one stored later is the later one.
+    return sorted(plans, key=lambda each: each.plan.now), unreadable
+
+
+def _refuse_unknown(stores: Collection[str], plans: Sequence[_Planned]) -> None:
+    known = sorted({store.id for planned in plans for store in planned.request.stores})
+    for store in stores:
+        if store not in known:
+            more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
+            there = (
+                f"there are plans of {', '.join(known[:LISTED])}{more}" if known else "it holds no plan that is done"
+            )
+            raise UsageError(
+                f"--store {store}: no plan in the database is of it ({there}); give one of these, or set "
+                "SWIFTLEAF_DATA_DIR to where the plans are"
+            )
