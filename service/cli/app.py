@@ -1,0 +1,40 @@
+"""The application that the commands are added to, and how they speak."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from service.files import UsageError
+
+INVALID, UNUSABLE = 1, 2
+"""Exit codes: the plan or the installation is not well; the input cannot be used."""
+
+app = typer.Typer(
+    name="swiftleaf",
+    help="Plans 30-minute deliveries from front warehouses and accounts for their carbon.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Say every foreseen mistake in sentences on standard error, and exit with code 2."""
+    try:
+        yield
+    except UsageError as error:
+        for line in error.lines:
+            typer.echo(line, err=True)
+        raise typer.Exit(UNUSABLE) from None
+
+
+def main() -> None:
+    """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        # Street names are in every script; a terminal that cannot write one shows a ? rather than an error.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    app()

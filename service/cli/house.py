@@ -1,0 +1,40 @@
+"""Commands that serve, and that say whether all is well."""
+# ruff: noqa: PLC0415 - each command imports what it needs when it runs, so that --help answers at once
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service.cli.app import INVALID, app, sentences
+
+
+@app.command()
+def serve(
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on. Default: 127.0.0.1, this machine alone.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Default: 8000.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder of the database.")] = None,
+) -> None:
+    """Serve the API and the page. Settings not given come from SWIFTLEAF_* in the environment."""
+    with sentences():
+        from service import commands, hosting
+
+        hosting.host(commands.read_settings(host=host, port=port, data_dir=data_dir))
+
+
+@app.command()
+def doctor() -> None:
+    """Say whether all is here and works: versions, packages, map, database, workers. Exit code 1 if not."""
+    with sentences():
+        from service import commands, doctor
+
+        sick = 0
+        for finding in doctor.examine(commands.read_settings()):
+            typer.echo(f"{'ok  ' if finding.healthy else 'FAIL'} {finding.subject}: {finding.text}")
+            sick += not finding.healthy
+        if sick:
+            typer.echo(f"{sick} of these need attention.", err=True)
+            raise typer.Exit(INVALID)
+        typer.echo("All is well.")

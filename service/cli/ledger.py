@@ -1,0 +1,125 @@
+"""Commands that keep a carbon ledger."""
+# ruff: noqa: PLC0415 - each command imports what it needs when it runs, so that --help answers at once
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service.cli.app import INVALID, app, sentences
+
+ledger_app = typer.Typer(help="Keep, verify, sign and replay a carbon ledger.", no_args_is_help=True)
+app.add_typer(ledger_app, name="ledger")
+
+LedgerArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The ledger: JSON lines.")]
+CheckpointsOption = Annotated[
+    list[Path] | None,
+    typer.Option("--checkpoint", metavar="FILE", help="A checkpoint kept elsewhere; may be given again."),
+]
+
+
+@ledger_app.command("verify")
+def ledger_verify(
+    file: LedgerArgument,
+    checkpoint: CheckpointsOption = None,
+    public_key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The key that checkpoints must be signed by (.pub).")
+    ] = None,
+) -> None:
+    """Find every changed, removed or added entry. Exit code 0 if there is none, 1 with the list, 2 if unusable.
+
+    Only a checkpoint kept elsewhere shows that entries are missing at the end, or that all were written anew.
+    """
+    with sentences():
+        from service import ledger
+
+        done = ledger.verify(file, checkpoint or [], public_key)
+        for finding in done.findings:
+            typer.echo(str(finding))
+        if not done.valid:
+            typer.echo(f"not valid: {done.found} findings, {len(done.findings)} of them listed", err=True)
+            raise typer.Exit(INVALID)
+        typer.echo(
+            f"valid: {done.entries} entries, head {done.head}, checkpoints held against it: {len(checkpoint or [])}"
+        )
+        if not checkpoint:
+            typer.echo("without a checkpoint, a cut at the end or a ledger written anew does not show", err=True)
+        elif public_key is None:
+            typer.echo("without --public-key, anybody may have signed the checkpoint", err=True)
+
+
+@ledger_app.command("show")
+def ledger_show(
+    file: LedgerArgument, last: Annotated[int, typer.Option(min=1, max=1000, help="How many entries.")] = 10
+) -> None:
+    """Say what a ledger holds, and show its latest entries."""
+    with sentences():
+        from service import ledger
+
+        ledger.show(file, last)
+
+
+@ledger_app.command("replay")
+def ledger_replay(
+    file: LedgerArgument,
+    entry: Annotated[list[int] | None, typer.Option(min=1, help="Number of an entry; default: all current.")] = None,
+    factors: Annotated[Path | None, typer.Option(metavar="FILE", help="Your own factors, beside the bundled.")] = None,
+) -> None:
+    """Make footprints again from their stored inputs. Exit code 1 if a figure is not byte for byte the same."""
+    with sentences():
+        from service import ledger
+
+        done = ledger.replay(file, factors, entry or [])
+        for again in done.unequal:
+            for difference in again.differences:
+                typer.echo(f"entry {again.entry.number}: {difference}")
+        equal = done.entries - len(done.unequal)
+        typer.echo(f"{equal} of {done.entries} footprints replayed come out byte for byte the same")
+        if done.other_edition:
+            typer.echo(
+                f"{len(done.other_edition)} more were made with other factors, the first is entry "
+                f"{done.other_edition[0]}; give those with --factors",
+                err=True,
+            )
+        if done.unequal:
+            raise typer.Exit(INVALID)
+
+
+@ledger_app.command("checkpoint")
+def ledger_checkpoint(
+    file: LedgerArgument,
+    key: Annotated[Path, typer.Option(metavar="KEY", help="The signing key.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="A new file; keep it out of the writers' reach.")],
+    checkpoint: CheckpointsOption = None,
+) -> None:
+    """Verify a ledger, against earlier checkpoints too, and sign how many entries it has and what the last one is."""
+    with sentences():
+        from service import ledger
+
+        point = ledger.checkpoint(file, key, out, checkpoint or [])
+        typer.echo(f"Wrote {out}: {point.count} entries, head {point.head}, signed by key {point.key_id}.")
+
+
+@ledger_app.command("key")
+def ledger_key(out: Annotated[Path, typer.Option(metavar="FILE", help="A new file for the private key.")]) -> None:
+    """Make a key to sign checkpoints with."""
+    with sentences():
+        from service import ledger
+
+        public = ledger.key(out)
+        typer.echo(f"Wrote {out}, which signs: keep it secret. Give {public} to whoever verifies.")
+
+
+@ledger_app.command("recover")
+def ledger_recover(file: LedgerArgument) -> None:
+    """Mend a ledger that ends in the middle of an entry, as after a power cut; the torn bytes are kept beside it."""
+    with sentences():
+        from service import ledger
+
+        done = ledger.recover(file)
+        if done is None:
+            typer.echo("It ends with a whole entry; nothing was done.")
+        elif done.aside is None:
+            typer.echo("The last entry was whole but for its line end, which was added.")
+        else:
+            typer.echo(f"{done.torn_bytes} bytes from byte {done.offset} on are in {done.aside} now; an entry says so.")
