@@ -70,6 +70,14 @@ class _Planned:
     request: dispatch.PlanRequest
     plan: dispatch.Plan
 
+    def fits(self) -> bool:
+        """Whether the request has every order and vehicle that the plan names."""
+        orders, vehicles = ({each.id for each in known} for known in (self.request.orders, self.request.vehicles))
+        return all(
+            trip.vehicle_id in vehicles and all(stop.order_id in orders for stop in trip.stops)
+            for trip in self.plan.trips
+        )
+
     def open_orders(self) -> set[Order]:
         """Orders that it plans anew; those under way belong to an earlier plan, whose trip goes on."""
         away = {order_id for vehicle in self.request.vehicles for order_id in vehicle.on_board}
@@ -115,19 +123,33 @@ def make(
     return said
 
 
-def stated(report: carbon.Report, **said: object) -> Statement:
-    """The statement of a report made with the bundled factors, ranges drawn.
+def stated(
+    report: carbon.Report,
+    *,
+    period: Period | None = None,
+    stores: Sequence[str] = (),
+    previous: carbon.Report | None = None,
+    exclusions: Sequence[str] = (),
+) -> Statement:
+    """The statement of a report made with the bundled factors, its ranges drawn.
 
     Args:
         report: the report.
-        said: everything else, as ``carbon.reports.statement`` takes it.
+        period: days asked for; those of the rounds if left out.
+        stores: stores asked for.
+        previous: the report of as many days just before, if there is one.
+        exclusions: what was left out.
     """
     draws = DRAWS if len(report.orders) <= MANY_ORDERS else FEW_DRAWS
     return statement(
         report,
+        period=period,
+        stores=stores,
+        previous=previous,
+        previous_period=period.before if period and previous else None,
         ranges=carbon.uncertainty(report, draws=draws),
         edition=carbon.edition_of(carbon.bundled_registry()),
-        **said,  # type: ignore[arg-type]  # passed on
+        exclusions=exclusions,
     )
 
 
@@ -152,7 +174,6 @@ def stored(settings: Settings, stores: Sequence[str], period: Period) -> Stateme
         period=period,
         stores=stores,
         previous=before.report() if before.rounds else None,
-        previous_period=period.before if before.rounds else None,
         exclusions=(*unreadable, *now.dropped, *(f"in the period before: {what}" for what in before.dropped)),
     )
 
@@ -236,8 +257,11 @@ def _read(rows: Iterator[tuple[str, str, str]]) -> tuple[list[_Planned], list[st
             read = _Planned(plan_id, dispatch.read_request(request.encode()), dispatch.Plan.model_validate_json(plan))
         except (dispatch.RequestError, ValidationError):
             unreadable.append(f"plan {plan_id}, which this version of Swiftleaf cannot read")
-        else:
+            continue
+        if read.fits():
             plans.append(read)
+        else:
+            unreadable.append(f"plan {plan_id}, which names orders or vehicles that its request does not have")
     # A stable sort: of two plans made for one moment, the one stored later is the later one.
     return sorted(plans, key=lambda each: each.plan.now), unreadable
 

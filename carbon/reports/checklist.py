@@ -99,13 +99,10 @@ def _steps(report: Report) -> Judged:
     categories = {each.id: each.rounds for each in report.categories}
     own = Counter(each.category for each in report.rounds)
     lost = sum(count for name, count in own.items() if categories.get(name) != count)
-    rounds = {each.round_id for each in report.rounds}
-    stray = sum(order.round_id not in rounds for order in report.orders)
     without = sum(order.category_gco2e is None for order in report.orders)
     return _verdict(
         (
             _count(lost, "rounds whose category does not hold them"),
-            _count(stray, "orders whose round is missing"),
             _count(without, "orders without an element by the intensity of their category"),
         ),
         f"{len(report.orders):,} chains (orders), {len(report.rounds):,} operations (rounds), "
@@ -141,7 +138,7 @@ def _distances(report: Report) -> Judged:
         types[category.id].add(category.distance_type)
     by_id = {each.round_id: each.distance_type for each in report.rounds}
     mixed = sum(len(found) > 1 for found in types.values())
-    other = sum(by_id.get(order.round_id, order.distance_type) != order.distance_type for order in report.orders)
+    other = sum(by_id[order.round_id] != order.distance_type for order in report.orders)
     said = ", ".join(f"{each.vehicle_class} {each.distance_type}" for each in report.vehicle_classes)
     return _verdict(
         (_count(mixed, "categories of mixed types"), _count(other, "orders of another type than their round")), said

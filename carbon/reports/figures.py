@@ -30,7 +30,7 @@ def figure_tables(report: Report, before: Report | None) -> tuple[Table, ...]:
         _values("intensities", "Intensities", _intensities(report)),
         Table(
             key="change",
-            title="Change against the period before",
+            title="Change against period before",
             note="" if before else "Not computable because no report of a period before was given.",
             columns=CHANGE_COLUMNS,
             rows=() if before is None else tuple(_changes(report, before)),

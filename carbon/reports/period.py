@@ -50,7 +50,15 @@ class Period(Record):
 
     @property
     def before(self) -> "Period":
-        """As many days, just before."""
+        """As many days, just before.
+
+        Raises:
+            QuantityError: if the calendar does not go back that far.
+        """
+        if self.first_day.toordinal() <= self.days:
+            raise QuantityError(
+                f"first_day is {self.first_day}, before which there are no {self.days} days; begin later"
+            )
         length = timedelta(days=self.days)
         return Period(first_day=self.first_day - length, last_day=self.last_day - length)
 

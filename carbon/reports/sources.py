@@ -222,8 +222,8 @@ def _market(report: Report) -> Table:
 
     return Table(
         key="market",
-        title="Electricity by place and by contract",
-        note=f"Location-based figures are those of every total; by contract, {report.method.market}.",
+        title="Electricity: place and contract",
+        note=f"Location-based figures are those of every total. By contract: {report.method.market}.",
         columns=(
             Column(key="store", title="Store"),
             Column(key="location", title="A: transport, location-based", kind="number", unit="gCO2e"),
@@ -266,7 +266,7 @@ def word_tables(report: Report, exclusions: Iterable[str], edition: str | None) 
     method = report.method
     topics = (
         ("Standard", method.alignment),
-        ("Estimate", "an order's figure is an estimate, not a certified or verified one"),
+        ("Estimate", "an order's figure is an estimate"),
         ("Distances", ", ".join(method.distance_types) or "none: there are no rounds"),
         ("Allocation", method.allocation),
         ("Electricity", method.electricity),

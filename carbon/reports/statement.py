@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from carbon.errors import QuantityError
+from carbon.errors import AllocationError, QuantityError
 from carbon.report import Report
 from carbon.reports.checklist import Rule, checklist
 from carbon.reports.display import cell_text, significant
@@ -99,11 +99,12 @@ def statement(
 
     Raises:
         QuantityError: if a round lies outside the period.
+        AllocationError: if an order names a round that is not there.
     """
     covered = period or Period.of(report)
     before = previous_period or (None if previous is None else Period.of(previous))
     for days, whose in ((covered, report), (before, previous)):
-        _refuse_outside(days, whose)
+        _refuse(days, whose)
     places = dict.fromkeys((*stores, *sorted({each.store_id for each in report.rounds})))
     tables = (
         *figure_tables(report, previous),
@@ -127,8 +128,17 @@ def statement(
     )
 
 
-def _refuse_outside(days: Period | None, report: Report | None) -> None:
-    for each in report.rounds if report is not None else ():
+def _refuse(days: Period | None, report: Report | None) -> None:
+    if report is None:
+        return
+    rounds = {each.round_id for each in report.rounds}
+    for order in report.orders:
+        if order.round_id not in rounds:
+            raise AllocationError(
+                f"round_id of order {order.order_id!r} is {order.round_id!r}, which is no round of the report; "
+                "give the report whole"
+            )
+    for each in report.rounds:
         if days is not None and not days.holds(each.started_on):
             raise QuantityError(
                 f"started_on of round {each.round_id!r} is {each.started_on}, outside the period {days.first_day} to "
