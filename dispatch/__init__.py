@@ -52,7 +52,7 @@ from dispatch.request import (
     StraightTravel,
     Temperature,
 )
-from dispatch.rounds import footprint
+from dispatch.rounds import footprint, packaging_of, rounds
 from dispatch.scenario import Comparison, OrderDifference, Scenario, ScenarioVehicle, compare
 from dispatch.travel import Travel
 from dispatch.warm import warm_up
@@ -115,8 +115,10 @@ __all__ = [
     "footprint",
     "frontier",
     "json_path",
+    "packaging_of",
     "plan",
     "quote",
     "read_request",
+    "rounds",
     "warm_up",
 ]

@@ -19,7 +19,7 @@ from service.tables import map_table
 
 
 @contextmanager
-def _about(name: str) -> Iterator[None]:
+def about(name: str) -> Iterator[None]:
     """Turn what the rooms below raise about the document ``name`` into a ``UsageError`` that lists every fault."""
     try:
         yield
@@ -43,16 +43,26 @@ def read_settings(**given: object) -> Settings:
         raise UsageError(*lines, "settings come from SWIFTLEAF_* in the environment and from options") from None
 
 
-def _read_request(name: str, settings: Settings) -> dispatch.PlanRequest:
+def read_request(name: str, settings: Settings) -> dispatch.PlanRequest:
+    """The request in a file, or on standard input for ``-``."""
     document = read_document(name, settings.max_body_bytes)
-    with _about(name):
+    with about(name):
         return dispatch.read_request(document)
 
 
-def _measure(request: dispatch.PlanRequest, name: str, settings: Settings, map_file: Path | None) -> dispatch.Travel:
+def read_plan(name: str, settings: Settings) -> dispatch.Plan:
+    """The plan in a file, or on standard input for ``-``."""
+    document = read_document(name, settings.max_body_bytes)
+    try:
+        return dispatch.Plan.model_validate_json(document)
+    except ValidationError as error:
+        raise UsageError(*fault_lines(name, dispatch.faults_of(error))) from None
+
+
+def measure(request: dispatch.PlanRequest, name: str, settings: Settings, map_file: Path | None) -> dispatch.Travel:
     """The legs of a request, on the bundled map, those of the settings, or ``map_file`` under its stem."""
     files = dict(settings.map_files)
-    with _about(name):
+    with about(name):
         if map_file is not None:
             files[maps.read_map(map_file).name] = str(map_file)
         return dispatch.Travel.of(request, Atlas(files))
@@ -70,11 +80,11 @@ def plan(
 ) -> dispatch.Plan:
     """Plan the request in a file; write the plan, and its drawing if ``geojson`` names a file for it."""
     settings = read_settings()
-    request = _read_request(request_name, settings)
+    request = read_request(request_name, settings)
     for name in filter(None, (out, geojson)):
         check_writable(name)
-    travel = _measure(request, request_name, settings, map_file)
-    with _about(request_name):
+    travel = measure(request, request_name, settings, map_file)
+    with about(request_name):
         answer = dispatch.plan(request, engine=engine, time_limit_s=time_limit_s, seed=seed, travel=travel)
     write_document(out, answer.model_dump_json(indent=2))
     if geojson:
@@ -85,13 +95,9 @@ def plan(
 def check(request_name: str, plan_name: str, map_file: Path | None) -> tuple[dispatch.Plan, dispatch.Verdict]:
     """Judge the plan in a file against the request in another."""
     settings = read_settings()
-    request = _read_request(request_name, settings)
-    document = read_document(plan_name, settings.max_body_bytes)
-    try:
-        answer = dispatch.Plan.model_validate_json(document)
-    except ValidationError as error:
-        raise UsageError(*fault_lines(plan_name, dispatch.faults_of(error))) from None
-    travel = _measure(request, request_name, settings, map_file)
+    request = read_request(request_name, settings)
+    answer = read_plan(plan_name, settings)
+    travel = measure(request, request_name, settings, map_file)
     return answer, dispatch.check(request, answer, travel)
 
 
@@ -111,7 +117,7 @@ def build_map(file: Path, out: Path | None) -> Path:
     """Read an OpenStreetMap file, write a map file, print what is in it; returns where it was written."""
     if out is not None and out.suffix != ".npz":
         raise UsageError(f"{out}: a map file's name ends in .npz")
-    with _about(str(file)):
+    with about(str(file)):
         network = maps.read_map(file, cache=False)
     target = out or file.with_name(f"{network.name}.npz")
     check_writable(str(target))
@@ -122,7 +128,7 @@ def build_map(file: Path, out: Path | None) -> Path:
 
 def describe_map(file: Path | None) -> None:
     """Print what a map holds; the bundled one if ``file`` is None."""
-    with _about(str(file)):
+    with about(str(file)):
         network = maps.bundled_map() if file is None else maps.read_map(file)
     Console().print(map_table(network))
 
@@ -133,7 +139,7 @@ def demo(
     """Plan the dinner peak, print it, write it."""
     make_folder(out)
     check_writable(str(out / FILES[0]))
-    with _about("demo"):
+    with about("demo"):
         done = run_demo(
             orders=orders, riders=riders, drones=drones, engine=engine, time_limit_s=time_limit_s, seed=seed
         )

@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -18,6 +20,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+MapOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--map", help="A map file; requests name it in travel.name by its stem: shenzhen for shenzhen.osm.pbf."
+    ),
+]
 
 
 @contextmanager

@@ -7,10 +7,33 @@ from typing import Annotated
 
 import typer
 
-from service.cli.app import INVALID, app, sentences
+from service.cli.app import INVALID, MapOption, app, sentences
 
 exchange_app = typer.Typer(help="Carbon documents of others: iLEAP 1.0.0 and PACT.", no_args_is_help=True)
 app.add_typer(exchange_app, name="exchange")
+
+
+class VehicleName(StrEnum):
+    """Vehicles of a scenario; a test keeps them the same as ``dispatch.ScenarioVehicle``."""
+
+    E_BIKE = "e_bike"
+    MOPED = "moped"
+    CARGO_BIKE = "cargo_bike"
+    DRONE = "drone"
+    DIESEL_VAN = "diesel_van"
+    ELECTRIC_VAN = "electric_van"
+    PETROL_MOPED = "petrol_moped"
+
+
+class PackagingName(StrEnum):
+    """Packagings of an order; a test keeps them the same as ``dispatch.Packaging``."""
+
+    LDPE_BAG = "ldpe_bag"
+    RECYCLED_LDPE_BAG = "recycled_ldpe_bag"
+    PAPER_BAG = "paper_bag"
+    CARTON = "carton"
+    REUSABLE_BAG = "reusable_bag"
+    NONE = "none"
 
 
 class ReportFormat(StrEnum):
@@ -37,6 +60,41 @@ def exchange_check(
         if imported.flags:
             raise typer.Exit(INVALID)
         typer.echo(f"all adds up: {len(imported.documents)} documents")
+
+
+@app.command()
+def compare(
+    request: Annotated[str, typer.Argument(metavar="REQUEST.json", help="The request, or - for standard input.")],
+    plan_file: Annotated[str, typer.Argument(metavar="PLAN.json", help="A valid plan of it.")],
+    vehicle: Annotated[VehicleName | None, typer.Option(help="All orders by this vehicle.")] = None,
+    packaging: Annotated[PackagingName | None, typer.Option(help="All orders in this packaging.")] = None,
+    region: Annotated[str | None, typer.Option(metavar="CODE", help="Charged on another grid: CN, FR, ...")] = None,
+    out: Annotated[str | None, typer.Option(metavar="FILE.json", help="Where it goes whole, if anywhere.")] = None,
+    map_file: MapOption = None,
+) -> None:
+    """Ask what if: the same orders by another vehicle, in other packaging or on another grid."""
+    if not (vehicle or packaging or region):
+        raise typer.BadParameter("nothing is changed; give --vehicle, --packaging or --region")
+    with sentences():
+        import dispatch
+        from service import whatif
+
+        scenario = dispatch.Scenario(
+            name=" ".join(filter(None, (vehicle and vehicle.value, packaging and packaging.value, region))),
+            vehicle=vehicle and dispatch.ScenarioVehicle(vehicle.value),
+            packaging=packaging and dispatch.Packaging(packaging.value),
+            region=region,
+        )
+        found, difference = whatif.compare(request, plan_file, out, map_file, scenario)
+        typer.echo(
+            f"{scenario.name}: {found.total_gco2e:+.0f} gCO2e over {len(found.orders)} orders "
+            f"(transport {found.transport_gco2e:+.0f}, packaging {found.packaging_gco2e:+.0f})"
+        )
+        if difference is not None:
+            total = difference.total_gco2e
+            typer.echo(f"90 % of {difference.draws} draws lie between {total.p5:+.0f} and {total.p95:+.0f}")
+        for order_id, reason in found.kept.items():
+            typer.echo(f"order {order_id} stays as it was: {reason}")
 
 
 @app.command()

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.app import INVALID, app, sentences
+from service.cli.app import INVALID, MapOption, app, sentences
 
 ledger_app = typer.Typer(help="Keep, verify, sign and replay a carbon ledger.", no_args_is_help=True)
 app.add_typer(ledger_app, name="ledger")
@@ -16,6 +16,21 @@ CheckpointsOption = Annotated[
     list[Path] | None,
     typer.Option("--checkpoint", metavar="FILE", help="A checkpoint kept elsewhere; may be given again."),
 ]
+
+
+@ledger_app.command("record")
+def ledger_record(
+    file: LedgerArgument,
+    request: Annotated[str, typer.Argument(metavar="REQUEST.json", help="What was asked.")],
+    plan_file: Annotated[str, typer.Argument(metavar="PLAN.json", help="The plan that was carried out.")],
+    map_file: MapOption = None,
+) -> None:
+    """Append the footprint of a plan, with what it was made from; the ledger begins with its first entry."""
+    with sentences():
+        from service import whatif
+
+        entry = whatif.record(file, request, plan_file, map_file)
+        typer.echo(f"Wrote entry {entry.number} to {file}, hash {entry.sha256}.")
 
 
 @ledger_app.command("verify")

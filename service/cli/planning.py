@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.app import INVALID, app, sentences
+from service.cli.app import INVALID, MapOption, app, sentences
 
 
 class EngineName(StrEnum):
@@ -30,12 +30,6 @@ def _positive(value: float) -> float:
 EngineOption = Annotated[EngineName, typer.Option(help="auto is columns: search and proof.")]
 TimeOption = Annotated[float, typer.Option("--time-limit", callback=_positive, help="Seconds the search may take.")]
 SeedOption = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of everything random.")]
-MapOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--map", help="A map file; requests name it in travel.name by its stem: shenzhen for shenzhen.osm.pbf."
-    ),
-]
 PortOption = Annotated[int, typer.Option(min=0, max=65_535, help="Port of the page; the next free one if it is taken.")]
 
 
@@ -112,3 +106,26 @@ def check(
         if not verdict.valid:
             raise typer.Exit(INVALID)
         typer.echo(f"valid: {len(answer.trips)} trips, {answer.summary.served} orders served")
+
+
+@app.command()
+def frontier(
+    request: Annotated[str, typer.Argument(metavar="REQUEST.json", help="The request, or - for standard input.")],
+    out: Annotated[str, typer.Option(metavar="PLANS.json", help="Where the plans go, or - for standard output.")],
+    chart: Annotated[str | None, typer.Option(metavar="FILE.svg", help="Where their chart goes, if anywhere.")] = None,
+    points: Annotated[int, typer.Option(min=1, max=30, help="How many plans to make.")] = 12,
+    map_file: MapOption = None,
+    time_limit: TimeOption = 1.0,
+    seed: SeedOption = 0,
+) -> None:
+    """Trade cost, lateness and carbon off: the plans of a request that no other beats in all three."""
+    with sentences():
+        from service import whatif
+
+        plans = whatif.frontier(request, out, chart, map_file, points=points, time_limit_s=time_limit, seed=seed)
+        for plan in plans:
+            typer.echo(
+                f"cost {plan.cost.total:.2f} {plan.currency}, late {plan.summary.late_s} s, "
+                f"{plan.summary.transport_gco2e:.0f} gCO2e of transport",
+                err=True,
+            )
