@@ -72,8 +72,8 @@ class Airspace:
 
     Flights are level and straight in longitude and latitude; their metres are great-circle metres on a sphere of
     6,371 km. They may touch zones, or cut into them by a tenth of a millimetre, and do not cross the meridian opposite
-    the first zone. What has been computed of zones is kept, so one airspace serves many calls; results do not depend on
-    earlier calls.
+    the first zone. They may pass where two zones share a single point, but not along a border that two zones share.
+    What has been computed of zones is kept, so one airspace serves many calls; results do not depend on earlier calls.
 
     Args:
         no_fly: Polygons as ``(k, 2)`` lon/lat rings, closed or not; a ring that crosses itself holds all that it winds

@@ -31,7 +31,9 @@ class Zones:
     """Rings buffered by a clearance and united, in degrees from ``origin``.
 
     Ways are straight in longitude and latitude. Any squeezing of the plane keeps straight lines straight, so no
-    projection is needed to see what crosses what, only to measure the clearance.
+    projection is needed to see what crosses what, only to measure the clearance. Without clearance, neighbours that
+    share corners to the last digit leave no way between them, and zones that share one corner let pass at this point.
+    A corner on another zone's slanting side is rounded off it, and may leave a way: close such gaps by a clearance.
 
     Args:
         rings: Polygons as ``(k, 2)`` lon/lat, closed or not. A ring that crosses or touches itself holds everything
@@ -46,7 +48,9 @@ class Zones:
     def __init__(self, rings: Sequence[ArrayLike], clearance_m: float, origin: Floats) -> None:
         grown = [_buffered(ring, f"no_fly[{i}]", clearance_m, origin) for i, ring in enumerate(rings)]
         self.shape: BaseGeometry = shapely.orient_polygons(shapely.union_all(grown))
-        self._inner: BaseGeometry = shapely.buffer(self.shape, -_TOUCH_DEG, join_style="mitre")
+        # Uniting leaves edges so short that a mitre's arithmetic on them divides by zero.
+        smooth = shapely.remove_repeated_points(self.shape, _TOUCH_DEG / 1000)
+        self._inner: BaseGeometry = shapely.buffer(smooth, -_TOUCH_DEG, join_style="mitre")
         shapely.prepare(self._inner)
         parts = shapely.get_parts(self.shape)
         self._parts: NDArray[Any] = parts[shapely.get_dimensions(parts) == 2]  # noqa: PLR2004 - areas only
@@ -118,11 +122,16 @@ class Corners:
         step = np.arange(len(xy)) - first
         sizes = np.repeat(sizes - 1, sizes)  # the last point of a ring is its first
         before, after = xy[first + (step - 1) % sizes], xy[first + (step + 1) % sizes]
-        outward = (_cross(_unit(xy - before), _unit(after - xy)) > _STRAIGHT) & (step < sizes)
+        # Where rings touch, what winds round the point is not seen from one ring: no line to it may be ruled out.
+        _, spot, times = np.unique(xy[step < sizes], axis=0, return_inverse=True, return_counts=True)
+        shared = np.zeros(len(xy), dtype=bool)
+        shared[step < sizes] = times[spot] > 1
+        outward = (_cross(_unit(xy - before), _unit(after - xy)) > _STRAIGHT) & (step < sizes) | shared
         self.xy: Floats = xy[outward]
         self.zone: Ints = chosen[zone[ring[outward]]]
-        self._before = _unit(before[outward] - self.xy)
-        self._after = _unit(after[outward] - self.xy)
+        alone = ~shared[outward, None]
+        self._before = alone * _unit(before[outward] - self.xy)
+        self._after = alone * _unit(after[outward] - self.xy)
 
     def touching(self, xy: Floats, *, own: bool = False) -> tuple[Ints, Ints]:
         """Pairs of a point and a corner whose line has the whole corner on one side; no other line is of use.
@@ -172,7 +181,7 @@ def ring_points(ring: ArrayLike, field: str, least: int) -> Floats:
     different = len(np.unique(points, axis=0))
     if different < least:
         raise PointError(f"{field} has {different} different points; give at least {least}")
-    points[:, 0] = points[0, 0] + _wrapped(points[:, 0] - points[0, 0])
+    points[:, 0] -= _whole_turns(points[:, 0] - points[0, 0])
     low, high = points.min(axis=0), points.max(axis=0)
     size_m = np.ptp(Plane((low[0] + high[0]) / 2, (low[1] + high[1]) / 2).to_xy(np.array([low, high])), axis=0).max()
     if size_m > MAX_WIDTH_M:
@@ -185,25 +194,32 @@ def ring_points(ring: ArrayLike, field: str, least: int) -> Floats:
 
 def to_local(lonlat: Floats, origin: Floats) -> Floats:
     """``(k, 2)`` lon/lat as degrees from ``origin``, the shorter way round the globe."""
-    return np.column_stack((_wrapped(lonlat[:, 0] - origin[0]), lonlat[:, 1] - origin[1]))
+    near = lonlat.copy()
+    near[:, 0] -= _whole_turns(near[:, 0] - origin[0])
+    return near - origin
 
 
 def _buffered(ring: ArrayLike, field: str, clearance_m: float, origin: Floats) -> BaseGeometry:
     points = ring_points(ring, field, 3)
     low, high = points.min(axis=0), points.max(axis=0)
-    plane = Plane(*((low + high) / 2).tolist())
+    middle = (low + high) / 2
+    turns = _whole_turns((middle - origin) * (1.0, 0.0))
+    if clearance_m == 0:
+        # Not by way of a plane: its rounding would part neighbours that share a border, and flights would slip between.
+        return shapely.make_valid(shapely.Polygon(points - turns - origin), method="structure")
+    plane = Plane(*middle.tolist())
     zone = shapely.make_valid(shapely.Polygon(plane.to_xy(points)), method="structure")
-    if clearance_m > 0:
-        zone = shapely.buffer(zone, clearance_m * _ROUND, quad_segs=_QUARTER)
-    middle = to_local(np.array([[plane.lon, plane.lat]]), origin)
+    zone = shapely.buffer(zone, clearance_m * _ROUND, quad_segs=_QUARTER)
     flat = Plane(0.0, plane.lat)
-    here: BaseGeometry = shapely.transform(zone, lambda xy: flat.to_lonlat(xy) - (0.0, plane.lat) + middle)
+    moved = middle - turns - origin
+    here: BaseGeometry = shapely.transform(zone, lambda xy: flat.to_lonlat(xy) - (0.0, plane.lat) + moved)
     return here
 
 
-def _wrapped(turn: Floats) -> Floats:
-    wrapped: Floats = (turn + 180.0) % 360.0 - 180.0
-    return wrapped
+def _whole_turns(turn: Floats) -> Floats:
+    """Degrees of the whole turns round the globe in ``turn``; taking them off leaves the shorter way, not rounded."""
+    turns: Floats = 360.0 * np.round(turn / 360.0)
+    return turns
 
 
 def _unit(vectors: Floats) -> Floats:
