@@ -17,6 +17,9 @@ from carbon.operation import Fuel
 from carbon.quantity import checked
 from carbon.values import DataClass, DistanceType, Operator, Record, RoundZone, Text, Zone
 
+LEAST_TKM = 1e-12
+"""A milligram over a metre. Less is at the store, and an intensity over it would overflow."""
+
 
 class RoundStop(Record):
     """One order delivered in a round.
@@ -43,8 +46,14 @@ class RoundStop(Record):
 
     @property
     def activity_tkm(self) -> float | None:
-        """Transport activity T = m·d in tonne-kilometres (formula F1), or None if the mass is unknown."""
-        return self.mass_kg / 1000 * self.distance_m / 1000 if self.mass_kg else None
+        """Transport activity T = m·d in tonne-kilometres (formula F1), or None if the mass is unknown.
+
+        Less than ``LEAST_TKM`` is none.
+        """
+        if not self.mass_kg:
+            return None
+        tkm = self.mass_kg / 1000 * self.distance_m / 1000
+        return tkm if tkm >= LEAST_TKM else 0.0
 
 
 class Round(Record):

@@ -37,7 +37,7 @@ def html_page(statement: Statement) -> str:
         statement=statement,
         facts=_facts(statement),
         keys=[_key(statement, table, figure) for table, figure in KEY_FIGURES],
-        tables=[shown(table) for table in statement.tables],
+        tables=[shown(table) for table in statement.tables if not table.listing],
         charts=gallery(statement),
         marks=MARKS,
         superscript=footnote_mark,

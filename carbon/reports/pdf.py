@@ -174,7 +174,7 @@ def _days(period: Period | None) -> str:
 
 
 def _sections(statement: Statement) -> Iterator[tuple[Section, list[Table]]]:
-    there = {table.key: table for table in statement.tables}
+    there = {table.key: table for table in statement.tables if not table.listing}
     for section in SECTIONS:
         if tables := [there.pop(key) for key in section.tables if key in there]:
             yield section, tables

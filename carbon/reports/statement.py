@@ -7,6 +7,7 @@ from carbon.report import Report
 from carbon.reports.checklist import Rule, checklist
 from carbon.reports.display import cell_text, significant
 from carbon.reports.figures import figure_tables
+from carbon.reports.orders import order_table
 from carbon.reports.parts import part_tables
 from carbon.reports.period import Period, Verification
 from carbon.reports.ranges import range_table
@@ -124,7 +125,7 @@ def statement(
         findings=_findings(report, tables),
         checklist=rules,
         verification=verification,
-        tables=(*tables[:-3], _rules(rules), *tables[-3:]),
+        tables=(*tables[:-3], _rules(rules), *tables[-3:], order_table(report, ranges)),
     )
 
 

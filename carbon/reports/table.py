@@ -52,6 +52,7 @@ class Table(Record):
         note: what to know before reading it; may be empty.
         columns: its columns, the first of which names the row.
         rows: its rows, each with one cell for every column's key.
+        listing: whether it lists single things, such as orders: files hold it, pages leave it out.
     """
 
     key: Text
@@ -59,6 +60,7 @@ class Table(Record):
     note: str = ""
     columns: tuple[Column, ...]
     rows: tuple[Mapping[str, Cell], ...]
+    listing: bool = False
 
     def row(self, name: str) -> Mapping[str, Cell]:
         """The first row whose first column says ``name``.

@@ -109,6 +109,13 @@ def test_stops_at_the_store_divide_by_shipments() -> None:
     assert "at the store" in str(allocation.reason)
 
 
+def test_less_than_a_milligram_over_a_metre_is_at_the_store() -> None:
+    allocation = carbon.allocate(round_of((1.0, 1e-300), (9.0, 1e-300)))
+    assert (allocation.method, allocation.activity_tkm) == ("shipments", 0)
+    some, none = carbon.allocate(round_of((2e-6, 1.0), (1e-6, 0.5))).shares
+    assert (some.activity_tkm, none.activity_tkm) == (pytest.approx(2e-12), 0)
+
+
 def test_one_order_carries_its_round_whole() -> None:
     assert carbon.allocate(round_of((2.0, 3000.0))).shares[0].share == 1
 

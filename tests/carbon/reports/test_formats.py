@@ -138,7 +138,8 @@ def test_html_shows_what_the_tables_show(said: Statement) -> None:
     read = Reader(html_page(said))
     texts = set(read.texts)
     assert sum(tag == "svg" for tag, _ in read.tags) >= 4
-    for table in map(shown, said.tables):
+    assert said.table("orders").columns[-1].title not in texts
+    for table in map(shown, (table for table in said.tables if not table.listing)):
         assert table.title in texts
         for row in table.rows:
             for cell in row:
