@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from dispatch import Plan, PlanRequest, frontier, plan
+from dispatch import Plan, PlanRequest, Travel, dinner_peak, frontier, plan
 from dispatch.frontier import non_dominated
+from maps import bundled_map, bundled_people
 from tests.dispatch.build import SIMPLE, drone, line, matrix, order, request, rider
 from tests.dispatch.random_requests import requests
 
@@ -95,3 +96,19 @@ def test_rows_that_others_dominate() -> None:
 def test_points_out_of_range_are_refused(points: int) -> None:
     with pytest.raises(ValueError, match="points must be 1 to 30 plans"):
         frontier(request(), points=points)
+
+
+def test_a_price_on_carbon_buys_less_of_it() -> None:
+    """A dinner peak on streets: without a price drones fly orders that bicycles could bring with less carbon."""
+    asked = dinner_peak(bundled_map(), bundled_people(), orders=30, riders=8, drones=3, seed=1)
+    travel = Travel.of(asked)
+
+    def made(price_per_kg: float) -> Plan:
+        rates = asked.rates.model_copy(update={"carbon_cost_per_kg": price_per_kg})
+        priced = asked.model_copy(update={"rates": rates})
+        return plan(priced, work_limit=20_000, travel=travel, fixes=False)
+
+    free, dear = made(0.0), made(500.0)
+    assert dear.summary.served == free.summary.served
+    assert dear.summary.transport_gco2e < 0.9 * free.summary.transport_gco2e
+    assert dear.cost.carbon < 500.0 * free.summary.transport_gco2e / 1000
