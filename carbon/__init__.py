@@ -25,7 +25,7 @@ from carbon.cartonize import (
     pack_order,
 )
 from carbon.category import TransportCategory
-from carbon.chain import Activity, Chain, HubElement, Intensity, TransportElement, air_daf
+from carbon.chain import Activity, Chain, Daf, HubElement, Intensity, TransportElement, airline_daf, road_daf
 from carbon.charging import charging_factors, grid_wh, line_loss_gco2e_per_kwh
 from carbon.drone import M100, Drone, wind_along
 from carbon.electricity import Contract, MarketFactor, market_factor
@@ -59,9 +59,9 @@ from carbon.errors import (
     UnitError,
 )
 from carbon.exchange import DataOwner, Exported, Imported, documents_json, export_documents, import_documents
-from carbon.factors import Factor, Registry, bundled_registry
+from carbon.factors import Factor
 from carbon.footprint import footprint
-from carbon.hub import Handling, HubAccount, HubCategory, Use, handling, hub_category
+from carbon.hub import Handling, HubAccount, HubCategory, Use, default_leaks_kg, handling, hub_category
 from carbon.ledger import (
     REPLAYABLE,
     Checkpoint,
@@ -118,6 +118,7 @@ from carbon.readiness import (
     site_readiness,
 )
 from carbon.refrigerant import BLENDS, RefrigerantCharge, blend_gwp100, gwp_factor
+from carbon.registry import Registry, bundled_registry
 from carbon.report import ClassFootprint, Method, Report, Totals
 from carbon.reuse import BreakEven, Reusable, ReuseLoop, break_even, break_even_chart
 from carbon.road_vehicle import DIESEL_VAN, ELECTRIC_VAN, PETROL_MOPED, ROAD_VEHICLES, RoadEmission, RoadVehicle
@@ -172,6 +173,7 @@ __all__ = [
     "Contract",
     "CorrectionError",
     "CutOffError",
+    "Daf",
     "DataOwner",
     "Difference",
     "DistanceTypeError",
@@ -257,7 +259,7 @@ __all__ = [
     "UnitError",
     "Use",
     "Verification",
-    "air_daf",
+    "airline_daf",
     "allocate",
     "as_reusable",
     "avoided",
@@ -268,6 +270,7 @@ __all__ = [
     "burnt",
     "charging_factors",
     "corrugated_box_kg",
+    "default_leaks_kg",
     "design_box_range",
     "documents_json",
     "edition_of",
@@ -293,6 +296,7 @@ __all__ = [
     "read_public_key",
     "replay",
     "restate",
+    "road_daf",
     "scope_map",
     "sign_checkpoint",
     "site_readiness",

@@ -23,10 +23,12 @@ class OrderFootprint(Record):
         transport_gco2e: its part of the round (ledger A).
         hub_gco2e: its handling in the store (ledger A); None if the store has no account or its mass is unknown.
         hub_operation_gco2e: of which burnt or leaked in the store; None likewise.
-        packaging_gco2e: production of its packaging (ledger B).
-        packaging_end_of_life_gco2e: end of life of the packaging, not in the total; None if no route was given.
-        total_gco2e: transport, handling where it is known, and packaging production.
+        packaging_gco2e: its packaging (ledger B): production, and end of life where a route was given.
+        packaging_end_of_life_gco2e: of which end of life; None if no route was given.
+        total_gco2e: transport, handling where it is known, and packaging.
         market_gco2e: its part of the round with electricity by contract, in no total; None without a contract.
+        hub_market_gco2e: its handling likewise; None without a contract of the store.
+        gwp_sets: sets of global warming potentials behind its figures.
         category_gco2e: the t.km view: its activity times the intensity of its category (F3); None without activity.
         parcel_gco2e: the parcel view, after EN 17837: an equal part of its category.
         share: fraction of the round.
@@ -53,6 +55,8 @@ class OrderFootprint(Record):
     packaging_end_of_life_gco2e: float | None
     total_gco2e: float
     market_gco2e: float | None
+    hub_market_gco2e: float | None = None
+    gwp_sets: tuple[str, ...] = ()
     category_gco2e: float | None
     parcel_gco2e: float
     share: float
@@ -74,6 +78,7 @@ class RoundFootprint(Record):
         vehicle_id: its vehicle.
         vehicle_class: what the vehicle is.
         operator: whose vehicle it is.
+        energy: what it moves by.
         category: name of its transport operation category.
         zone: temperature of what it carried.
         started_on: local date of departure.
@@ -97,6 +102,7 @@ class RoundFootprint(Record):
         method_reason: why the fallback was taken, None otherwise.
         data_class: ``"modelled"`` or ``"primary"``.
         electricity: id of the grid factor.
+        gwp_sets: sets of global warming potentials behind its factors; ``"not stated"`` where a source states none.
         travel_s: seconds under way, None if the round does not say.
         load_kg: mean mass on board over all metres, None if the round does not say.
     """
@@ -106,6 +112,7 @@ class RoundFootprint(Record):
     vehicle_id: str
     vehicle_class: str
     operator: Operator
+    energy: str
     category: str
     zone: RoundZone
     started_on: date
@@ -129,5 +136,6 @@ class RoundFootprint(Record):
     method_reason: str | None
     data_class: DataClass
     electricity: str
+    gwp_sets: tuple[str, ...] = ()
     travel_s: float | None = None
     load_kg: float | None = None

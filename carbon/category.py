@@ -1,7 +1,7 @@
 """Transport operation categories: rounds with common traits over a period, and their intensity (formula F2).
 
-A category is one store's rounds of one vehicle class, temperature and distance type. Rounds belong to it whole, with
-their empty ways; its intensity is all that they emitted over all the activity of their orders.
+A category is one store's rounds of one vehicle class, energy, temperature and distance type. Rounds belong to it whole,
+with their empty ways; its intensity is all that they emitted over all the activity of their orders.
 """
 
 import math
@@ -11,10 +11,7 @@ from datetime import date
 from carbon.account import RoundFootprint
 from carbon.chain import Activity, Intensity
 from carbon.errors import AllocationError
-from carbon.values import DistanceType, Record, RoundZone
-
-LONGEST_DAYS = 366
-"""A period is at most a year (rule R12)."""
+from carbon.values import DistanceType, Record, RoundZone, over_a_year
 
 
 class TransportCategory(Record):
@@ -24,6 +21,7 @@ class TransportCategory(Record):
         id: its name.
         store_id: where its rounds start.
         vehicle_class: what they are ridden or flown with.
+        energy: what they move by.
         zone: temperature of what they carried.
         distance_type: what the distances behind its activity are.
         first_day: first date of departure.
@@ -38,6 +36,7 @@ class TransportCategory(Record):
         market_gco2e: both with electricity by contract; None unless every round is under one.
         activity_tkm: activity of its orders; None if a mass is unknown.
         gco2e_per_tkm: intensity; None without activity.
+        not_computable: why there is no intensity; None if there is one.
         gco2e_per_order: the parcel view, after EN 17837.
         primary_share: fraction of ``gco2e`` from primary data; None if it emitted nothing.
     """
@@ -45,6 +44,7 @@ class TransportCategory(Record):
     id: str
     store_id: str
     vehicle_class: str
+    energy: str
     zone: RoundZone
     distance_type: DistanceType
     first_day: date
@@ -59,6 +59,7 @@ class TransportCategory(Record):
     market_gco2e: float | None
     activity_tkm: float | None
     gco2e_per_tkm: float | None
+    not_computable: str | None
     gco2e_per_order: float
     primary_share: float | None
 
@@ -73,9 +74,10 @@ class TransportCategory(Record):
         return Intensity(gco2e_per_tkm=self.gco2e_per_tkm, distance_type=self.distance_type).gco2e(activity)
 
 
-def category_id(store_id: str, vehicle_class: str, zone: RoundZone, distance_type: DistanceType) -> str:
-    """Name of the category that a round belongs to."""
-    return f"{store_id} {vehicle_class} {zone} {distance_type}"
+def category_id(store_id: str, vehicle_class: str, energy: str, zone: RoundZone, distance_type: DistanceType) -> str:
+    """Name of the category that a round belongs to; a stroke within a part is doubled, so that no two share one."""
+    parts = store_id, vehicle_class, energy, zone, distance_type
+    return " / ".join(part.replace("/", "//") for part in parts)
 
 
 def transport_categories(rounds: Iterable[RoundFootprint]) -> tuple[TransportCategory, ...]:
@@ -89,7 +91,7 @@ def transport_categories(rounds: Iterable[RoundFootprint]) -> tuple[TransportCat
     for each in rounds:
         groups.setdefault(each.category, []).append(each)
         days.append(each.started_on)
-    if days and (max(days) - min(days)).days + 1 > LONGEST_DAYS:
+    if days and over_a_year(min(days), max(days)):
         raise AllocationError(
             f"started_on of the rounds runs from {min(days)} to {max(days)}; a period is at most a year (ISO 14083): "
             "report the years apart"
@@ -110,6 +112,19 @@ def known_sum(values: Iterable[float | None]) -> float | None:
     return None if not known or None in known else math.fsum(value for value in known if value is not None)
 
 
+def ratio(amount: float, by: float | None) -> float | None:
+    """``amount`` over ``by``; None where there is nothing to divide by, or so little that no number is left."""
+    found = amount / by if by else math.inf
+    return found if math.isfinite(found) else None
+
+
+def _reason(rounds: Sequence[RoundFootprint], activity: float | None) -> str | None:
+    if activity is None:
+        unknown = sum(each.activity_tkm is None for each in rounds)
+        return f"gco2e_per_tkm is not computable because a mass is unknown in {unknown} of {len(rounds)} rounds"
+    return None if activity else "gco2e_per_tkm is not computable because every stop is at the store"
+
+
 def _category(name: str, rounds: Sequence[RoundFootprint]) -> TransportCategory:
     first = rounds[0]
     grams, orders = math.fsum(each.gco2e for each in rounds), sum(each.orders for each in rounds)
@@ -118,6 +133,7 @@ def _category(name: str, rounds: Sequence[RoundFootprint]) -> TransportCategory:
         id=name,
         store_id=first.store_id,
         vehicle_class=first.vehicle_class,
+        energy=first.energy,
         zone=first.zone,
         distance_type=first.distance_type,
         first_day=min(each.started_on for each in rounds),
@@ -131,7 +147,8 @@ def _category(name: str, rounds: Sequence[RoundFootprint]) -> TransportCategory:
         gco2e=grams,
         market_gco2e=known_sum(each.market_gco2e for each in rounds),
         activity_tkm=activity,
-        gco2e_per_tkm=grams / activity if activity else None,
+        gco2e_per_tkm=ratio(grams, activity),
+        not_computable=_reason(rounds, activity),
         gco2e_per_order=grams / orders,
         primary_share=primary_share(rounds),
     )

@@ -12,11 +12,11 @@ from pydantic import model_validator
 
 from carbon.errors import AllocationError, DistanceTypeError, QuantityError
 from carbon.quantity import Emission, checked, total
+from carbon.registry import Registry, bundled_registry
 from carbon.values import DistanceType, Record, Text
 
-AIR_SUPPLEMENT_M = 95_000.0
-"""What is added to a great-circle distance flown by an airline before it is held against kilometres flown. Not for
-drones: they do not queue for a runway."""
+LEAST_FLIGHT_M = 50_000.0
+"""Shorter great circles are not flown by airlines, whose 95 km of queues and detours would be most of the way."""
 
 
 class Activity(Record):
@@ -75,23 +75,22 @@ class Intensity(Record):
         checked("gco2e_per_tkm", self.gco2e_per_tkm)
         return self
 
-    def gco2e(self, activity: Activity, daf: float | None = None) -> float:
+    def gco2e(self, activity: Activity, daf: "Daf | None" = None) -> float:
         """Emission of one transport chain element: g·T·k (F3).
 
         Args:
             activity: of the element.
-            daf: distance adjustment factor k, actual over shortest feasible, >= 1; needed where the intensity is per
-                actual kilometre and refused anywhere else.
+            daf: distance adjustment factor k of the activity's distance; needed where the intensity is per actual
+                kilometre and refused anywhere else.
 
         Raises:
             DistanceTypeError: if the types do not match and no factor may join them, if the factor that joins them is
                 missing, or if one is given where it does not belong.
-            QuantityError: if the factor is below 1 or not a number.
         """
         if self.distance_type == activity.distance_type:
             if daf is not None:
                 raise DistanceTypeError(
-                    f"daf is {daf}, but intensity and activity are both per {self.distance_type}, so that nothing is "
+                    f"daf is {daf.factor}, but intensity and activity are both per {self.distance_type}, so nothing is "
                     "to be adjusted; leave it out"
                 )
             return self.gco2e_per_tkm * activity.tkm
@@ -103,22 +102,58 @@ class Intensity(Record):
         if daf is None:
             raise DistanceTypeError(
                 f"daf is missing: the intensity is per actual kilometre and the activity on {activity.distance_type}; "
-                "give a distance adjustment factor, for example 1.05 for roads from shortest feasible distance"
+                "give a distance adjustment factor, for example road_daf() from shortest feasible distance"
             )
-        if not (math.isfinite(daf) and daf >= 1):
-            raise QuantityError(f"daf is {daf}; the way really gone is at least the shortest, so it is 1 or more")
-        return self.gco2e_per_tkm * activity.tkm * daf
+        if daf.distance_type != activity.distance_type:
+            raise DistanceTypeError(
+                f"daf adjusts {daf.distance_type} ({daf.source}), but the activity is on {activity.distance_type}; give "
+                "the factor of that distance"
+            )
+        return self.gco2e_per_tkm * activity.tkm * daf.factor
 
 
-def air_daf(distance_m: float) -> float:
-    """Distance adjustment factor of an airline's flight over a great circle: (GCD + 95 km) / GCD.
+class Daf(Record):
+    """A distance adjustment factor k: kilometres really gone over those that activity is counted on.
+
+    Attributes:
+        factor: 1 or more.
+        distance_type: the distance it adjusts.
+        source: where it comes from.
+    """
+
+    factor: float
+    distance_type: DistanceType
+    source: Text
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        if not (math.isfinite(self.factor) and self.factor >= 1):
+            raise QuantityError(
+                f"daf is {self.factor}; the way really gone is at least the shortest, so it is 1 or more"
+            )
+        return self
+
+
+def road_daf(registry: Registry | None = None) -> Daf:
+    """The factor of roads, from shortest feasible distance; from the bundled factors by default."""
+    from_ = bundled_registry() if registry is None else registry
+    found = from_.get("distance_adjustment_factor_road_sfd_to_actual")
+    return Daf(factor=found.value, distance_type="SFD", source=found.source)
+
+
+def airline_daf(distance_m: float, registry: Registry | None = None) -> Daf:
+    """The factor of an airline's flight over a great circle, (GCD + 95 km) / GCD; never of a drone's.
 
     Raises:
-        QuantityError: if the distance is not above 0.
+        QuantityError: if the distance is below ``LEAST_FLIGHT_M``: what flies less far is no airliner.
     """
-    if not checked("distance_m", distance_m) > 0:
-        raise QuantityError("distance_m is 0; a flight has a length, and a place is no flight")
-    return (distance_m + AIR_SUPPLEMENT_M) / distance_m
+    if not checked("distance_m", distance_m) >= LEAST_FLIGHT_M:
+        raise QuantityError(
+            f"distance_m is {distance_m:g}, less than an airline flies ({LEAST_FLIGHT_M:g} m); a drone's great circle "
+            "needs no adjustment"
+        )
+    found = (bundled_registry() if registry is None else registry).get("air_gcd_supplement")
+    return Daf(factor=(distance_m + found.value * 1000) / distance_m, distance_type="GCD", source=found.source)
 
 
 class TransportElement(Record):
@@ -135,6 +170,12 @@ class TransportElement(Record):
     activity: Activity
     operation_gco2e: float
     provision_gco2e: float
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        for field in ("operation_gco2e", "provision_gco2e"):
+            checked(f"{field} of {self.category}", getattr(self, field))
+        return self
 
     @property
     def gco2e(self) -> float:
@@ -156,6 +197,12 @@ class HubElement(Record):
     mass_kg: float
     operation_gco2e: float
     provision_gco2e: float
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        for field in ("mass_kg", "operation_gco2e", "provision_gco2e"):
+            checked(f"{field} of {self.category}", getattr(self, field))
+        return self
 
     @property
     def gco2e(self) -> float:

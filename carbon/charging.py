@@ -5,8 +5,9 @@ import math
 from numpy.typing import ArrayLike
 
 from carbon.errors import QuantityError
-from carbon.factors import Factor, Registry, bundled_registry
+from carbon.factors import Factor
 from carbon.quantity import Floats, checked, checked_array
+from carbon.registry import Registry, bundled_registry
 
 CHARGING_KEYS = ("battery_charge_efficiency", "charger_efficiency")
 

@@ -12,8 +12,9 @@ from typing import Self
 from pydantic import model_validator
 
 from carbon.errors import QuantityError
-from carbon.factors import Factor, Registry
+from carbon.factors import Factor
 from carbon.quantity import Emission, checked, total
+from carbon.registry import Registry
 from carbon.values import Record, Text
 
 RESIDUAL_MIX = "electricity_residual_mix"
@@ -26,7 +27,7 @@ class Contract(Record):
 
     Attributes:
         instrument: what it is, in words.
-        region: region whose consumption it covers.
+        region: region whose consumption it covers, those within it too (``CN`` covers ``CN-GD``).
         share: fraction of that consumption, 0 to 1.
         factor: key of its factor, in ``region`` if the key has several.
         first_day: first day it covers.
@@ -57,7 +58,8 @@ class Contract(Record):
 
     def covers(self, store_id: str, region: str, day: date) -> bool:
         """Whether it covers power drawn in a region, for a store, on a day."""
-        return self.region == region and self.store_id in (None, store_id) and self.first_day <= day <= self.last_day
+        there = region == self.region or region.startswith(f"{self.region}-")
+        return there and self.store_id in (None, store_id) and self.first_day <= day <= self.last_day
 
 
 class MarketFactor(Record):
@@ -141,10 +143,12 @@ class Grid:
             return "no market-based column: no contract for electricity was stated"
         rests = sorted({each.rest for each in found if each.rest is not None})
         rest = f"; what they do not cover: {', '.join(rests)}" if rests else ""
+        without = len(self._market) - len(found)
+        if without:
+            rest += f"; {without} of {len(self._market)} stores' days are under none, so the column has no total"
         instruments = ", ".join(f"{each.instrument} ({each.evidence})" for each in self._contracts)
         return f"beside the location-based one, in no total: {instruments}{rest}"
 
 
 def _contracted(contract: Contract, registry: Registry, day: date) -> Factor:
-    regions = {factor.region for factor in registry if factor.key == contract.factor}
-    return registry.get(contract.factor, region=contract.region if len(regions) > 1 else None, on=day)
+    return registry.at(contract.region, day).get(contract.factor)

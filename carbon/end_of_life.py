@@ -10,8 +10,9 @@ recycling saves elsewhere.
 from collections.abc import Mapping
 
 from carbon.errors import CutOffError, MissingFactorError
-from carbon.factors import Factor, Registry, bundled_registry
+from carbon.factors import Factor
 from carbon.quantity import Emission, total
+from carbon.registry import Registry, bundled_registry
 from carbon.values import Record
 
 CUT_OFF = "desnz_waste_disposal_"

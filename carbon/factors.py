@@ -1,59 +1,14 @@
-"""The factor registry: every figure the room computes with, with its unit, gas, place, time, source and licence."""
+"""One factor: a figure the room computes with, with its unit, gas, place, time, source and licence."""
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from datetime import date
-from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from carbon.errors import (
-    AmbiguousFactorError,
-    ExpiredFactorError,
-    FactorFileError,
-    MissingFactorError,
-    QuantityError,
-    UnitError,
-)
+from carbon.errors import QuantityError, UnitError
 from carbon.quantity import Emission, Gas, checked
-
-COLUMNS = (
-    "key",
-    "name",
-    "value",
-    "lower",
-    "upper",
-    "unit",
-    "gas",
-    "gwp",
-    "region",
-    "year",
-    "edition",
-    "source",
-    "address",
-    "licence",
-)
-OPTIONAL_COLUMNS = ("valid_from", "valid_to")
-"""Columns that a factor file may leave out: the shipped sources state a year, none of them a last day."""
-
-LIFE_CYCLE = "electricity_life_cycle_footprint_factor"
-GRID_KEYS = ("electricity_generation_intensity", "electricity_average_intensity")
-"""Keys looked up for a region's electricity, in this order: a factor of a stated year before a rolling average."""
-
-MAINLAND = frozenset((
-    "AH", "BJ", "CQ", "FJ", "GD", "GS", "GX", "GZ", "HA", "HB", "HE", "HI", "HL", "HN", "JL", "JS",
-    "JX", "LN", "NM", "NX", "QH", "SC", "SD", "SH", "SN", "SX", "TJ", "XJ", "XZ", "YN", "ZJ",
-))  # fmt: skip
-"""ISO 3166-2 codes (after ``CN-``) of the 31 provinces, regions and cities on the national grid factor."""
-
-OWN_GRID = {"CN-HK": "HK", "CN-MO": "MO", "CN-TW": "TW"}
-"""ISO 3166-2:CN codes that have an ISO 3166-1 code, and a grid factor, of their own."""
 
 EMISSION_UNIT = re.compile(r"(?P<mass>k?g)(?P<gas>CO2e?)(?:/(?P<per>.+))?")
 GRAMS = {"g": 1.0, "kg": 1000.0}
@@ -163,6 +118,17 @@ class Factor(BaseModel):
             checked(f"amount in {unit}", amount) * self._per(match["per"] or "", unit) * GRAMS[match["mass"]], self.gas
         )
 
+    def converts_to(self, unit: str) -> bool:
+        """Whether it says the same kind of thing as a factor in ``unit``: the unit itself, or one per mass or energy.
+
+        The gas is not looked at: a sum refuses the wrong one.
+        """
+        own, other = EMISSION_UNIT.fullmatch(self.unit), EMISSION_UNIT.fullmatch(unit)
+        if own is None or other is None:
+            return self.unit == unit
+        kinds = [SAME_QUANTITY.get(match["per"] or "", (match["per"],))[0] for match in (own, other)]
+        return kinds[0] == kinds[1]
+
     def _per(self, per: str, unit: str) -> float:
         if per == unit:
             return self.value
@@ -174,170 +140,6 @@ class Factor(BaseModel):
         return self.value * other[1] / own[1]
 
 
-class Registry:
-    """Factors by key, region and year.
-
-    Args:
-        factors: the factors; no two may have the same key, region, year and edition.
-
-    Raises:
-        FactorFileError: if two factors have the same identity.
-    """
-
-    def __init__(self, factors: Iterable[Factor]) -> None:
-        self._by_key: dict[str, list[Factor]] = {}
-        seen: set[str] = set()
-        for factor in factors:
-            if factor.id in seen:
-                raise FactorFileError(
-                    f"key, region and year: {factor.id!r} is given twice; remove one or give it another key or year"
-                )
-            seen.add(factor.id)
-            self._by_key.setdefault(factor.key, []).append(factor)
-
-    def __iter__(self) -> Iterator[Factor]:
-        return (factor for group in self._by_key.values() for factor in group)
-
-    def __len__(self) -> int:
-        return sum(map(len, self._by_key.values()))
-
-    @classmethod
-    def read(cls, path: Path | Traversable | str) -> Self:
-        """Read a factor file: UTF-8 CSV with the columns of ``COLUMNS`` and one factor a line.
-
-        ``lower``, ``upper``, ``gas``, ``gwp``, ``year`` and ``edition`` may be empty.
-
-        Raises:
-            FactorFileError: if the file is missing or is not such a table; names the line and the field.
-        """
-        path = Path(path) if isinstance(path, str) else path
-        try:
-            # utf-8-sig, because spreadsheets write a byte order mark
-            text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise FactorFileError(f"factor file {path}: {error}; give a readable UTF-8 CSV file") from error
-        rows = csv.DictReader(io.StringIO(text, newline=""))
-        try:
-            missing = [column for column in COLUMNS if column not in (rows.fieldnames or ())]
-            if missing:
-                raise FactorFileError(
-                    f"factor file {path}: no column {', '.join(missing)}; the columns are {', '.join(COLUMNS)}"
-                )
-            return cls(_factor(row, path, rows.line_num) for row in rows)
-        except csv.Error as error:
-            raise FactorFileError(
-                f"factor file {path}, line {rows.line_num}: {error}; give a UTF-8 CSV file"
-            ) from error
-
-    def joined(self, other: "Registry") -> "Registry":
-        """Return both registries as one; where both hold a factor of one id, ``other`` (the user's own) wins."""
-        own = {factor.id: factor for factor in self}
-        return Registry((own | {factor.id: factor for factor in other}).values())
-
-    def get(
-        self, name_key: str, *, region: str | None = None, year: int | None = None, on: date | None = None
-    ) -> Factor:
-        """Return the factor called ``name_key``.
-
-        Args:
-            name_key: its key.
-            region: its region; may be left out if the key has only one.
-            year: its year; the latest if left out.
-            on: the day it is to hold on; its validity is not looked at if left out.
-
-        Raises:
-            MissingFactorError: if there is none; says what there is instead.
-            AmbiguousFactorError: if no region was given and the key has several.
-            ExpiredFactorError: if there is one, but out of its validity on that day.
-        """
-        found = self._by_key.get(name_key, [])
-        if not found:
-            word = max(re.split(r"_+", name_key), key=len)
-            near = [key for key in sorted(self._by_key) if word in key][:5]
-            hint = f"keys like it: {', '.join(near)}" if near else f"none of the {len(self._by_key)} keys is like it"
-            raise MissingFactorError(
-                f"key is {name_key!r}, which no factor has ({hint}); add a row with that key to your own factor file"
-            )
-        regions = sorted({factor.region for factor in found})
-        if region is None and len(regions) > 1:
-            raise AmbiguousFactorError(
-                f"region is not given, and factor {name_key!r} has {len(regions)}: {', '.join(regions)}; name one"
-            )
-        found = [factor for factor in found if region in (None, factor.region)]
-        if not found:
-            raise MissingFactorError(
-                f"region is {region!r}; factor {name_key!r} is known for {', '.join(regions)}; "
-                f"add a row for {region!r} to your own factor file"
-            )
-        dated = [factor for factor in found if year in (None, factor.year)]
-        if not dated:
-            years = ", ".join(sorted(str(factor.year) for factor in found))
-            raise MissingFactorError(
-                f"year is {year}; factor {name_key!r} of {found[0].region!r} is known for {years}; "
-                f"use one of these or add a row for {year} to your own factor file"
-            )
-        return _latest(dated, on)
-
-    def electricity(self, region: str, on: date | None = None) -> Factor:
-        """Return the location-based CO2e factor of one kWh from the grid of a store's region.
-
-        Mainland China (``CN`` and its ISO 3166-2 provinces) has the national life-cycle footprint factor of the
-        latest year, because its provincial factors count CO2 only and cannot be added to CO2e. Other regions have the
-        factor of a stated year if there is one, else the latest average.
-
-        Args:
-            region: ISO 3166 code: ``"CL"``, ``"CN"``, ``"CN-GD"``, ``"BR"``, ...
-            on: the day of the consumption, as ``get`` has it.
-
-        Raises:
-            MissingFactorError: if no factor is known for the region; names the regions there are and how to add one.
-            ExpiredFactorError: if there is one, but out of its validity on that day.
-        """
-        place = OWN_GRID.get(region, region)
-        if place == "CN" or (place.startswith("CN-") and place[3:] in MAINLAND):
-            return self.get(LIFE_CYCLE, region="CN", on=on)
-        for key in GRID_KEYS:
-            found = [factor for factor in self._by_key.get(key, ()) if factor.region == place]
-            if found:
-                return _latest(found, on)
-        known = sorted({factor.region for key in (LIFE_CYCLE, *GRID_KEYS) for factor in self._by_key.get(key, ())})
-        raise MissingFactorError(
-            f"region is {region!r}; electricity factors are known for {', '.join(known)} (CN for its provinces too); "
-            f"add a row with key {GRID_KEYS[0]!r}, region {place!r} and unit 'kgCO2e/kWh' to your own factor file, "
-            "and join it to the registry"
-        )
-
-
-def _latest(factors: Sequence[Factor], on: date | None) -> Factor:
-    """The newest of several factors for one thing; with a day, of those that hold then."""
-    holding = [factor for factor in factors if on is None or factor.holds_on(on)]
-    if not holding:
-        spans = "; ".join(
-            f"{factor.id}: {factor.valid_from or '...'} to {factor.valid_to or '...'}" for factor in factors
-        )
-        raise ExpiredFactorError(
-            f"day is {on}, on which no factor {factors[0].key!r} holds ({spans}); add a row that holds then to your "
-            "own factor file"
-        )
-    return max(holding, key=lambda factor: (factor.year or 0, factor.edition))
-
-
-def _factor(row: dict[str, str | None], path: Path | Traversable, line: int) -> Factor:
-    """Turn one line of a factor file into a factor; empty cells are None where the field allows it."""
-    optional = {"lower", "upper", "gas", "gwp", "year", *OPTIONAL_COLUMNS}
-    cells = {column: (row.get(column) or "").strip() for column in (*COLUMNS, *OPTIONAL_COLUMNS)}
-    try:
-        return Factor.model_validate({key: cell for key, cell in cells.items() if cell or key not in optional})
-    except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc']))} is {fault['input']!r}: {fault['msg']}" for fault in error.errors()
-        )
-        raise FactorFileError(f"factor file {path}, line {line}: {faults}") from error
-    except (QuantityError, UnitError) as error:
-        raise FactorFileError(f"factor file {path}, line {line}: {error}") from error
-
-
-@cache
-def bundled_registry() -> Registry:
-    """Return the registry that ships with Swiftleaf, read once from ``carbon/data/factors.csv``."""
-    return Registry.read(files("carbon") / "data" / "factors.csv")
+def gwp_sets(factors: Iterable[Factor]) -> tuple[str, ...]:
+    """Sets of global warming potentials behind CO2e factors, sorted; ``"not stated"`` where a source states none."""
+    return tuple(sorted({factor.gwp or "not stated" for factor in factors if factor.gas == "CO2e"}))

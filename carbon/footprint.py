@@ -5,22 +5,27 @@ Ledger A (transport) and ledger B (packaging) are computed apart and added only 
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from carbon.account import OrderFootprint, RoundFootprint
-from carbon.category import TransportCategory, category_id, known_sum, primary_share, transport_categories
+from carbon.category import TransportCategory, category_id, known_sum, primary_share, ratio, transport_categories
 from carbon.chain import Activity
 from carbon.electricity import Contract, Grid
 from carbon.energy import VEHICLES, charging_factors, grid_wh
 from carbon.errors import AllocationError
-from carbon.factors import Factor, Registry, bundled_registry
+from carbon.factors import Factor, gwp_sets
 from carbon.findings import beyond, findings, unhandled
 from carbon.hub import HubAccount, Hubs, hub_factors
 from carbon.operation import burnt
 from carbon.packaging import DEFAULT_PACKAGING, Packaging, PackagingEmission, packaging_factors, packaging_gco2e
 from carbon.quantity import Emission
+from carbon.registry import Registry, bundled_registry
 from carbon.report import EXCLUSIONS, MODELS, ClassFootprint, Method, Report, Totals
 from carbon.road_vehicle import ROAD_VEHICLES
 from carbon.transport import Allocation, Round, allocate
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 def footprint(
@@ -56,15 +61,17 @@ def footprint(
     from_ = bundled_registry() if registry is None else registry
     rounds, hubs = tuple(rounds), tuple(hubs)
     _refuse_twice(rounds)
-    grid = Grid(from_, tuple(contracts))
+    contracts = tuple(contracts)
+    grid, views = Grid(from_, contracts), _Views(from_)
     allocations = [allocate(round_) for round_ in rounds]
     accounts = [
-        _account(round_, allocation, grid, from_) for round_, allocation in zip(rounds, allocations, strict=True)
+        _account(round_, allocation, grid, views.of(round_))
+        for round_, allocation in zip(rounds, allocations, strict=True)
     ]
     categories = transport_categories(accounts)
     by_name = {category.id: category for category in categories}
-    handled = Hubs(hubs, from_)
-    packed = _Packed(packaging, from_)
+    handled = Hubs(hubs, from_, contracts)
+    packed = _Packed(packaging, views)
     orders = [
         order
         for round_, allocation, account in zip(rounds, allocations, accounts, strict=True)
@@ -75,20 +82,9 @@ def footprint(
         factor
         for group in (
             grid.used(),
-            charging_factors(from_) if any(round_.battery_wh and round_.meter_kwh is None for round_ in rounds) else (),
-            *(
-                _model_factors(name, from_)
-                for name in sorted(
-                    {
-                        round_.vehicle_class
-                        for round_, account in zip(rounds, accounts, strict=True)
-                        if account.data_class != "primary"
-                    }
-                )
-            ),
-            (from_.get(key) for key in sorted({key for round_ in rounds for key in _burnt_keys(round_)})),
+            *(_behind(group, view) for group, view in views.groups(rounds, accounts)),
             *(hub_factors(account, from_) for account in hubs),
-            *(packaging_factors(used, from_) for used in packed.used()),
+            *packed.used(),
         )
         for factor in group
     )
@@ -103,9 +99,7 @@ def footprint(
         method=Method(
             distance_types=tuple(sorted({round_.distance_type for round_ in rounds})),
             market=grid.words(),
-            gwp_sets=tuple(
-                sorted({factor.gwp or "not stated by the source" for factor in factors if factor.gas == "CO2e"})
-            ),
+            gwp_sets=gwp_sets(factors),
             models=(*MODELS, *beyond(rounds)),
             exclusions=(*EXCLUSIONS, *unhandled(orders)),
         ),
@@ -113,25 +107,49 @@ def footprint(
     )
 
 
+class _Views:
+    """The registry as each round's place and day see it, made once for each."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._at: dict[tuple[str, date], Registry] = {}
+
+    def of(self, round_: Round) -> Registry:
+        """What a round's factors are looked up in."""
+        at = round_.region, round_.started_on
+        if at not in self._at:
+            self._at[at] = self._registry.at(*at)
+        return self._at[at]
+
+    def groups(
+        self, rounds: Sequence[Round], accounts: Sequence[RoundFootprint]
+    ) -> list[tuple[list[tuple[Round, RoundFootprint]], Registry]]:
+        """Rounds with their accounts by view, so that each factor is looked up once for each."""
+        found: dict[tuple[str, date], list[tuple[Round, RoundFootprint]]] = {}
+        for round_, account in zip(rounds, accounts, strict=True):
+            found.setdefault((round_.region, round_.started_on), []).append((round_, account))
+        return [(found[at], self._at[at]) for at in sorted(found)]
+
+
 class _Packed:
-    """Emission of each packaging, computed once however many orders use it."""
+    """Emission of each packaging, computed once for each place and day however many orders use it."""
 
-    def __init__(self, by_order: Mapping[str, Packaging], registry: Registry) -> None:
-        self._by_order, self._registry = by_order, registry
-        self._known: dict[int, tuple[Packaging, PackagingEmission]] = {}
+    def __init__(self, by_order: Mapping[str, Packaging], views: _Views) -> None:
+        self._by_order, self._views = by_order, views
+        self._known: dict[tuple[int, int], tuple[Packaging, PackagingEmission, tuple[Factor, ...]]] = {}
 
-    def of(self, order_id: str) -> tuple[Packaging, PackagingEmission, bool]:
-        """Packaging of an order, its emission, and whether it had to be assumed."""
-        packaging = self._by_order.get(order_id, DEFAULT_PACKAGING)
-        # By identity, which is safe as the object is kept: a day's orders share a handful of packagings.
-        found = self._known.get(id(packaging))
-        if found is None:
-            found = self._known[id(packaging)] = (packaging, packaging_gco2e(packaging, self._registry))
-        return *found, order_id not in self._by_order
+    def of(self, order_id: str, round_: Round) -> tuple[Packaging, PackagingEmission, tuple[Factor, ...], bool]:
+        """Packaging of an order, its emission, the factors behind it, and whether it had to be assumed."""
+        packaging, view = self._by_order.get(order_id, DEFAULT_PACKAGING), self._views.of(round_)
+        # By identity, which is safe as both objects are kept: a day's orders share a handful of packagings.
+        key = id(packaging), id(view)
+        if key not in self._known:
+            self._known[key] = packaging, packaging_gco2e(packaging, view), packaging_factors(packaging, view)
+        return *self._known[key], order_id not in self._by_order
 
-    def used(self) -> list[Packaging]:
-        """Packagings asked for so far."""
-        return [packaging for packaging, _ in self._known.values()]
+    def used(self) -> list[tuple[Factor, ...]]:
+        """Factors of the packagings asked for so far."""
+        return [factors for _, _, factors in self._known.values()]
 
 
 def _refuse_twice(rounds: Sequence[Round]) -> None:
@@ -157,6 +175,7 @@ def _account(round_: Round, allocation: Allocation, grid: Grid, registry: Regist
         grid.location(round_.region, round_.started_on),
         grid.market(round_.store_id, round_.region, round_.started_on),
     )
+    factors = [electricity, *(registry.get(key) for key in _burnt_keys(round_))]
     operation, fuelled = burnt(round_.fuels, round_.refrigerants_kg, registry)
     leaked, _ = burnt((), round_.refrigerants_kg, registry)
     provision = fuelled + electricity.emission(grid_kwh, "kWh")
@@ -168,7 +187,8 @@ def _account(round_: Round, allocation: Allocation, grid: Grid, registry: Regist
         vehicle_id=round_.vehicle_id,
         vehicle_class=round_.vehicle_class,
         operator=round_.operator,
-        category=category_id(round_.store_id, round_.vehicle_class, round_.zone, round_.distance_type),
+        energy=round_.energy,
+        category=category_id(round_.store_id, round_.vehicle_class, round_.energy, round_.zone, round_.distance_type),
         zone=round_.zone,
         started_on=round_.started_on,
         distance_m=round_.distance_m,
@@ -185,12 +205,13 @@ def _account(round_: Round, allocation: Allocation, grid: Grid, registry: Regist
         market_rest=None if market is None else market.rest,
         activity_tkm=allocation.activity_tkm,
         distance_type=round_.distance_type,
-        gco2e_per_tkm=_ratio(whole.grams, allocation.activity_tkm),
+        gco2e_per_tkm=ratio(whole.grams, allocation.activity_tkm),
         gco2e_per_order=whole.grams / len(round_.stops),
         method=allocation.method,
         method_reason=allocation.reason,
         data_class="primary" if metered and round_.data_class == "modelled" else round_.data_class,
         electricity=electricity.id,
+        gwp_sets=gwp_sets(factors),
         travel_s=round_.travel_s,
         load_kg=round_.load_kg,
     )
@@ -205,10 +226,12 @@ def _orders(
     handled: Hubs,
 ) -> Iterable[OrderFootprint]:
     for stop, part in zip(round_.stops, allocation.shares, strict=True):
-        packaging, emission, assumed = packed.of(part.order_id)
+        packaging, emission, factors, assumed = packed.of(part.order_id, round_)
         transport = Emission(account.gco2e, "CO2e").part(part.share)
-        handling = handled.handling(round_.store_id, round_.started_on, stop.zone) if stop.mass_kg else None
-        hub_gco2e = handling and handling.gco2e_per_kg * (stop.mass_kg or 0.0)
+        hub, kg = handled.category(round_.store_id, round_.started_on), stop.mass_kg or 0.0
+        handling = hub.handling.get(stop.zone) if hub is not None and kg else None
+        bought = hub.market_handling.get(stop.zone) if hub is not None and hub.market_handling and kg else None
+        hub_gco2e = handling and handling.gco2e_per_kg * kg
         activity = (
             None if part.activity_tkm is None else Activity(tkm=part.activity_tkm, distance_type=round_.distance_type)
         )
@@ -222,18 +245,22 @@ def _orders(
             packaging_kg=packaging.mass_kg,
             transport_gco2e=transport.grams,
             hub_gco2e=hub_gco2e,
-            hub_operation_gco2e=handling and handling.operation_gco2e_per_kg * (stop.mass_kg or 0.0),
-            packaging_gco2e=emission.production_gco2e,
+            hub_operation_gco2e=handling and handling.operation_gco2e_per_kg * kg,
+            packaging_gco2e=emission.gco2e,
             packaging_end_of_life_gco2e=emission.end_of_life_gco2e,
-            total_gco2e=math.fsum((transport.grams, hub_gco2e or 0.0, emission.production_gco2e)),
+            total_gco2e=math.fsum((transport.grams, hub_gco2e or 0.0, emission.gco2e)),
             market_gco2e=None if account.market_gco2e is None else account.market_gco2e * part.share,
+            hub_market_gco2e=bought and bought.gco2e_per_kg * kg,
+            gwp_sets=tuple(
+                sorted({*account.gwp_sets, *gwp_sets(factors), *(hub.gwp_sets if hub and handling else ())})
+            ),
             category_gco2e=None if activity is None else category.element_gco2e(activity),
             parcel_gco2e=category.gco2e_per_order,
             share=part.share,
             method=allocation.method,
             activity_tkm=part.activity_tkm,
             distance_type=round_.distance_type,
-            intensity_gco2e_per_tkm=_ratio(transport.grams, part.activity_tkm),
+            intensity_gco2e_per_tkm=ratio(transport.grams, part.activity_tkm),
             data_class=account.data_class,
             packaging=packaging.name,
             packaging_data_class="default" if assumed else "modelled",
@@ -262,7 +289,7 @@ def _classes(accounts: Sequence[RoundFootprint]) -> tuple[ClassFootprint, ...]:
                 gco2e=grams,
                 activity_tkm=activity,
                 distance_type=own[0].distance_type,
-                gco2e_per_tkm=_ratio(grams, activity),
+                gco2e_per_tkm=ratio(grams, activity),
                 gco2e_per_order=grams / orders,
             )
         )
@@ -286,10 +313,13 @@ def _totals(accounts: Sequence[RoundFootprint], orders: Sequence[OrderFootprint]
         orders_without_hub=len(orders) - len(handled),
         packaging_gco2e=packaging,
         total_gco2e=whole,
-        gco2e_per_order=_ratio(whole, len(orders)),
+        gco2e_per_order=ratio(whole, len(orders)),
         market_gco2e=known_sum(account.market_gco2e for account in accounts),
+        hub_market_gco2e=known_sum(order.hub_market_gco2e for order in orders if order.hub_gco2e is not None),
         primary_share=primary_share(accounts),
-        not_computable=None if orders else "gco2e_per_order is not computable because there are no orders",
+        not_computable=None
+        if orders
+        else "no emission and no gco2e_per_order is computable because there are no orders; a sum over nothing is 0",
         first_day=min(days, default=None),
         last_day=max(days, default=None),
     )
@@ -301,16 +331,17 @@ def _burnt_keys(round_: Round) -> Iterable[str]:
         yield from (fuel.operation, fuel.provision)
 
 
-def _model_factors(vehicle_class: str, registry: Registry) -> Iterable[Factor]:
-    """Parameters behind a modelled class; a class of the user's own has none that are known here."""
-    vehicle, driven = VEHICLES.get(vehicle_class), ROAD_VEHICLES.get(vehicle_class)
-    keys = () if vehicle is None else vehicle.factor_keys.values()
-    return [registry.get(key) for key in (*keys, *(() if driven is None else driven.parameter_keys()))]
+def _behind(rounds: Iterable[tuple[Round, RoundFootprint]], view: Registry) -> Iterable[Factor]:
+    """Factors and parameters behind rounds of one place and day; a class of the user's own has none known here."""
+    rounds = list(rounds)
+    if any(round_.battery_wh and round_.meter_kwh is None for round_, _ in rounds):
+        yield from charging_factors(view)
+    for name in sorted({account.vehicle_class for _, account in rounds if account.data_class != "primary"}):
+        vehicle, driven = VEHICLES.get(name), ROAD_VEHICLES.get(name)
+        yield from map(view.get, () if vehicle is None else vehicle.factor_keys.values())
+        yield from map(view.get, () if driven is None else driven.parameter_keys())
+    yield from map(view.get, sorted({key for round_, _ in rounds for key in _burnt_keys(round_)}))
 
 
 def _unique(factors: Iterable[Factor]) -> tuple[Factor, ...]:
     return tuple({factor.id: factor for factor in factors}.values())
-
-
-def _ratio(amount: float, by: float | None) -> float | None:
-    return amount / by if by else None

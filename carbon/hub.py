@@ -5,17 +5,25 @@ Source: ISO 14083:2023 as explained in UBA/CLECAT, *Guide to ISO 14083* (2024), 
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Self
 
 from pydantic import Field, model_validator
 
+from carbon.electricity import Contract, MarketFactor, market_factor
 from carbon.errors import AllocationError, QuantityError
-from carbon.factors import Factor, Registry, bundled_registry
+from carbon.factors import Factor, gwp_sets
 from carbon.operation import NOTHING, Fuel, burnt
 from carbon.quantity import Emission, checked, total
-from carbon.values import DataClass, Record, Text, Zone
+from carbon.registry import Registry, bundled_registry
+from carbon.values import DataClass, Record, Text, Zone, over_a_year
+
+DEFAULT_REFRIGERANT = "gwp100_ar6_r_404a"
+DEFAULT_LEAKS: Mapping[Zone, str] = {
+    "ambient": "refrigerant_leak_hub_ambient_r_404a",
+    "chilled": "refrigerant_leak_hub_temperature_controlled_r_404a",
+}
 
 
 class Use(Record):
@@ -67,7 +75,7 @@ class HubAccount(Record):
         for zone, left_kg in self.left_kg.items():
             checked(f"left_kg[{zone!r}] of store {self.store_id!r}", left_kg)
         days = (self.last_day - self.first_day).days + 1
-        if not 1 <= days <= 366:  # noqa: PLR2004 - a year, leap or not
+        if days < 1 or over_a_year(self.first_day, self.last_day):
             raise QuantityError(
                 f"first_day to last_day of the hub account of store {self.store_id!r} is {days} days; a period is at "
                 "least a day and at most a year"
@@ -112,6 +120,8 @@ class HubCategory(Record):
         data_class: where the amounts come from.
         electricity: id of the grid factor.
         kwh_per_kg: electricity from the grid that a kilogram of each zone takes.
+        market_handling: intensity of each zone with electricity by contract, in no total; None without a contract.
+        gwp_sets: sets of global warming potentials behind its factors.
     """
 
     id: str
@@ -125,6 +135,8 @@ class HubCategory(Record):
     data_class: DataClass
     electricity: str
     kwh_per_kg: Mapping[Zone, float] = Field(default_factory=dict)
+    market_handling: Mapping[Zone, Handling] | None = None
+    gwp_sets: tuple[str, ...] = ()
 
 
 def handling(
@@ -163,18 +175,22 @@ def handling(
     return made
 
 
-def hub_category(account: HubAccount, registry: Registry | None = None) -> HubCategory:
-    """Account for a store as a hub.
+def hub_category(
+    account: HubAccount, registry: Registry | None = None, contracts: Iterable[Contract] = ()
+) -> HubCategory:
+    """Account for a store as a hub; by contract too, if one covers the last day of its period.
 
     Raises:
         AllocationError: if nothing left a zone that emitted something.
         FactorError: if a factor is missing or does not hold in the period.
         MixedGasError: if a factor counts CO2 alone.
     """
-    from_ = bundled_registry() if registry is None else registry
-    electricity = from_.electricity(account.region, account.last_day)
+    whole = bundled_registry() if registry is None else registry
+    from_ = whole.at(account.region, account.last_day)
+    electricity = from_.electricity(account.region)
     own = {zone: _emissions(use, electricity, from_) for zone, use in account.own.items()}
     shared = _emissions(account.shared, electricity, from_)
+    market = market_factor(contracts, account.store_id, account.region, account.last_day, whole)
     everything = (*own.values(), shared)
     return HubCategory(
         id=account.id,
@@ -188,6 +204,14 @@ def hub_category(account: HubAccount, registry: Registry | None = None) -> HubCa
         data_class=account.data_class,
         electricity=electricity.id,
         kwh_per_kg=_kwh_per_kg(account),
+        market_handling=None
+        if market is None
+        else handling(
+            account.left_kg,
+            {zone: _emissions(use, market, from_) for zone, use in account.own.items()},
+            _emissions(account.shared, market, from_),
+        ),
+        gwp_sets=gwp_sets(hub_factors(account, whole)),
     )
 
 
@@ -197,13 +221,16 @@ class Hubs:
     Args:
         accounts: of stores over periods.
         registry: where the factors come from.
+        contracts: under which electricity was bought.
 
     Raises:
         AllocationError: if two accounts of a store overlap.
     """
 
-    def __init__(self, accounts: Iterable[HubAccount], registry: Registry) -> None:
-        self.categories: tuple[HubCategory, ...] = tuple(hub_category(account, registry) for account in accounts)
+    def __init__(self, accounts: Iterable[HubAccount], registry: Registry, contracts: Sequence[Contract] = ()) -> None:
+        self.categories: tuple[HubCategory, ...] = tuple(
+            hub_category(account, registry, contracts) for account in accounts
+        )
         self._by_store: dict[str, list[HubCategory]] = {}
         for category in sorted(self.categories, key=lambda each: each.first_day):
             earlier = self._by_store.setdefault(category.store_id, [])
@@ -214,22 +241,41 @@ class Hubs:
                 )
             earlier.append(category)
 
-    def handling(self, store_id: str, day: date, zone: Zone) -> Handling | None:
-        """Intensity of handling in a store's zone on a day; None without an account of it."""
+    def category(self, store_id: str, day: date) -> HubCategory | None:
+        """The account of a store on a day; None without one."""
         for category in self._by_store.get(store_id, ()):
             if category.first_day <= day <= category.last_day:
-                return category.handling.get(zone)
+                return category
         return None
 
 
 def hub_factors(account: HubAccount, registry: Registry) -> tuple[Factor, ...]:
     """Return the factors behind one hub account."""
+    from_ = registry.at(account.region, account.last_day)
     keys = {
         key: None
         for use in (*account.own.values(), account.shared)
         for key in (*use.refrigerants_kg, *(key for fuel in use.fuels for key in (fuel.operation, fuel.provision)))
     }
-    return (registry.electricity(account.region, account.last_day), *(registry.get(key) for key in keys))
+    return (from_.electricity(account.region), *(from_.get(key) for key in keys))
+
+
+def default_leaks_kg(zone: Zone, left_kg: float, registry: Registry | None = None) -> Mapping[str, float]:
+    """Refrigerant that leaks from a zone where nobody has weighed it: rule R8's default, of R-404A, for ``Use``.
+
+    Args:
+        zone: the zone; an ambient one shares the store's cooling.
+        left_kg: goods that left it, >= 0.
+        registry: where the defaults come from; the bundled ones by default.
+
+    Returns:
+        Kilograms leaked, by key of the factor for its warming potential; an account that uses it is ``"default"`` data.
+
+    Raises:
+        QuantityError: if the mass is negative or not a number.
+    """
+    from_ = bundled_registry() if registry is None else registry
+    return {DEFAULT_REFRIGERANT: from_.get(DEFAULT_LEAKS[zone]).value * checked("left_kg", left_kg) / 1000}
 
 
 def _kwh_per_kg(account: HubAccount) -> Mapping[Zone, float]:
@@ -241,6 +287,11 @@ def _kwh_per_kg(account: HubAccount) -> Mapping[Zone, float]:
     }
 
 
-def _emissions(use: Use, electricity: Factor, registry: Registry) -> tuple[Emission, Emission]:
+def _emissions(use: Use, electricity: Factor | MarketFactor, registry: Registry) -> tuple[Emission, Emission]:
     operation, provision = burnt(use.fuels, use.refrigerants_kg, registry)
-    return operation, provision + electricity.emission(use.grid_kwh, "kWh")
+    drawn = (
+        electricity.emission(use.grid_kwh, "kWh")
+        if isinstance(electricity, Factor)
+        else electricity.emission(use.grid_kwh)
+    )
+    return operation, provision + drawn

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from numpy.typing import ArrayLike
 
 from carbon.errors import QuantityError
-from carbon.factors import Registry, bundled_registry
 from carbon.quantity import Floats, checked_array
+from carbon.registry import Registry, bundled_registry
 
 GRAVITY = 9.80665  # m/s2, exact by the 3rd General Conference on Weights and Measures, 1901
 J_PER_WH = 3600.0

@@ -5,8 +5,8 @@ from typing import Self
 
 from pydantic import model_validator
 
-from carbon.factors import Registry
 from carbon.quantity import Emission, checked, total
+from carbon.registry import Registry
 from carbon.values import Record, Text
 
 NOTHING = Emission(0.0, "CO2e")

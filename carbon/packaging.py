@@ -7,8 +7,9 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from carbon.errors import QuantityError
-from carbon.factors import Factor, Registry, bundled_registry
+from carbon.factors import Factor
 from carbon.quantity import Emission, checked, total
+from carbon.registry import Registry, bundled_registry
 from carbon.reuse import BreakEven, Reusable, ReuseLoop, break_even
 from carbon.values import Record, Text
 
@@ -100,12 +101,17 @@ class PackagingEmission(Record):
     production_gco2e: float
     end_of_life_gco2e: float | None
 
+    @property
+    def gco2e(self) -> float:
+        """Both, as far as they are known."""
+        return self.production_gco2e + (self.end_of_life_gco2e or 0.0)
+
 
 def packaging_gco2e(packaging: Packaging, registry: Registry | None = None) -> PackagingEmission:
     """Emission of one order's packaging: formula F10, and F11 if it circulates.
 
-    Only the production part goes into an order's figure: the end-of-life factors of DESNZ follow the cut-off rule
-    (recycling and incineration cost next to nothing), so adding them would reward the wrong end.
+    End of life counts where a piece states its routes. DESNZ's factors for it follow the cut-off rule (recycling and
+    incineration cost next to nothing), so they cannot say which route is better; ``rank_end_of_life`` refuses them.
 
     Args:
         packaging: the packaging.

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +12,7 @@ from carbon.errors import MixedGasError, QuantityError
 
 Floats = NDArray[np.float64]
 Gas = Literal["CO2", "CO2e"]
+GASES = get_args(Gas)
 
 
 def checked(field: str, value: float, *, finite: bool = True) -> float:
@@ -63,6 +64,12 @@ class Emission:
 
     grams: float
     gas: Gas
+
+    def __post_init__(self) -> None:
+        """Refuse what is no amount of either gas."""
+        checked("grams of an emission", self.grams)
+        if self.gas not in GASES:
+            raise MixedGasError(f"gas of an emission is {self.gas!r}; it is one of {' and '.join(GASES)}")
 
     def __add__(self, other: "Emission") -> "Emission":
         """Add an amount of the same gas; ``MixedGasError`` for the other one."""

@@ -11,9 +11,10 @@ from datetime import date
 from typing import Literal
 
 from carbon.electricity import RESIDUAL_MIX
-from carbon.factors import Factor, Registry, bundled_registry
+from carbon.factors import Factor
 from carbon.quantity import Emission, total
 from carbon.refrigerant import GwpSet, RefrigerantCharge, gwp_factor
+from carbon.registry import Registry, bundled_registry
 from carbon.site import SiteReading, SiteYear, documents
 from carbon.values import Record, Text
 

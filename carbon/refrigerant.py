@@ -7,8 +7,9 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from carbon.errors import MissingFactorError, QuantityError
-from carbon.factors import Factor, Registry, bundled_registry
+from carbon.factors import Factor
 from carbon.quantity import Emission, checked
+from carbon.registry import Registry, bundled_registry
 from carbon.values import Record, Text
 
 GwpSet = Literal["AR5", "AR6"]

@@ -65,10 +65,11 @@ class Totals(Record):
         energy_provision_gco2e: of which from making and delivering the energy.
         hub_gco2e: handling in the stores (ledger A), as far as orders carry it; None if it is not known for any order.
         orders_without_hub: how many orders have no figure for it.
-        packaging_gco2e: ledger B, production.
+        packaging_gco2e: ledger B: production, and end of life where a route was given.
         total_gco2e: all of them.
         gco2e_per_order: mean, or None if there is no order to divide by.
         market_gco2e: the rounds with electricity by contract, in no total; None unless every round is under one.
+        hub_market_gco2e: handling likewise; None unless every order that carries handling has it.
         primary_share: fraction of the rounds' emissions from primary data; None if they emitted nothing.
         not_computable: why a mean or total is missing, None if nothing is.
         first_day: first date of departure, None without rounds.
@@ -86,6 +87,7 @@ class Totals(Record):
     total_gco2e: float
     gco2e_per_order: float | None
     market_gco2e: float | None
+    hub_market_gco2e: float | None
     primary_share: float | None
     not_computable: str | None
     first_day: date | None
@@ -112,11 +114,14 @@ class Method(Record):
     allocation: str = (
         "share of store-to-stop distance times mass; equal shares, with the reason, where a mass is unknown"
     )
-    electricity: str = "location-based factor of the store's region, per kWh at the socket after charging losses"
+    electricity: str = (
+        "location-based factor of the store's region, of the newest year not after the day's (else the earliest), "
+        "per kWh at the socket after charging losses"
+    )
     market: str
     gwp_sets: tuple[str, ...]
     packaging: str = (
-        "a ledger of its own (product footprint): production of the material; end of life stated apart and not added"
+        "a ledger of its own (product footprint): production of the material, and end of life where a route is stated"
     )
     exclusions: tuple[str, ...] = EXCLUSIONS
     models: tuple[str, ...] = MODELS

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from carbon.errors import DoubleCountError, UnitError
-from carbon.factors import Factor, Registry, bundled_registry
+from carbon.factors import Factor
 from carbon.operation import Fuel
 from carbon.quantity import Emission, checked, total
+from carbon.registry import Registry, bundled_registry
 from carbon.transport import Round
 from carbon.values import Record
 

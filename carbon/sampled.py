@@ -14,10 +14,11 @@ from carbon.draws import Draws
 from carbon.drone import Drone
 from carbon.energy import VEHICLES
 from carbon.errors import AllocationError, MissingFactorError
-from carbon.factors import Factor, Registry
+from carbon.factors import Factor
 from carbon.hub import HubCategory
 from carbon.packaging import Packaging, packaging_gco2e
 from carbon.quantity import Floats
+from carbon.registry import Registry
 from carbon.report import Report
 from carbon.two_wheeler import EBike
 

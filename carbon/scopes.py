@@ -23,7 +23,6 @@ class ScopeLine(Record):
         category: of scope 3, None in scopes 1 and 2.
         what: what emitted it, in words.
         gco2e: how much.
-        in_total: whether it is part of the report's total.
         note: what to know before using it, or None.
     """
 
@@ -31,12 +30,11 @@ class ScopeLine(Record):
     category: int | None
     what: str
     gco2e: float
-    in_total: bool
     note: str | None = None
 
 
 def scope_map(report: Report) -> tuple[ScopeLine, ...]:
-    """Put every gram of a report on its line; lines in the total add up to it. Lines of 0 g are left out.
+    """Put every gram of a report on its line; the lines add up to its total. Lines of 0 g are left out.
 
     Handling in stores is mapped as far as orders carry it. Fuels' provision is category 3 for own vehicles.
     """
@@ -49,21 +47,18 @@ def scope_map(report: Report) -> tuple[ScopeLine, ...]:
             category=None,
             what="own vehicles: fuels burnt, refrigerants leaked",
             gco2e=math.fsum(round_.operation_gco2e for round_ in own),
-            in_total=True,
         ),
         ScopeLine(
             scope=1,
             category=None,
             what="stores: fuels burnt, refrigerants leaked",
             gco2e=math.fsum(order.hub_operation_gco2e or 0.0 for order in handled),
-            in_total=True,
         ),
         ScopeLine(
             scope=2,
             category=None,
             what="own vehicles: electricity",
             gco2e=math.fsum(round_.energy_provision_gco2e - round_.fuel_provision_gco2e for round_ in own),
-            in_total=True,
             note=ELECTRICITY_NOTE,
         ),
         ScopeLine(
@@ -71,7 +66,6 @@ def scope_map(report: Report) -> tuple[ScopeLine, ...]:
             category=None,
             what="stores: electricity and provision of fuels",
             gco2e=math.fsum((order.hub_gco2e or 0.0) - (order.hub_operation_gco2e or 0.0) for order in handled),
-            in_total=True,
             note=ELECTRICITY_NOTE,
         ),
         ScopeLine(
@@ -79,29 +73,26 @@ def scope_map(report: Report) -> tuple[ScopeLine, ...]:
             category=3,
             what="own vehicles: making and delivering fuels",
             gco2e=math.fsum(round_.fuel_provision_gco2e for round_ in own),
-            in_total=True,
         ),
         ScopeLine(
             scope=3,
             category=4,
             what="hired vehicles",
             gco2e=math.fsum(round_.gco2e for round_ in hired),
-            in_total=True,
         ),
         ScopeLine(
             scope=3,
             category=1,
             what="packaging: production",
-            gco2e=math.fsum(order.packaging_gco2e for order in report.orders),
-            in_total=True,
+            gco2e=math.fsum(
+                order.packaging_gco2e - (order.packaging_end_of_life_gco2e or 0.0) for order in report.orders
+            ),
         ),
         ScopeLine(
             scope=3,
             category=12,
             what="packaging: end of life",
             gco2e=math.fsum(order.packaging_end_of_life_gco2e or 0.0 for order in report.orders),
-            in_total=False,
-            note="stated apart and not added",
         ),
     )
     return tuple(line for line in lines if line.gco2e > 0)

@@ -17,9 +17,6 @@ from carbon.operation import Fuel
 from carbon.quantity import checked
 from carbon.values import DataClass, DistanceType, Operator, Record, RoundZone, Text, Zone
 
-LEAST_TKM = 1e-12
-"""A milligram over a metre. Less is at the store, and an intensity over it would overflow."""
-
 
 class RoundStop(Record):
     """One order delivered in a round.
@@ -46,14 +43,8 @@ class RoundStop(Record):
 
     @property
     def activity_tkm(self) -> float | None:
-        """Transport activity T = m·d in tonne-kilometres (formula F1), or None if the mass is unknown.
-
-        Less than ``LEAST_TKM`` is none.
-        """
-        if not self.mass_kg:
-            return None
-        tkm = self.mass_kg / 1000 * self.distance_m / 1000
-        return tkm if tkm >= LEAST_TKM else 0.0
+        """Transport activity T = m·d in tonne-kilometres (formula F1), or None if the mass is unknown."""
+        return self.mass_kg / 1000 * self.distance_m / 1000 if self.mass_kg else None
 
 
 class Round(Record):
@@ -120,9 +111,15 @@ class Round(Record):
                     f"empty_distance_m of round {self.id!r} is {self.empty_distance_m:g}, more than its distance_m of "
                     f"{self.distance_m:g}; the empty metres are part of all metres"
                 )
-        if self.distance_m == 0 and (self.battery_wh > 0 or self.fuels):
+        used = self.battery_wh > 0 or bool(self.meter_kwh) or bool(self.fuels)
+        away = [stop.order_id for stop in self.stops if stop.distance_m > 0]
+        if self.distance_m == 0 and (used or away):
+            why = "it used energy" if used else f"order {away[0]!r} is not at the store"
+            raise QuantityError(f"distance_m of round {self.id!r} is 0, but {why}; give the metres really ridden")
+        if self.distance_m > 0 and not used and self.meter_kwh is None and self.data_class == "modelled":
             raise QuantityError(
-                f"distance_m of round {self.id!r} is 0, but it used energy; give the metres really ridden"
+                f"battery_wh of round {self.id!r} is 0 over {self.distance_m:g} m, which no model gives; give "
+                'battery_wh, meter_kwh or fuels, or data_class="primary" for a ride without any'
             )
         for field, value in (("travel_s", self.travel_s), ("load_kg", self.load_kg)):
             if value is not None:
@@ -135,6 +132,13 @@ class Round(Record):
         if len({stop.order_id for stop in self.stops}) < len(self.stops):
             raise AllocationError(f"stops of round {self.id!r} name an order twice; merge the two stops into one")
         return self
+
+    @property
+    def energy(self) -> str:
+        """What it moves by: ``"electricity"``, the factors of its fuels, or both."""
+        fuels = sorted({fuel.operation for fuel in self.fuels})
+        drawn = ["electricity"] if self.battery_wh > 0 or self.meter_kwh or not fuels else []
+        return " and ".join((*fuels, *drawn))
 
     @property
     def zone(self) -> RoundZone:

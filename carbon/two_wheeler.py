@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from carbon.errors import QuantityError
-from carbon.factors import Registry
 from carbon.mechanics import GRAVITY, J_PER_WH, parameters, positive_array
 from carbon.quantity import Floats, checked_array
+from carbon.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The base of the room's values, and words that several of them use."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -26,3 +27,11 @@ class Record(BaseModel):
     """Base of the room's values: frozen, and refusing fields it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def over_a_year(first_day: date, last_day: date) -> bool:
+    """Whether the days from the first to the last are more than a year (rule R12), leap or not."""
+    try:
+        return last_day >= first_day.replace(year=first_day.year + 1)
+    except ValueError:  # 29 February
+        return last_day >= first_day.replace(year=first_day.year + 1, month=3, day=1)

@@ -19,7 +19,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from carbon.factors import COLUMNS, EMISSION_UNIT, Registry
+from carbon.factor_file import COLUMNS
+from carbon.factors import EMISSION_UNIT
+from carbon.registry import Registry
 
 TARGET = Path(__file__).with_name("factors.csv")
 

@@ -244,7 +244,7 @@ class _Maker:
             round_id=order.round_id,
             round_ghg_emissions=kilograms([order.transport_gco2e]),
             packaging=order.packaging,
-            packaging_ghg_emissions=kilograms([order.packaging_gco2e]),
+            packaging_ghg_emissions=kilograms([order.packaging_gco2e - (end or 0.0)]),
             packaging_end_of_life_ghg_emissions=None if end is None else kilograms([end]),
             packaging_data_class=order.packaging_data_class,
         )

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from urllib.parse import quote
 
-from carbon.category import LONGEST_DAYS
 from carbon.exchange.checks import distances_km
 from carbon.exchange.decimals import plain, product, shifted, summed
 from carbon.exchange.flags import ONE, ZERO, Flag, foreign, outside, unequal
 from carbon.exchange.ileap import Hoc, ShipmentFootprint, Toc
-from carbon.exchange.mapping import CPC_LOGISTICS, CPC_URN, KILOGRAM, TONNE_KILOMETRE
+from carbon.exchange.mapping import CPC_LOGISTICS, CPC_URN, KILOGRAM, LONGEST_DAYS, TONNE_KILOMETRE
 from carbon.exchange.pact import CarbonFootprint, ProductFootprint, ProductFootprint2
 
 UNITS = (

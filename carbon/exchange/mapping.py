@@ -13,13 +13,14 @@ from urllib.parse import quote
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from carbon.category import LONGEST_DAYS
 from carbon.errors import ExchangeError
 from carbon.exchange.decimals import Number, summed
 from carbon.exchange.ileap import Document, Hoc, ShipmentFootprint, Toc
 from carbon.exchange.pact import CarbonFootprint, DataQuality, EmissionFactorSource, Extension, ProductFootprint
 from carbon.values import DataClass, Record, Text
 
+LONGEST_DAYS = 366
+"""Days that the two moments of a period may lie apart: a year, leap or not."""
 SPEC_VERSION = "3.0.0"
 EXTENSION_VERSION = "2.0.0"
 """Version of PACT's rules for extensions that iLEAP 1.0.0 asks for."""

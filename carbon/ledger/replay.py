@@ -16,13 +16,14 @@ from pydantic import JsonValue, ValidationError, model_validator
 
 from carbon.electricity import Contract
 from carbon.errors import EditionError, LedgerError
-from carbon.factors import Factor, Registry, bundled_registry
+from carbon.factors import Factor
 from carbon.footprint import footprint
 from carbon.hub import HubAccount
 from carbon.ledger.canonical import canonical, canonical_object, parsed
 from carbon.ledger.entry import Draft, Entry
 from carbon.ledger.file import Ledger
 from carbon.packaging import Packaging
+from carbon.registry import Registry, bundled_registry
 from carbon.report import Report
 from carbon.transport import Round
 from carbon.values import Record

@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 from carbon.account import OrderFootprint
-from carbon.category import LONGEST_DAYS
 from carbon.energy import VEHICLES
 from carbon.report import EXCLUSIONS, Report
 from carbon.reports.period import Period, Verification
-from carbon.values import Record
+from carbon.values import Record, over_a_year
 
 Status = Literal["fulfilled", "not fulfilled", "not applicable"]
 NEWEST_GWP = "AR6"
@@ -280,7 +279,7 @@ def _year(report: Report, period: Period | None) -> Judged:
     return _verdict(
         (
             _count(outside, "rounds outside the period"),
-            f"more than {LONGEST_DAYS} days" if period.days > LONGEST_DAYS else "",
+            "more than a year" if over_a_year(period.first_day, period.last_day) else "",
         ),
         f"{period}",
     )

@@ -72,12 +72,12 @@ def _totals(report: Report) -> Iterator[_Figure]:
     yield "A: handling in stores", grams(totals.hub_gco2e, NO_HUB), "gCO2e", some
     yield "A: handling, operation", grams(hub_operation, NO_HUB), "gCO2e", "burnt or leaked in the stores"
     yield "A: handling, energy provision", grams(hub_rest, NO_HUB), "gCO2e", "making and delivering it"
-    yield "B: packaging", grams(totals.packaging_gco2e), "gCO2e", "production of the material"
+    yield "B: packaging", grams(totals.packaging_gco2e), "gCO2e", "production, and end of life where stated"
     yield (
-        "Packaging, end of life",
+        "B: packaging, end of life",
         grams(math.fsum(ends) if ends else None, "no packaging says what becomes of it"),
         "gCO2e",
-        "stated apart, in no total",
+        "of the figure above",
     )
     yield (
         "A: transport, market-based",

@@ -24,7 +24,7 @@ COLUMNS = (
     Column(key="total", title="A + B", kind="number", unit="gCO2e"),
     Column(key="total_p5", title="A + B, 5 % of draws below", kind="number", unit="gCO2e"),
     Column(key="total_p95", title="A + B, 5 % of draws above", kind="number", unit="gCO2e"),
-    Column(key="end_of_life", title="B: end of life, not added", kind="number", unit="gCO2e"),
+    Column(key="end_of_life", title="B: of which end of life", kind="number", unit="gCO2e"),
     Column(key="market", title="A: transport, market-based, not added", kind="number", unit="gCO2e"),
     Column(key="by_tkm", title="A: transport by t·km of its category", kind="number", unit="gCO2e"),
     Column(key="by_parcel", title="A: transport by parcel of its category", kind="number", unit="gCO2e"),

@@ -5,10 +5,9 @@ from typing import Self
 
 from pydantic import model_validator
 
-from carbon.category import LONGEST_DAYS
 from carbon.errors import QuantityError
 from carbon.report import Report
-from carbon.values import Record, Text
+from carbon.values import Record, Text, over_a_year
 
 
 class Period(Record):
@@ -24,10 +23,10 @@ class Period(Record):
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
-        if not 1 <= self.days <= LONGEST_DAYS:
+        if self.days < 1 or over_a_year(self.first_day, self.last_day):
             raise QuantityError(
                 f"first_day to last_day is {self.first_day} to {self.last_day}, {self.days} days; a period is at least "
-                f"a day and at most a year ({LONGEST_DAYS} days): swap the two, or report the years apart"
+                "a day and at most a year: swap the two, or report the years apart"
             )
         return self
 

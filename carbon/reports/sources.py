@@ -244,7 +244,6 @@ def _scopes(report: Report) -> Table:
             Column(key="scope", title="Scope"),
             Column(key="category", title="Category"),
             GRAMS,
-            Column(key="in_total", title="In A + B"),
             Column(key="note", title="Note"),
         ),
         rows=tuple(
@@ -253,7 +252,6 @@ def _scopes(report: Report) -> Table:
                 "scope": str(line.scope),
                 "category": "" if line.category is None else str(line.category),
                 "gco2e": line.gco2e,
-                "in_total": "yes" if line.in_total else "no",
                 "note": line.note or "",
             }
             for line in scope_map(report)

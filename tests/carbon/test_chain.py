@@ -67,24 +67,40 @@ def test_distance_types_that_do_not_match_are_refused() -> None:
 
 
 def test_a_distance_adjustment_factor_is_asked_for_where_it_belongs_and_nowhere_else() -> None:
-    daf = carbon.bundled_registry().get("distance_adjustment_factor_road_sfd_to_actual").value
     road = Activity.of(1000, 10_000, "SFD")
     ridden = Intensity(gco2e_per_tkm=100, distance_type="actual")
-    assert ridden.gco2e(road, daf=daf) == pytest.approx(100 * 10 * 1.05, rel=1e-12)
+    assert ridden.gco2e(road, daf=carbon.road_daf()) == pytest.approx(100 * 10 * 1.05, rel=1e-12)
     with pytest.raises(carbon.DistanceTypeError, match="daf is missing"):
         ridden.gco2e(road)
     with pytest.raises(carbon.DistanceTypeError, match="nothing is to be adjusted"):
-        Intensity(gco2e_per_tkm=100, distance_type="SFD").gco2e(road, daf=daf)
+        Intensity(gco2e_per_tkm=100, distance_type="SFD").gco2e(road, daf=carbon.road_daf())
+    with pytest.raises(carbon.DistanceTypeError, match="daf adjusts GCD"):
+        ridden.gco2e(road, daf=carbon.airline_daf(1e6))
     for bad in (0.9, math.nan, math.inf):
         with pytest.raises(carbon.QuantityError, match="daf is"):
-            ridden.gco2e(road, daf=bad)
+            carbon.Daf(factor=bad, distance_type="SFD", source="own")
 
 
-def test_an_airline_flies_95_km_more_than_the_great_circle() -> None:
-    assert carbon.bundled_registry().get("air_gcd_supplement").value == 95
-    assert carbon.air_daf(950_000) == pytest.approx(1.1, rel=1e-12)
-    with pytest.raises(carbon.QuantityError, match="distance_m is 0"):
-        carbon.air_daf(0)
+def test_an_airline_flies_95_km_more_than_the_great_circle_and_a_drone_does_not() -> None:
+    daf = carbon.airline_daf(950_000)
+    assert (daf.factor, daf.distance_type) == (pytest.approx(1.1, rel=1e-12), "GCD")
+    flown = Intensity(gco2e_per_tkm=600, distance_type="actual")
+    assert flown.gco2e(Activity.of(1000, 950_000, "GCD"), daf=daf) == pytest.approx(600 * 950 * 1.1, rel=1e-12)
+    for short_m in (0.0, 5000.0):
+        with pytest.raises(carbon.QuantityError, match="less than an airline flies"):
+            carbon.airline_daf(short_m)
+
+
+@pytest.mark.parametrize("bad", [-1.0, math.nan, math.inf])
+def test_elements_and_emissions_are_amounts(bad: float) -> None:
+    with pytest.raises(carbon.QuantityError, match="mass_kg of H"):
+        HubElement(category="H", mass_kg=bad, operation_gco2e=0.0, provision_gco2e=0.0)
+    with pytest.raises(carbon.QuantityError, match="provision_gco2e of T"):
+        ride("T", Activity.of(1, 1, "SFD"), bad)
+    with pytest.raises(carbon.QuantityError, match="grams of an emission"):
+        carbon.Emission(bad, "CO2e")
+    with pytest.raises(carbon.MixedGasError, match="'CH4'"):
+        carbon.Emission(1.0, "CH4")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("mass_kg", "distance_m"), [(-1, 1), (1, -1), (math.nan, 1), (1, math.inf)])

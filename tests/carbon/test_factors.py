@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 import carbon
-from carbon.factors import COLUMNS, MAINLAND, Registry
+from carbon.factor_file import COLUMNS
+from carbon.registry import MAINLAND, Registry
 
 REGISTRY = carbon.bundled_registry()
 ROW = {
@@ -217,3 +218,74 @@ def test_a_users_file_may_state_validity(tmp_path: Path) -> None:
     assert registry.electricity("UY", date(2025, 6, 1)).value == 0.1
     with pytest.raises(carbon.ExpiredFactorError, match="UY"):
         registry.electricity("UY", date(2026, 6, 1))
+
+
+HEADER = "key,name,value,lower,upper,unit,gas,gwp,region,year,edition,source,address,licence"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            f"{HEADER}\nk,n,1,,,kgCO2e/kg,CO2e,,GB,,,Smith, Jones & Co,https://x,no redistribution\n",
+            "line 2: more cells",
+        ),
+        (f"{HEADER},valid_until\nk,n,1,,,kgCO2e/kg,CO2e,,GB,,,s,a,l,2020-01-01\n", "'valid_until' is unknown"),
+        (f"{HEADER},value\nk,n,1,,,kgCO2e/kg,CO2e,,GB,,,s,a,l,2\n", "'value' is unknown or there twice"),
+    ],
+)
+def test_a_row_that_a_comma_has_moved_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text(text)
+    with pytest.raises(carbon.FactorFileError, match=said):
+        carbon.Registry.read(file)
+
+
+def plain(key: str, value: float, unit: str, region: str, year: int | None = None) -> carbon.Factor:
+    return carbon.Factor(
+        key=key, name=key, value=value, unit=unit, gas="CO2e" if "CO2e" in unit else None, region=region, year=year,
+        source="own", address="own", licence="own",
+    )  # fmt: skip
+
+
+def test_a_users_own_factor_wins_whatever_its_year() -> None:
+    bundled = carbon.bundled_registry()
+    for year in (None, 2001):
+        mine = carbon.Registry([plain("electricity_generation_intensity", 0.2, "kgCO2e/kWh", "CL", year)])
+        assert bundled.joined(mine).electricity("CL").value == 0.2
+    charger = carbon.Registry([plain("charger_efficiency", 0.95, "-", "default")])
+    assert bundled.joined(charger).get("charger_efficiency").value == 0.95
+    assert [len(layer) for layer in bundled.joined(charger).layers] == [1, len(bundled)]
+    assert len(bundled.joined(charger)) == len(bundled) + 1
+
+
+def test_an_own_factor_of_one_place_does_not_speak_for_another() -> None:
+    mine = carbon.Registry([plain("charger_efficiency", 0.5, "-", "CN")])
+    both = carbon.bundled_registry().joined(mine)
+    values = {place: both.at(place, date(2026, 5, 1)).get("charger_efficiency").value for place in ("CN-GD", "CL")}
+    assert values == {"CN-GD": 0.5, "CL": 0.9}
+    with pytest.raises(carbon.AmbiguousFactorError, match="CN, default"):
+        both.get("charger_efficiency")
+
+
+@pytest.mark.parametrize(
+    ("key", "unit"),
+    [("rider_mass", "g"), ("fuel_petrol_moped_4_kw", "l/100km"), ("corrugated_board_areal_mass", "g/m2")],
+)
+def test_an_own_parameter_is_in_the_unit_that_its_model_reads(key: str, unit: str) -> None:
+    with pytest.raises(carbon.UnitError, match=f"unit of factor '{key}"):
+        carbon.bundled_registry().joined(carbon.Registry([plain(key, 1.0, unit, "default")]))
+
+
+def test_an_own_emission_factor_may_be_per_tonne_where_the_bundled_is_per_kilogram() -> None:
+    mine = carbon.Registry([plain("end_of_life_hdpe_combusted", 3000.0, "kgCO2e/t", "US")])
+    found = carbon.bundled_registry().joined(mine).get("end_of_life_hdpe_combusted")
+    assert found.emission(1.0, "kg").grams == pytest.approx(3000.0)
+
+
+def test_w12_the_published_parcel_of_ademe() -> None:
+    """ADEME impactco2: transport, order, storage and car add up to the pick-up by car; without the car, on foot."""
+    parts, car = (0.28556, 0.35271, 0.01785), 0.99577
+    registry = carbon.bundled_registry()
+    assert round(sum(parts) + car, 5) == registry.get("pick_up_point_by_car_3_5_km_1_kg").value == 1.65189
+    assert round(sum(parts), 5) == registry.get("pick_up_on_foot_1_kg").value == 0.65612

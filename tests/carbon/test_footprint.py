@@ -59,7 +59,7 @@ def test_by_hand() -> None:
 
 rounds = st.lists(
     st.tuples(
-        st.floats(0, 5000),
+        st.floats(1e-6, 5000),
         st.sampled_from(["CL", "CN-GD", "BR"]),
         st.sampled_from(["e_bike", "drone"]),
         st.lists(st.tuples(st.none() | st.floats(0.01, 50), st.floats(0, 6000)), min_size=1, max_size=6),
@@ -124,7 +124,8 @@ def test_findings_put_the_cleanest_first_whichever_it_is() -> None:
         "e_bike: 34.2 gCO2e of transport an order, 3.0 times drone (11.4 gCO2e)",
     )
     assert carbon.footprint(both[:1], {}).findings == ()
-    nothing = [both[0], round_of("R2", ("B", 1.0, 1.0), battery_wh=0.0, vehicle_class="drone")]
+    idle = round_of("R2", ("B", 1.0, 1.0), vehicle_class="drone")
+    nothing = [both[0], Round.model_validate(dict(idle) | {"battery_wh": 0.0, "data_class": "primary"})]
     assert "more than drone (0.0 gCO2e)" in carbon.footprint(nothing, {}).findings[0]
 
 
@@ -142,7 +143,7 @@ def test_every_factor_used_is_cited_whole() -> None:
     assert report.method.alignment == "aligned with ISO 14083:2023"
     assert report.method.distance_types == ("SFD",)
     assert {order.distance_type for order in report.orders} == {"SFD"}
-    assert report.method.gwp_sets == ("AR5", "not stated by the source")
+    assert report.method.gwp_sets == ("AR5", "not stated")
     assert any("offsets" in each for each in report.method.exclusions)
 
 
@@ -263,6 +264,11 @@ def test_handling_is_in_the_total_and_the_market_is_not() -> None:
     assert {"wind", "gwp100_ar6_r_404a"} <= {factor.key for factor in report.factors}
     (category,) = report.categories
     assert (category.zone, category.market_gco2e) == ("mixed", totals.market_gco2e)
+    # Half the store's power is wind too: 50 kWh a tonne of its own grid, halved; refrigerant leaks as before.
+    assert a.hub_market_gco2e == pytest.approx(2 * 25 * 0.291113, rel=1e-12)
+    assert totals.hub_market_gco2e == pytest.approx(a.hub_market_gco2e + 2 * (75 * 0.291113 + 4.728), rel=1e-12)
+    assert a.gwp_sets == ("AR5", "AR6", "not stated")
+    assert report.rounds[0].gwp_sets == ("not stated",)
 
 
 def test_without_accounts_and_contracts_both_columns_are_empty_and_say_why() -> None:
@@ -303,8 +309,9 @@ DIESEL = carbon.Fuel(
 
 
 def van(**changes: object) -> Round:
-    made = round_of("V1", ("A", 1.0, 1000.0), battery_wh=0.0, vehicle_class="van")
-    return Round.model_validate(dict(made) | {"fuels": (DIESEL,), "data_class": "primary"} | changes)
+    made = round_of("V1", ("A", 1.0, 1000.0), vehicle_class="van")
+    own = {"battery_wh": 0.0, "fuels": (DIESEL,), "data_class": "primary"}
+    return Round.model_validate(dict(made) | own | changes)
 
 
 def test_a_van_burns_in_operation_and_its_diesel_is_made_in_provision() -> None:
@@ -347,6 +354,9 @@ def test_an_empty_run_belongs_to_a_round() -> None:
     ("changes", "said"),
     [
         ({"distance_m": 0.0}, "is 0, but it used energy"),
+        ({"distance_m": 0.0, "battery_wh": 0.0, "meter_kwh": 1.0}, "is 0, but it used energy"),
+        ({"distance_m": 0.0, "battery_wh": 0.0}, "order 'A' is not at the store"),
+        ({"battery_wh": 0.0}, "is 0 over 8000 m, which no model gives"),
         ({"empty_distance_m": 9000.0}, "more than its distance_m"),
         ({"meter_kwh": -1.0}, "meter_kwh of round 'R1' is -1"),
         ({"refrigerants_kg": {"gwp100_ar6_r_404a": -1.0}}, "refrigerants_kg"),
@@ -359,7 +369,7 @@ def test_rounds_that_cannot_be_are_refused(changes: dict[str, object], said: str
 
 def test_a_round_of_no_metres_to_the_store_itself_is_divided_equally_and_says_so() -> None:
     made = Round.model_validate(
-        dict(round_of("R1", ("A", 1.0, 0.0), ("B", 3.0, 0.0), battery_wh=0.0)) | {"distance_m": 0.0}
+        dict(round_of("R1", ("A", 1.0, 0.0), ("B", 3.0, 0.0))) | {"distance_m": 0.0, "battery_wh": 0.0}
     )
     report = carbon.footprint([made], {})
     assert "at the store" in str(report.rounds[0].method_reason)
@@ -374,3 +384,99 @@ def test_a_drone_that_carries_more_than_its_model_has_seen_says_so() -> None:
     assert carbon.footprint([light, heavy], {}).method.models[-1] == (
         "drone: 1 rounds left with more than the 0.5 kg of the flights behind the model"
     )
+
+
+def own(key: str, value: float, **changes: object) -> carbon.Factor:
+    return carbon.Factor.model_validate(
+        {
+            "key": key,
+            "name": key,
+            "value": value,
+            "unit": "kgCO2e/kg",
+            "gas": "CO2e",
+            "region": "CL",
+            "source": "own",
+            "address": "own",
+            "licence": "own",
+        }
+        | changes
+    )
+
+
+OVER = {"valid_from": date(2020, 1, 1), "valid_to": date(2020, 12, 31)}
+MADE = own("board_of_my_own", 2.0)
+
+
+def boxed(**changes: object) -> carbon.Packaging:
+    piece = carbon.Piece.model_validate(
+        {"material": "board", "mass_kg": 0.1, "production": "board_of_my_own"} | changes
+    )
+    return carbon.Packaging(name="box", pieces=(piece,))
+
+
+@pytest.mark.parametrize(
+    ("factors", "round_changes", "packed"),
+    [
+        ([MADE.model_copy(update=OVER)], {}, {"A": boxed()}),
+        ([MADE, own("end", 1.0, **OVER)], {}, {"A": boxed(end_of_life={"end": 1.0})}),
+        ([own("gas", 5.0, **OVER)], {"refrigerants_kg": {"gas": 0.1}}, {}),
+        (
+            [own("petrol", 3.0, unit="kgCO2e/l", **OVER)],
+            {"fuels": (carbon.Fuel(amount=1, unit="l", operation="petrol", provision="petrol"),)},
+            {},
+        ),
+        ([own("charger_efficiency", 0.9, unit="-", gas=None, **OVER)], {}, {}),
+        ([own("electricity_generation_intensity", 0.2, unit="kgCO2e/kWh", **OVER)], {}, {}),
+    ],
+)
+def test_no_figure_is_made_with_a_factor_out_of_its_validity(
+    factors: list[carbon.Factor], round_changes: dict[str, object], packed: dict[str, carbon.Packaging]
+) -> None:
+    registry = carbon.bundled_registry().joined(carbon.Registry(factors))
+    made = Round.model_validate(dict(round_of("R1", ("A", 1.0, 1000.0))) | round_changes)
+    with pytest.raises(carbon.ExpiredFactorError, match=r"2026-05-01.*2020-01-01 to 2020-12-31"):
+        carbon.footprint([made], packed, registry)
+
+
+def test_a_factor_of_the_rounds_own_place_is_taken() -> None:
+    mine = carbon.Registry(
+        [
+            own("charger_efficiency", 0.5, unit="-", gas=None, region="CL"),
+            own("electricity_generation_intensity", 0.1, unit="kgCO2e/kWh", region="CN-GD", year=2025),
+        ]
+    )
+    registry = carbon.bundled_registry().joined(mine)
+    here, there = (
+        carbon.footprint([round_of("R1", ("A", 1.0, 1000.0), region=region)], {}, registry).rounds[0]
+        for region in ("CL", "CN-GD")
+    )
+    assert here.grid_kwh == pytest.approx(0.0765 / 0.85 / 0.5, rel=1e-12)
+    assert there.grid_kwh == pytest.approx(0.0765 / 0.85 / 0.9, rel=1e-12)
+    assert there.gco2e == pytest.approx(there.grid_kwh * 100, rel=1e-12)
+
+
+def test_an_older_round_has_the_factor_of_its_year() -> None:
+    emitted = [
+        carbon.footprint([round_of("R1", ("A", 1.0, 1.0), region="CN", started_on=day)], {}).rounds[0].electricity
+        for day in (date(2019, 1, 1), date(2023, 6, 1), date(2024, 6, 1), date(2026, 6, 1))
+    ]
+    assert [each.split("@")[-1] for each in emitted] == ["2023", "2023", "2024", "2024"]
+
+
+def test_end_of_life_is_in_the_packaging_where_a_route_is_given() -> None:
+    registry = carbon.bundled_registry().joined(carbon.Registry([MADE, own("end", 1.0)]))
+    packed = {"A": boxed(end_of_life={"end": 0.5}), "B": boxed()}
+    report = carbon.footprint([round_of("R1", ("A", 1.0, 1.0), ("B", 1.0, 1.0))], packed, registry)
+    a, b = report.orders
+    assert (a.packaging_gco2e, a.packaging_end_of_life_gco2e) == pytest.approx((250.0, 50.0), rel=1e-12)
+    assert (b.packaging_gco2e, b.packaging_end_of_life_gco2e) == (pytest.approx(200.0), None)
+    assert a.total_gco2e == pytest.approx(a.transport_gco2e + 250.0, rel=1e-12)
+    lines = {line.category: line.gco2e for line in carbon.scope_map(report)}
+    assert (lines[1], lines[12]) == pytest.approx((400.0, 50.0), rel=1e-12)
+    assert math.fsum(line.gco2e for line in carbon.scope_map(report)) == pytest.approx(report.totals.total_gco2e)
+
+
+def test_a_tiny_activity_has_no_intensity_rather_than_an_infinite_one() -> None:
+    report = carbon.footprint([round_of("R1", ("A", 1.0, 1e-305))], {})
+    assert report.rounds[0].gco2e_per_tkm is None
+    assert (report.orders[0].intensity_gco2e_per_tkm, report.orders[0].category_gco2e) == (None, None)

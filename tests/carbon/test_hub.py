@@ -117,3 +117,15 @@ def test_a_use_is_never_negative() -> None:
     diesel = "desnz_fuels_liquid_fuels_diesel_average_biofuel_blend"
     with pytest.raises(carbon.UnitError, match="unit is 'kg'"):
         carbon.hub_category(account(own={}, shared=Use(refrigerants_kg={diesel: 1.0})))
+
+
+def test_the_default_leak_by_hand() -> None:
+    """UBA/CLECAT Guide: 0.5 g of R-404A a tonne of ambient goods, 1.2 g a tonne of cooled ones."""
+    leaks = {zone: carbon.default_leaks_kg(zone, 2000.0) for zone in ("ambient", "chilled")}
+    assert leaks == {"ambient": {"gwp100_ar6_r_404a": 0.001}, "chilled": {"gwp100_ar6_r_404a": 0.0024}}
+    found = carbon.hub_category(
+        account(left_kg={"chilled": 2000.0}, own={"chilled": Use(refrigerants_kg=leaks["chilled"])}, shared=Use())
+    )
+    assert found.handling["chilled"].operation_gco2e_per_kg == pytest.approx(0.0024 * 4_728_000 / 2000, rel=1e-12)
+    with pytest.raises(carbon.QuantityError, match="left_kg is -1"):
+        carbon.default_leaks_kg("ambient", -1.0)

@@ -4,7 +4,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import carbon
@@ -238,6 +238,7 @@ def test_the_chart_says_never_and_marks_no_break_even() -> None:
         assert "more than carton" in said
 
 
+@settings(deadline=None)
 @given(
     st.floats(0, 1e6), st.floats(0, 1e5), st.floats(0, 1e5), st.floats(0, 1), st.one_of(st.none(), st.floats(1, 1000))
 )

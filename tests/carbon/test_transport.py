@@ -109,11 +109,10 @@ def test_stops_at_the_store_divide_by_shipments() -> None:
     assert "at the store" in str(allocation.reason)
 
 
-def test_less_than_a_milligram_over_a_metre_is_at_the_store() -> None:
-    allocation = carbon.allocate(round_of((1.0, 1e-300), (9.0, 1e-300)))
-    assert (allocation.method, allocation.activity_tkm) == ("shipments", 0)
-    some, none = carbon.allocate(round_of((2e-6, 1.0), (1e-6, 0.5))).shares
-    assert (some.activity_tkm, none.activity_tkm) == (pytest.approx(2e-12), 0)
+def test_the_smallest_activities_divide_as_any_other() -> None:
+    allocation = carbon.allocate(round_of((1e-12, 2000.0), (1e-12, 6000.0)))
+    assert allocation.method == "mass_distance"
+    assert [share.share for share in allocation.shares] == pytest.approx([0.25, 0.75], rel=1e-12)
 
 
 def test_one_order_carries_its_round_whole() -> None:
