@@ -106,7 +106,7 @@ class Intensity(Record):
             )
         if daf.distance_type != activity.distance_type:
             raise DistanceTypeError(
-                f"daf adjusts {daf.distance_type} ({daf.source}), but the activity is on {activity.distance_type}; give "
+                f"daf adjusts {daf.distance_type} ({daf.source}), but activity is on {activity.distance_type}; give "
                 "the factor of that distance"
             )
         return self.gco2e_per_tkm * activity.tkm * daf.factor

@@ -146,10 +146,9 @@ def test_shortened_words_fit_and_keep_their_ends(words: str, width: float) -> No
     if made == words:
         assert text_width(words, 11) <= width
     else:
-        head, _, tail = made.partition("…")
         assert text_width(made, 11) <= width or made == "…"
-        assert words.startswith(head)
-        assert words.endswith(tail)
+        parts = [(made[:i], made[i + 1 :]) for i, letter in enumerate(made) if letter == "…"]
+        assert any(words.startswith(head) and words.endswith(tail) for head, tail in parts)  # words may hold one too
 
 
 @pytest.mark.parametrize("spread", [None, Range(p5=70, p50=80, p95=110)])
