@@ -75,16 +75,28 @@ def shipped_kg(order: Order) -> float:
     return order.mass_kg + carbon.STANDARD_PACKAGING[order.packaging].mass_kg
 
 
-def footprint(request: PlanRequest, plan: Plan, travel: Travel | None = None) -> carbon.Report:
+def footprint(
+    request: PlanRequest,
+    plan: Plan,
+    travel: Travel | None = None,
+    registry: carbon.Registry | None = None,
+    *,
+    hubs: Iterable[carbon.HubAccount] = (),
+    contracts: Iterable[carbon.Contract] = (),
+) -> carbon.Report:
     """What every served order of ``plan`` emits, ride and packaging apart, with every factor used.
 
     Args:
         request: what was asked.
         plan: a valid plan of it.
         travel: its measured legs, if at hand.
+        registry: where factors come from; the bundled ones by default. The plan's own grams are the bundled ones'.
+        hubs: accounts of its stores.
+        contracts: under which electricity was bought.
     """
     travel = travel or Travel.of(request)
-    return carbon.footprint(rounds(request, plan.trips, travel), packaging_of(request))
+    made = rounds(request, plan.trips, travel)
+    return carbon.footprint(made, packaging_of(request), registry, hubs=hubs, contracts=contracts)
 
 
 def packaging_of(request: PlanRequest) -> dict[str, carbon.Packaging]:

@@ -16,6 +16,7 @@ from carbon.reports.pdf import pdf
 from carbon.reports.xlsx_file import xlsx_file
 from dispatch.rounds import rounds
 from service.atlas import Atlas
+from service.books import Books
 from service.commands import read_settings
 from service.db.database import Database, DatabaseError
 from service.db.plans import PlanRepository
@@ -57,9 +58,10 @@ class Ridden:
     packaging: dict[str, carbon.Packaging] = field(default_factory=dict)
     dropped: list[str] = field(default_factory=list)
 
-    def report(self) -> carbon.Report:
+    def report(self, books: Books) -> carbon.Report:
         """Account for the rounds."""
-        return carbon.footprint(self.rounds, self.packaging)
+        known = books.accounts
+        return carbon.footprint(self.rounds, self.packaging, books.registry, hubs=known.hubs, contracts=known.contracts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def make(
     first_day: date | None = None,
     last_day: date | None = None,
     sample: bool = False,
+    books: Books | None = None,
 ) -> Statement:
     """Write the report of stores over some days, or of the demo's day; returns what it says.
 
@@ -102,6 +105,7 @@ def make(
         first_day: first day.
         last_day: last day.
         sample: report on the demo's day; in place of stores and days.
+        books: own factors and accounts; the bundled factors alone by default.
 
     Raises:
         UsageError: for everything that a user may get wrong.
@@ -109,12 +113,13 @@ def make(
     check_writable(out)
     if sample and (stores or first_day or last_day):
         raise UsageError("--sample reports on the demo's day; leave --store, --from and --to out")
+    books = books or Books()
     try:
         if sample:
-            said = sampled()
+            said = sampled(books)
         elif stores and first_day and last_day:
             period = Period(first_day=first_day, last_day=last_day)
-            said = stored(read_settings(), tuple(dict.fromkeys(stores)), period)
+            said = stored(read_settings(), tuple(dict.fromkeys(stores)), period, books)
         else:
             raise UsageError("--store, --from and --to say what to report on; give all three, or --sample for a demo")
         write_bytes(out, FORMATS[format_name](said))
@@ -125,16 +130,18 @@ def make(
 
 def stated(
     report: carbon.Report,
+    books: Books,
     *,
     period: Period | None = None,
     stores: Sequence[str] = (),
     previous: carbon.Report | None = None,
     exclusions: Sequence[str] = (),
 ) -> Statement:
-    """The statement of a report made with the bundled factors, its ranges drawn.
+    """The statement of a report, its ranges drawn.
 
     Args:
         report: the report.
+        books: what it was made with.
         period: days asked for; those of the rounds if left out.
         stores: stores asked for.
         previous: the report of as many days just before, if there is one.
@@ -148,18 +155,23 @@ def stated(
         previous=previous,
         previous_period=period.before if period and previous else None,
         ranges=carbon.uncertainty(report, draws=draws),
-        edition=carbon.edition_of(carbon.bundled_registry()),
+        edition=carbon.edition_of(books.registry),
         exclusions=exclusions,
+        verification=books.accounts.verification,
     )
 
 
-def sampled() -> Statement:
+def sampled(books: Books) -> Statement:
     """The statement of the demo's day; its search is limited by work, so that it says the same every time."""
     done = run_demo(orders=60, riders=12, drones=2, engine="auto", seed=0, work_limit=SAMPLE_WORK)
-    return stated(done.report)
+    known = books.accounts
+    report = dispatch.footprint(
+        done.request, done.plan, registry=books.registry, hubs=known.hubs, contracts=known.contracts
+    )
+    return stated(report, books)
 
 
-def stored(settings: Settings, stores: Sequence[str], period: Period) -> Statement:
+def stored(settings: Settings, stores: Sequence[str], period: Period, books: Books) -> Statement:
     """The statement of stores over a period, from the plans in the database.
 
     Raises:
@@ -170,10 +182,11 @@ def stored(settings: Settings, stores: Sequence[str], period: Period) -> Stateme
     atlas = Atlas(settings.map_files)
     now, before = (ridden(plans, stores, days, atlas) for days in (period, period.before))
     return stated(
-        now.report(),
+        now.report(books),
+        books,
         period=period,
         stores=stores,
-        previous=before.report() if before.rounds else None,
+        previous=before.report(books) if before.rounds else None,
         exclusions=(*unreadable, *now.dropped, *(f"in the period before: {what}" for what in before.dropped)),
     )
 

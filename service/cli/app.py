@@ -29,6 +29,10 @@ MapOption = Annotated[
     ),
 ]
 
+FactorsOption = Annotated[
+    Path | None, typer.Option("--factors", metavar="FILE.csv", help="Your own factors, above the bundled ones.")
+]
+
 
 @contextmanager
 def sentences() -> Iterator[None]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.app import INVALID, MapOption, app, sentences
+from service.cli.app import INVALID, FactorsOption, MapOption, app, sentences
 
 exchange_app = typer.Typer(help="Carbon documents of others: iLEAP 1.0.0 and PACT.", no_args_is_help=True)
 app.add_typer(exchange_app, name="exchange")
@@ -111,10 +111,15 @@ def report(
     ] = None,
     last_day: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")] = None,
     sample: Annotated[bool, typer.Option("--sample", help="Report on the demo's day instead.")] = False,
+    factors: FactorsOption = None,
+    accounts: Annotated[
+        str | None, typer.Option(metavar="FILE.json", help="Stores' energy (hubs), contracts, verification.")
+    ] = None,
 ) -> None:
     """Report what stores emitted, from the plans in the database, aligned with ISO 14083:2023."""
     with sentences():
         from service import report as reports
+        from service.books import read_books
 
         said = reports.make(
             out,
@@ -123,5 +128,6 @@ def report(
             first_day=first_day and first_day.date(),
             last_day=last_day and last_day.date(),
             sample=sample,
+            books=read_books(factors, accounts),
         )
         typer.echo("\n".join(said.findings), err=True)

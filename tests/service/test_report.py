@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from click.testing import Result
@@ -14,9 +14,11 @@ from typer.testing import CliRunner
 import dispatch
 from carbon.reports import Missing, Period, Statement
 from service import report as reports
+from service.books import Books, read_books
 from service.cli import ReportFormat, app
 from service.db.database import Database
 from service.db.plans import PlanRepository
+from service.files import UsageError
 from service.settings import Settings
 from tests.service.documents import Json, straight
 
@@ -56,7 +58,7 @@ def shifted(days: int, **fields: Any) -> Json:
 
 
 def said(first: date = DAY, last: date = DAY, store: str | None = None) -> Statement:
-    return reports.stored(Settings(), [store or STORE], Period(first_day=first, last_day=last))
+    return reports.stored(Settings(), [store or STORE], Period(first_day=first, last_day=last), Books())
 
 
 def run(*arguments: str, code: int = 0) -> Result:
@@ -245,3 +247,55 @@ def test_damaged_databases_are_named(tmp_path: Path) -> None:
     (tmp_path / "data" / "swiftleaf.db").write_bytes(b"no database at all" * 100)
     result = run("--store", "S", *DAYS, "--format", "csv", "--out", "r.csv", code=2)
     assert "SWIFTLEAF_DATA_DIR" in result.stderr
+
+
+OWN_FACTORS = (
+    "key,name,value,lower,upper,unit,gas,gwp,region,year,edition,source,address,licence\n"
+    "electricity_generation_intensity,our grid,0.1,0.05,0.2,kgCO2e/kWh,CO2e,AR6,CL,2026,,us,our desk,own\n"
+)
+ACCOUNTS = {
+    "hubs": [
+        {
+            "store_id": "store",
+            "region": "CL",
+            "first_day": "2026-01-01",
+            "last_day": "2026-12-31",
+            "left_kg": {"ambient": 100_000, "chilled": 50_000},
+            "own": {"chilled": {"grid_kwh": 9_000, "refrigerants_kg": {"gwp100_ar6_r_404a": 0.06}}},
+            "shared": {"grid_kwh": 6_000},
+        }
+    ],
+    "verification": {"by": "A. Auditor", "on": "2026-12-01", "statement": "looked at all of it, limited assurance"},
+}
+
+
+def test_own_factors_and_accounts_are_in_the_report(tmp_path: Path) -> None:
+    factors, accounts = tmp_path / "own.csv", tmp_path / "accounts.json"
+    factors.write_text(OWN_FACTORS)
+    accounts.write_text(json.dumps(ACCOUNTS))
+    plain, own = (
+        reports.make(str(tmp_path / f"{n}.json"), "json", sample=True, books=books)
+        for n, books in enumerate((Books(), read_books(factors, str(accounts))))
+    )
+
+    def figure(said: Statement, name: str) -> object:
+        return said.table("totals").row(name)["value"]
+
+    ratio = cast("float", figure(own, "A: transport")) / cast("float", figure(plain, "A: transport"))
+    assert ratio == pytest.approx(0.1 / 0.291113, rel=1e-9)
+    assert cast("float", figure(own, "A: handling in stores")) > 0
+    assert plain.edition != own.edition
+    rules = {rule.id: rule.status for rule in own.checklist}
+    assert [rules[name] for name in ("R8", "R9", "R14")] == ["fulfilled"] * 3
+
+
+def test_accounts_that_are_none_are_refused_by_their_path(tmp_path: Path) -> None:
+    accounts = tmp_path / "accounts.json"
+    accounts.write_text(json.dumps({"hubs": [{"store_id": "S"}], "hub": 1}))
+    with pytest.raises(UsageError) as caught:
+        read_books(None, str(accounts))
+    assert any("$.hubs.0.region" in line for line in caught.value.lines)
+    assert any("$.hub:" in line for line in caught.value.lines)
+    with pytest.raises(UsageError, match="no column"):
+        (tmp_path / "own.csv").write_text("key,value\n")
+        read_books(tmp_path / "own.csv", None)
