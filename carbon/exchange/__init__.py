@@ -7,7 +7,7 @@
 
 from carbon.exchange.categories import LeftOut
 from carbon.exchange.export import Exported, documents_json, export_documents
-from carbon.exchange.flags import Flag
+from carbon.exchange.flags import Flag, Unchecked
 from carbon.exchange.ileap import (
     Distance,
     Document,
@@ -48,6 +48,7 @@ __all__ = [
     "Tad",
     "Tce",
     "Toc",
+    "Unchecked",
     "documents_json",
     "export_documents",
     "import_documents",

@@ -11,7 +11,7 @@ from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 
 from carbon.exchange.decimals import allowance, plain, product, shifted, summed
-from carbon.exchange.flags import ONE, ZERO, Flag, foreign, outside, unequal
+from carbon.exchange.flags import ONE, ZERO, Finding, Flag, Unchecked, foreign, outside, unequal
 from carbon.exchange.ileap import (
     CERTIFICATIONS,
     ENERGY_CARRIERS,
@@ -103,7 +103,7 @@ def _check_tce(tce: Tce, path: str, tolerance: Decimal) -> Iterator[Flag]:
 
 
 def _check_activity(tce: Tce, path: str, tolerance: Decimal) -> Iterator[Flag]:
-    """F1: transport activity is mass times one of the distances given."""
+    """F1: transport activity is mass times one of the distances given, of those that ISO 14083 allows."""
     distances = distances_km(tce.distance)
     if not distances:
         yield _no_distance(path)
@@ -125,6 +125,24 @@ def _check_activity(tce: Tce, path: str, tolerance: Decimal) -> Iterator[Flag]:
     ]
     if all(found):  # it is the product with none of them; the first is the type to prefer
         yield from found[0]
+    if "actual" not in distances or tce.hoc_id is not None:  # a hub's activity is mass alone
+        return
+    if len(distances) == 1:
+        yield Flag(
+            path=f"{path}.distance",
+            says="actual",
+            should_be="sfd or gcd",
+            because="ISO 14083 counts activity over the shortest feasible or the great-circle distance, never over the "
+            "actual one; ask the sender for either",
+        )
+    elif not found[-1] and all(found[:-1]):
+        kind = next(iter(distances))
+        yield Flag(
+            path=f"{path}.transportActivity",
+            says=plain(tce.transport_activity),
+            should_be=plain(activities[kind]),
+            because=f"it is counted over the actual distance, which ISO 14083 never does; {kind} is given",
+        )
 
 
 def _no_distance(path: str) -> Flag:
@@ -149,7 +167,7 @@ def _check_operation(path: str, wtw: tuple[str, Decimal], ttw: tuple[str, Decima
         )
 
 
-def check_toc(toc: Toc, path: str, tolerance: Decimal) -> Iterator[Flag]:
+def check_toc(toc: Toc, path: str, tolerance: Decimal) -> Iterator[Finding]:
     """Check a transport operation category: words, ranges, shares, and intensity against energy where it is told."""
     yield from foreign(f"{path}.mode", toc.mode, MODES, UNKNOWN)
     yield from _check_factors(path, toc.load_factor, toc.empty_distance_factor)
@@ -180,7 +198,7 @@ def check_toc(toc: Toc, path: str, tolerance: Decimal) -> Iterator[Flag]:
     yield from _check_category(toc, path, tolerance)
 
 
-def check_hoc(hoc: Hoc, path: str, tolerance: Decimal) -> Iterator[Flag]:
+def check_hoc(hoc: Hoc, path: str, tolerance: Decimal) -> Iterator[Finding]:
     """Check a hub operation category: words, ranges, shares, and intensity against energy where it is told."""
     yield from foreign(f"{path}.hubType", hoc.hub_type, HUB_TYPES, UNKNOWN)
     yield from foreign(f"{path}.temperatureControl", hoc.temperature_control, TEMPERATURES, UNKNOWN)
@@ -254,7 +272,7 @@ def _check_location(place: Location, path: str) -> Iterator[Flag]:
         yield from outside(f"{path}.{field}", value, f"[-{most}, {most}]", low=-most, high=most)
 
 
-def _check_category(category: Toc | Hoc, path: str, tolerance: Decimal) -> Iterator[Flag]:
+def _check_category(category: Toc | Hoc, path: str, tolerance: Decimal) -> Iterator[Finding]:
     """What a TOC and an HOC have in common."""
     for i, certificate in enumerate(category.certifications or ()):
         yield from foreign(f"{path}.certifications[{i}]", certificate, CERTIFICATIONS, UNKNOWN)
@@ -287,15 +305,20 @@ def _check_energy(
     carriers: Sequence[EnergyCarrier],
     factors: Sequence[Decimal | None],
     tolerance: Decimal,
-) -> Iterator[Flag]:
+) -> Iterator[Finding]:
     """F2: intensity is energy per activity times its factors, where all of them are told.
 
     iLEAP leaves open whether a carrier's consumption is per unit of the category's activity or of the part that the
     carrier moves, so either reading is let pass.
     """
     parts, own_parts = [], []
-    for carrier, factor in zip(carriers, factors, strict=True):
+    for i, (carrier, factor) in enumerate(zip(carriers, factors, strict=True)):
+        if factor == ZERO:  # whatever is used of it
+            continue
         if carrier.energy_consumption is None or factor is None:
+            missing = "energyConsumption" if carrier.energy_consumption is None else "its emission factor"
+            because = f"{missing} of energyCarriers[{i}] ({carrier.energy_carrier}) is not stated"
+            yield Unchecked(path=path, says=plain(stated), because=because)
             return
         parts.append(product(carrier.energy_consumption, factor))
         own_parts.append(product(carrier.energy_consumption, factor, carrier.relative_share))

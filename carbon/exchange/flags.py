@@ -1,4 +1,4 @@
-"""What an importer found not to add up: where, what it says, what it should be, and why."""
+"""What an importer found: figures that do not add up, and figures that nothing came to recompute them from."""
 
 from collections.abc import Collection, Iterator
 from decimal import Decimal
@@ -31,6 +31,26 @@ class Flag(Record):
         return f"{self.path}: says {self.says}, should be {self.should_be}{within}: {self.because}"
 
 
+class Unchecked(Record):
+    """An emission figure that may be right or wrong: nothing came with it that it could be recomputed from.
+
+    Attributes:
+        path: JSON path of the figure.
+        says: what stands there.
+        because: what is missing.
+    """
+
+    path: str
+    says: str
+    because: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.says} is not recomputable because {self.because}"
+
+
+Finding = Flag | Unchecked
+
+
 def unequal(path: str, stated: Decimal, expected: Decimal, tolerance: Decimal, because: str) -> Iterator[Flag]:
     """Flag a figure that lies further from the recomputed one than ``allowance`` lets it."""
     allowed = allowance(stated, expected, tolerance)
@@ -38,6 +58,16 @@ def unequal(path: str, stated: Decimal, expected: Decimal, tolerance: Decimal, b
         yield Flag(
             path=path, says=plain(stated), should_be=plain(quotient(expected, ONE)), tolerance=allowed, because=because
         )
+
+
+def above(path: str, part: Decimal | None, whole: Decimal, tolerance: Decimal, because: str) -> Iterator[Flag]:
+    """Flag a part that is more than its whole; None is no part."""
+    if part is None:
+        return
+    allowed = allowance(part, whole, tolerance)
+    if WIDE.subtract(part, whole) > allowed:
+        should_be = f"at most {plain(quotient(whole, ONE))}"
+        yield Flag(path=path, says=plain(part), should_be=should_be, tolerance=allowed, because=because)
 
 
 def outside(

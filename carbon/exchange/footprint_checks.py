@@ -10,10 +10,11 @@ from urllib.parse import quote
 
 from carbon.exchange.checks import distances_km
 from carbon.exchange.decimals import plain, product, shifted, summed
-from carbon.exchange.flags import ONE, ZERO, Flag, foreign, outside, unequal
-from carbon.exchange.ileap import Hoc, ShipmentFootprint, Toc
-from carbon.exchange.mapping import CPC_LOGISTICS, CPC_URN, KILOGRAM, LONGEST_DAYS, TONNE_KILOMETRE
+from carbon.exchange.flags import ONE, ZERO, Finding, Flag, Unchecked, foreign, outside, unequal
+from carbon.exchange.ileap import Hoc, ShipmentFootprint, Tce, Toc
+from carbon.exchange.mapping import CPC_LOGISTICS, CPC_URN, KILOGRAM, LONGEST_DAYS, TONNE_KILOMETRE, Delivery
 from carbon.exchange.pact import CarbonFootprint, ProductFootprint, ProductFootprint2
+from carbon.exchange.totals import check_totals, json_name
 
 UNITS = (
     "liter", "kilogram", "cubic meter", "kilowatt hour", "megajoule", "ton kilometer", "square meter", "piece", "hour",
@@ -25,13 +26,14 @@ ASSESSMENT_REPORT = re.compile(r"AR[0-9]+")
 HUNDRED = Decimal(100)
 
 
-def json_name(model: CarbonFootprint, field: str) -> str:
-    """Return what a field of this footprint is called in its version of PACT."""
-    return type(model).model_fields[field].alias or field
+def check_footprint(footprint: ProductFootprint, path: str, tolerance: Decimal) -> Iterator[Finding]:
+    """Check what holds for a product footprint of anything.
 
-
-def check_footprint(footprint: ProductFootprint, path: str) -> Iterator[Flag]:
-    """Check what holds for a product footprint of anything."""
+    Args:
+        footprint: the footprint.
+        path: its JSON path.
+        tolerance: fraction by which a figure may differ beyond the rounding of its own digits.
+    """
     if not UUID.fullmatch(footprint.id):
         yield Flag(path=f"{path}.id", says=repr(footprint.id), should_be="a UUID", because="PACT names them so")
     yield from foreign(f"{path}.status", footprint.status, ("Active", "Deprecated"), "PACT has no other status")
@@ -43,7 +45,7 @@ def check_footprint(footprint: ProductFootprint, path: str) -> Iterator[Flag]:
     unit = json_name(pcf, "declared_unit_of_measurement")
     yield from foreign(f"{at}.{unit}", pcf.declared_unit_of_measurement, UNITS, "PACT has no such unit")
     yield from outside(f"{at}.{json_name(pcf, 'declared_unit_amount')}", pcf.declared_unit_amount, "(0, inf)")
-    yield from outside(f"{at}.fossilGhgEmissions", pcf.fossil_ghg_emissions, "[0, inf)")
+    yield from check_totals(pcf, at, tolerance)
     yield from outside(f"{at}.primaryDataShare", pcf.primary_data_share, "[0, 100]", high=HUNDRED)
     yield from outside(f"{at}.exemptedEmissionsPercent", pcf.exempted_emissions_percent, "[0, 100]", high=HUNDRED)
     for i, name in enumerate(pcf.ipcc_characterization_factors):
@@ -197,10 +199,10 @@ def _check_class(footprint: ProductFootprint, path: str) -> Iterator[Flag]:
 
 def check_elements(
     shipment: ShipmentFootprint, path: str, tocs: Mapping[str, Toc], hocs: Mapping[str, Hoc], tolerance: Decimal
-) -> Iterator[Flag]:
+) -> Iterator[Finding]:
     """Recompute the elements of a shipment from the categories that came with it (F3, F4).
 
-    An element whose category is not here, or is not per tonne, cannot be recomputed and is let be.
+    An element whose category is not here, or is not per tonne, cannot be recomputed, and that is said.
     """
     for i, tce in enumerate(shipment.tces):
         at = f"{path}.tces[{i}]"
@@ -212,6 +214,9 @@ def check_elements(
             category = hoc
             activity, name = shifted(tce.mass, -3), f"HOC {hoc.hoc_id!r} times {plain(shifted(tce.mass, -3))} t"
         else:
+            because = _no_category(tce, toc, hoc)
+            for field, stated in (("co2eWTW", tce.co2e_wtw), ("co2eTTW", tce.co2e_ttw)):
+                yield Unchecked(path=f"{at}.{field}", says=plain(stated), because=because)
             continue
         for field, stated, intensity in (
             ("co2eWTW", tce.co2e_wtw, category.co2e_intensity_wtw),
@@ -224,6 +229,32 @@ def check_elements(
                 tolerance,
                 f"{plain(intensity)} kgCO2e per unit of {name}",
             )
+
+
+def _no_category(tce: Tce, toc: Toc | None, hoc: Hoc | None) -> str:
+    """Why an element cannot be recomputed."""
+    if toc is not None:
+        return f"TOC {toc.toc_id!r} is per {toc.transport_activity_unit} and the element counts t·km"
+    if hoc is not None:
+        return f"HOC {hoc.hoc_id!r} is per {hoc.hub_activity_unit} and the element counts kilograms"
+    missing = [f"{kind} {name!r}" for kind, name in (("TOC", tce.toc_id), ("HOC", tce.hoc_id)) if name is not None]
+    return f"{' and '.join(missing)} did not come with it" if missing else "it names no category"
+
+
+def check_delivery(delivery: Delivery, path: str) -> Iterator[Finding]:
+    """Check Swiftleaf's own extension: none of its figures is negative, and none can be recomputed from outside."""
+    for field in (
+        "refrigerant_ghg_emissions",
+        "round_ghg_emissions",
+        "packaging_ghg_emissions",
+        "packaging_end_of_life_ghg_emissions",
+    ):
+        value, at = getattr(delivery, field), f"{path}.{Delivery.model_fields[field].alias}"
+        if value is None:
+            continue
+        if field != "packaging_end_of_life_ghg_emissions":  # recycling may be credited
+            yield from outside(at, value, "[0, inf)")
+        yield Unchecked(path=at, says=plain(value), because="what it was computed from is not exchanged")
 
 
 def check_distance_types(shipments: Mapping[str, ShipmentFootprint]) -> Iterator[Flag]:

@@ -65,7 +65,18 @@ class CarbonFootprint(Document):
         pcf_excluding_biogenic_uptake: kgCO2e per declared unit.
         pcf_including_biogenic_uptake: the same with uptake; PACT 2 does not ask for it.
         fossil_ghg_emissions: kgCO2e per declared unit.
+        land_use_change_ghg_emissions: kgCO2e per declared unit; this and the parts below are None where not stated.
+        land_management_fossil_ghg_emissions: kgCO2e per declared unit, held in ``fossil_ghg_emissions`` already.
+        land_management_biogenic_co2_emissions: kgCO2e per declared unit.
+        land_management_biogenic_co2_removals: kgCO2e per declared unit, not above 0.
+        technological_co2_removals: kgCO2e per declared unit; editions of PACT 3.0 differ in its sign.
+        ccs_technological_co2_capture: kgCO2e per declared unit, not above 0.
+        biogenic_non_co2_emissions: kgCO2e per declared unit.
+        biogenic_co2_uptake: kgCO2e per declared unit, not above 0: what lies between the two totals.
+        aircraft_ghg_emissions: kgCO2e per declared unit, a part of the total.
+        outbound_logistics_ghg_emissions: kgCO2e per declared unit, reported beside the total.
         fossil_carbon_content: kg of carbon; 0 for a service.
+        biogenic_carbon_content: kg of carbon.
         packaging_emissions_included: False in transport.
         packaging_ghg_emissions: kgCO2e of packaging; only where it is included.
         ipcc_characterization_factors: sets of global warming potentials, such as ``"AR6"``.
@@ -89,7 +100,22 @@ class CarbonFootprint(Document):
     pcf_excluding_biogenic_uptake: Number
     pcf_including_biogenic_uptake: Number | None = None
     fossil_ghg_emissions: Number
+    land_use_change_ghg_emissions: Number | None = None
+    land_management_fossil_ghg_emissions: Number | None = None
+    land_management_biogenic_co2_emissions: Number | None = Field(
+        default=None, alias="landManagementBiogenicCO2Emissions"
+    )
+    land_management_biogenic_co2_removals: Number | None = Field(
+        default=None, alias="landManagementBiogenicCO2Removals"
+    )
+    technological_co2_removals: Number | None = Field(default=None, alias="technologicalCO2Removals")
+    ccs_technological_co2_capture: Number | None = Field(default=None, alias="ccsTechnologicalCO2Capture")
+    biogenic_non_co2_emissions: Number | None = Field(default=None, alias="biogenicNonCO2Emissions")
+    biogenic_co2_uptake: Number | None = Field(default=None, alias="biogenicCO2Uptake")
+    aircraft_ghg_emissions: Number | None = None
+    outbound_logistics_ghg_emissions: Number | None = None
     fossil_carbon_content: Number
+    biogenic_carbon_content: Number | None = None
     packaging_emissions_included: StrictBool | None = None
     packaging_ghg_emissions: Number | None = None
     ipcc_characterization_factors: tuple[Quoted, ...] = Field(min_length=1)

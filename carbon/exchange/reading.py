@@ -11,11 +11,18 @@ from pydantic import ValidationError
 from carbon.errors import ExchangeError
 from carbon.exchange.checks import check_hoc, check_shipment, check_tad, check_toc
 from carbon.exchange.decimals import MENDABLE, NO_DECIMAL, Bare, unbare
-from carbon.exchange.flags import Flag
-from carbon.exchange.footprint_checks import check_distance_types, check_elements, check_footprint, check_mapping
+from carbon.exchange.flags import Finding, Flag, Unchecked
+from carbon.exchange.footprint_checks import (
+    check_delivery,
+    check_distance_types,
+    check_elements,
+    check_footprint,
+    check_mapping,
+)
 from carbon.exchange.ileap import Document, Hoc, ShipmentFootprint, Tad, Toc
 from carbon.exchange.mapping import DELIVERY_SCHEMA, ILEAP_SCHEMA, Delivery
 from carbon.exchange.pact import ProductFootprint, ProductFootprint2
+from carbon.exchange.totals import unchecked_parts
 
 Kind = Literal["footprint", "shipment", "toc", "hoc", "tad", "delivery"]
 
@@ -70,11 +77,14 @@ class Imported:
 
     Attributes:
         incoming: every document, product footprints before what is inside them.
-        flags: everything found, by document; empty if all adds up.
+        flags: everything found not to hold, by document; empty if nothing contradicts.
+        unchecked: emission figures that could not be recomputed, by document; only where this is empty as well does
+            all of it add up.
     """
 
     incoming: tuple[Incoming, ...]
     flags: tuple[Flag, ...]
+    unchecked: tuple[Unchecked, ...]
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -93,23 +103,27 @@ def import_documents(text: str | bytes, *, tolerance: Decimal = TOLERANCE) -> Im
         tolerance: fraction by which a figure may differ from the recomputed one, beyond the rounding of its own digits.
 
     Returns:
-        The documents and the flags.
+        The documents, the flags, and the figures that could not be recomputed.
 
     Raises:
         ExchangeError: if the text is no JSON, or no document at all.
     """
     incoming: list[Incoming] = []
-    flags: list[Flag] = []
+    findings: list[Finding] = []
     for path, raw in _documents(_parsed(text)):
-        _read(raw, path, incoming, flags, tolerance)
+        _read(raw, path, incoming, findings, tolerance)
     shipments = {each.path: each.document for each in incoming if isinstance(each.document, ShipmentFootprint)}
     tocs = {each.document.toc_id: each.document for each in incoming if isinstance(each.document, Toc)}
     hocs = {each.document.hoc_id: each.document for each in incoming if isinstance(each.document, Hoc)}
     for path, shipment in shipments.items():
-        flags += check_elements(shipment, path, tocs, hocs, tolerance)
-    flags += check_distance_types(shipments)
-    flags += _twice(incoming)
-    return Imported(incoming=tuple(incoming), flags=tuple(flags))
+        findings += check_elements(shipment, path, tocs, hocs, tolerance)
+    findings += check_distance_types(shipments)
+    findings += _twice(incoming)
+    return Imported(
+        incoming=tuple(incoming),
+        flags=tuple(each for each in findings if isinstance(each, Flag)),
+        unchecked=tuple(each for each in findings if isinstance(each, Unchecked)),
+    )
 
 
 def _parsed(text: str | bytes) -> Any:  # noqa: ANN401 - JSON is anything
@@ -148,13 +162,13 @@ def _read(
     raw: Any,  # noqa: ANN401 - JSON is anything
     path: str,
     incoming: list[Incoming],
-    flags: list[Flag],
+    findings: list[Finding],
     tolerance: Decimal,
 ) -> None:
     kind = next((kind for field, kind in MARKS if field in raw), None) if isinstance(raw, dict) else None
     if kind is None:
         incoming.append(Incoming(path, None, None))
-        flags.append(
+        findings.append(
             Flag(
                 path=path,
                 says="something else" if isinstance(raw, dict) else _shown(raw),
@@ -163,7 +177,7 @@ def _read(
             )
         )
         return
-    document = _take(raw, kind, path, incoming, flags, tolerance)
+    document = _take(raw, kind, path, incoming, findings, tolerance)
     if kind != "footprint":
         return
     inside: list[Document] = []
@@ -174,32 +188,35 @@ def _read(
         extension_kind = SCHEMAS.get(schema) if isinstance(schema, str) else None
         if extension_kind is None or not isinstance(data, dict):
             continue  # of somebody else, or flagged with the footprint
-        read = _take(data, extension_kind, f"{path}.extensions[{i}].data", incoming, flags, tolerance)
+        read = _take(data, extension_kind, f"{path}.extensions[{i}].data", incoming, findings, tolerance)
         if isinstance(read, ShipmentFootprint | Toc | Hoc):
             inside.append(read)
     if isinstance(document, ProductFootprint):
         for read in inside:
             if isinstance(read, ShipmentFootprint | Toc | Hoc):
-                flags += check_mapping(document, read, path, tolerance)
+                findings += check_mapping(document, read, path, tolerance)
+        findings += unchecked_parts(document.pcf, f"{path}.pcf", recomputed=bool(inside))
 
 
 def _take(
-    raw: dict[str, Any], kind: Kind, path: str, incoming: list[Incoming], flags: list[Flag], tolerance: Decimal
+    raw: dict[str, Any], kind: Kind, path: str, incoming: list[Incoming], findings: list[Finding], tolerance: Decimal
 ) -> Document | None:
     """Validate one document and check it on its own."""
     model = ProductFootprint2 if kind == "footprint" and _is_version_2(raw) else MODELS[kind]
-    document = _validated(model, raw, path, flags)
+    document = _validated(model, raw, path, findings)
     incoming.append(Incoming(path, kind, document))
     if isinstance(document, ProductFootprint):
-        flags += check_footprint(document, path)
+        findings += check_footprint(document, path, tolerance)
     elif isinstance(document, ShipmentFootprint):
-        flags += check_shipment(document, path, tolerance)
+        findings += check_shipment(document, path, tolerance)
     elif isinstance(document, Toc):
-        flags += check_toc(document, path, tolerance)
+        findings += check_toc(document, path, tolerance)
     elif isinstance(document, Hoc):
-        flags += check_hoc(document, path, tolerance)
+        findings += check_hoc(document, path, tolerance)
     elif isinstance(document, Tad):
-        flags += check_tad(document, path, tolerance)
+        findings += check_tad(document, path, tolerance)
+    elif isinstance(document, Delivery):
+        findings += check_delivery(document, path)
     return document
 
 
@@ -210,13 +227,13 @@ def _is_version_2(raw: dict[str, Any]) -> bool:
     return isinstance(pcf, dict) and "declaredUnit" in pcf
 
 
-def _validated(model: type[Document], raw: dict[str, Any], path: str, flags: list[Flag]) -> Document | None:
+def _validated(model: type[Document], raw: dict[str, Any], path: str, findings: list[Finding]) -> Document | None:
     """Validate, mending (and flagging) what can only mean one number, such as one that lacks its quotes."""
     faults = _faults(model, raw)
     mendable = [fault for fault in faults if fault["type"] == MENDABLE]
     for fault in mendable:
         _mend(raw, fault["loc"], fault["ctx"]["way_out"])
-    flags += [_flag(fault, path) for fault in faults]
+    findings += [_flag(fault, path) for fault in faults]
     if len(mendable) < len(faults):
         return None
     return model.model_validate(raw, by_alias=True, by_name=False)

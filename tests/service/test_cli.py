@@ -1,5 +1,6 @@
 """The command line, in this process: every command, every mistake in a sentence."""
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -189,6 +190,17 @@ def test_exchange_check_recomputes_documents() -> None:
     assert lines[1].startswith("$[1].co2eIntensityWTW: says 0.17, should be 0.16 (give or take")
     said = run("exchange", "check", "-", code=1, given=json.dumps([3, TOC])).stdout
     assert said.startswith("$[0]: says 3, should be a PACT product footprint")
+
+
+def test_exchange_check_tells_what_it_could_not_recompute() -> None:
+    trusted = copy.deepcopy(TOC) | {"co2eIntensityWTW": "123456"}
+    del trusted["energyCarriers"][0]["energyConsumption"]  # type: ignore[attr-defined]
+    lines = run("exchange", "check", write("trusted.json", [trusted])).stdout.splitlines()
+    assert lines[0].startswith("$[0].co2eIntensityWTW: 123456 is not recomputable because energyConsumption of")
+    assert lines[-1] == "nothing contradicts, but 2 figures could not be recomputed: 1 documents"
+    both = run("exchange", "check", write("both.json", [trusted, TOC | {"tocId": "v", "mode": "Drone"}]), code=1)
+    assert len(both.stdout.splitlines()) == 3
+    assert both.stderr.strip() == "1 do not hold, and 2 figures could not be recomputed"
 
 
 @pytest.mark.parametrize(

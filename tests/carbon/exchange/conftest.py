@@ -77,7 +77,7 @@ def _shipment(legs: list[tuple[str, str, str, str, str, str, str]]) -> Json:
                 "tocId": toc,
                 "shipmentId": "1237890",
                 "mass": "87",
-                "distance": {"actual": kilometres},
+                "distance": {"sfd": kilometres},
                 "transportActivity": activity,
                 "co2eWTW": wtw,
                 "co2eTTW": ttw,

@@ -216,8 +216,66 @@ def test_types_of_distance_are_not_mixed(shipment: Json, tocs: list[Json]) -> No
     for tce in other["tces"]:
         tce["shipmentId"] = "2"
     assert paths(shipment, other, *tocs) == ["$[1].tces[0].distance"]
-    other["tces"][0]["distance"] = {"gcd": "400", "actual": "423"}
+    other["tces"][0]["distance"] = {"gcd": "400", "sfd": "423"}
     assert paths(shipment, other, *tocs) == []
+
+
+def test_activity_is_never_over_the_actual_distance(shipment: Json) -> None:
+    (flag,) = read(put(shipment, "tces.0.distance", {"actual": "423"})).flags
+    assert (flag.path, flag.says, flag.should_be) == ("$[0].tces[0].distance", "actual", "sfd or gcd")
+    assert "ISO 14083" in flag.because
+    (flag,) = read(put(shipment, "tces.0.distance", {"actual": "423", "gcd": "400"})).flags
+    assert (flag.path, flag.says, flag.should_be) == ("$[0].tces[0].transportActivity", "36.801", "34.8")
+    assert paths(put(shipment, "tces.0.distance", {"actual": "450", "sfd": "423"})) == []
+    both = put(shipment, "tces.0.distance", {"actual": "450"})  # wrong, and over the wrong distance
+    assert paths(both) == ["$[0].tces[0].transportActivity", "$[0].tces[0].distance"]
+
+
+def test_a_hub_needs_no_distance_of_a_type(shipment: Json) -> None:
+    hub = put(put(shipment, "tces.0.tocId", ...), "tces.0.hocId", "hub")
+    assert paths(put(hub, "tces.0.distance", {"actual": "423"})) == []
+
+
+def unchecked(*documents: Any) -> dict[str, str]:
+    return {each.path: str(each) for each in read(*documents).unchecked}
+
+
+def test_what_cannot_be_recomputed_is_said(shipment: Json, tocs: list[Json], hoc: Json) -> None:
+    lonely = put(shipment, "tces.1.co2eWTW", "5000000")
+    assert paths(lonely) == []
+    said = unchecked(lonely)
+    assert list(said) == [f"$[0].tces[{i}].co2e{kind}" for i in (0, 1) for kind in ("WTW", "TTW")]
+    assert said["$[0].tces[1].co2eWTW"] == (
+        "$[0].tces[1].co2eWTW: 5000000 is not recomputable because TOC 'second' did not come with it"
+    )
+    # With its categories it is, and then only their own intensities are taken on trust.
+    assert paths(lonely, *tocs) == ["$[0].tces[1].co2eWTW"]
+    assert list(unchecked(shipment, *tocs)) == [
+        f"$[{i}].co2eIntensity{kind}" for i in (1, 2) for kind in ("WTW", "TTW")
+    ]
+    trusted = unchecked(put(tocs[0], "co2eIntensityWTW", "123456"))
+    assert trusted["$[0].co2eIntensityWTW"] == (
+        "$[0].co2eIntensityWTW: 123456 is not recomputable because energyConsumption of energyCarriers[0] (Diesel) is "
+        "not stated"
+    )
+    assert unchecked(hoc) == {}
+
+
+def test_activities_of_different_units_cannot_be_recomputed(shipment: Json, tocs: list[Json], hoc: Json) -> None:
+    containers = put(put(tocs[0], "transportActivityUnit", "TEUkm"), "mode", "Sea")
+    said = unchecked(shipment, containers)
+    assert "TOC 'first' is per TEUkm and the element counts t·km" in said["$[0].tces[0].co2eWTW"]
+    handled = put(put(shipment, "tces.0.tocId", ...), "tces.0.hocId", "hub")
+    said = unchecked(handled, put(hoc, "hubActivityUnit", "TEU"))
+    assert "HOC 'hub' is per TEU and the element counts kilograms" in said["$[0].tces[0].co2eWTW"]
+    assert "it names no category" in unchecked(put(shipment, "tces.0.tocId", ...))["$[0].tces[0].co2eTTW"]
+
+
+def test_electricity_emits_nothing_in_operation_however_much_it_is(hoc: Json) -> None:
+    hoc["energyCarriers"] = [{**hoc["energyCarriers"][1], "relativeShare": "1"}]
+    del hoc["energyCarriers"][0]["energyConsumption"]
+    assert list(unchecked(put(hoc, "co2eIntensityTTW", "0"))) == ["$[0].co2eIntensityWTW"]
+    assert paths(hoc) == ["$[0].co2eIntensityTTW"]
 
 
 def test_one_id_for_two_categories_is_flagged(tocs: list[Json]) -> None:
@@ -294,7 +352,7 @@ def test_a_flag_is_a_sentence(shipment: Json) -> None:
     (flag,) = read(put(shipment, "tces.0.transportActivity", "3.6801")).flags
     assert str(flag) == (
         "$[0].tces[0].transportActivity: says 3.6801, should be 36.801 (give or take 0.000086801): "
-        "87 kg times 423 km (actual) over 1000, in t·km"
+        "87 kg times 423 km (sfd) over 1000, in t·km"
     )
 
 
@@ -384,7 +442,7 @@ def test_nothing_in_a_document_brings_the_reader_down(
         [
             "0.extensions.0.data.tces.1.mass",
             "0.extensions.0.data.tces.1.transportActivity",
-            "0.extensions.0.data.tces.1.distance.actual",
+            "0.extensions.0.data.tces.1.distance.sfd",
             "0.extensions.0.data.tces.1.co2eWTW",
             "0.extensions.0.data.tces.0.co2eTTW",
             "0.pcf.unitaryProductAmount",

@@ -18,6 +18,20 @@ def flags_of(*documents: Json) -> dict[str, tuple[str, str]]:
     return {flag.path: (flag.says, flag.should_be) for flag in carbon.import_documents(json.dumps(documents)).flags}
 
 
+def as_published(shipment: Json) -> Json:
+    """The samples give no distance but the actual one."""
+    for element in shipment["tces"]:
+        element["distance"] = {"actual": element["distance"]["sfd"]}
+    return shipment
+
+
+def test_the_published_distances_are_of_a_type_that_iso_14083_does_not_allow(shipment: Json, tocs: list[Json]) -> None:
+    read = carbon.import_documents(json.dumps([as_published(shipment), *tocs]))
+    assert [(flag.path, flag.says, flag.should_be) for flag in read.flags] == [
+        (f"$[0].tces[{i}].distance", "actual", "sfd or gcd") for i in (0, 1)
+    ]
+
+
 def test_the_published_figures_add_up(shipment: Json, tocs: list[Json], envelope: Envelope) -> None:
     # 87 kg x 423 km and x 321 km; 3.6801 + 4.74759 = 8.42769 kg over 64.728 t·km. The sample gives no operation
     # intensities; 3.2801 / 36.801 = 0.08913 kg/t·km and 4.272831 / 27.927 = 0.153 follow from it.
