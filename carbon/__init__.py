@@ -10,6 +10,7 @@ with ISO 14083:2023; they are estimates, never certified.
 
 from carbon.account import OrderFootprint, RoundFootprint
 from carbon.avoided import Avoided, Baseline, Behaviour, EmissionRange, avoided, total_avoided
+from carbon.award import POINTS_ENTRIES, Act, Award, BoxReturned, Consumer, PointsRule, Revocation
 from carbon.cartonize import (
     BoxRange,
     BoxSize,
@@ -96,17 +97,7 @@ from carbon.packaging import (
     packaging_factors,
     packaging_gco2e,
 )
-from carbon.points import (
-    POINTS_ENTRIES,
-    Act,
-    Award,
-    BoxReturned,
-    Consumer,
-    PointsBook,
-    PointsRule,
-    PointsStatement,
-    Revocation,
-)
+from carbon.points import PointsBook, PointsStatement
 from carbon.quantity import Emission, total
 from carbon.readiness import (
     SHENZHEN_DRAFT,

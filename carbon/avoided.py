@@ -13,9 +13,12 @@ from typing import NoReturn, Self
 
 from pydantic import model_validator
 
-from carbon.errors import BaselineError, LedgerMixError, QuantityError
-from carbon.quantity import checked
+from carbon.errors import BaselineError, LedgerMixError, MixedGasError, QuantityError
+from carbon.quantity import Gas, checked
 from carbon.values import Record, Text
+
+MOST_G = 1e18
+"""More grams than anybody can avoid: the world emits some 6e16 g CO2e a year. Beyond it a unit is wrong."""
 
 
 class Behaviour(StrEnum):
@@ -34,11 +37,14 @@ class EmissionRange(Record):
         lower_gco2e: low end, >= 0.
         value_gco2e: best estimate.
         upper_gco2e: high end.
+        gas: what the grams are of; ``"CO2"`` for a factor that counts carbon dioxide alone, as those of the cities'
+            platforms do.
     """
 
     lower_gco2e: float
     value_gco2e: float
     upper_gco2e: float
+    gas: Gas = "CO2e"
 
     @model_validator(mode="after")
     def _is_ordered(self) -> Self:
@@ -58,9 +64,9 @@ class Baseline(Record):
     Attributes:
         version: its name and edition; a changed baseline is a new version.
         behaviour: what it is the baseline of. That of a slower slot is the round as pooled without it, lest the ride be
-            credited twice.
+            credited twice; a book of points holds both to it.
         unit: what the emission is per, ``"order"``, ``"km"``, ``"carton"``.
-        emission: BE per unit.
+        emission: BE per unit, of the gas that its source counts.
         valid_from: first day it may be used for.
         valid_to: last day.
         source: who says so.
@@ -104,11 +110,29 @@ class Avoided(Record):
         lower_gco2e: lower bound of BE minus upper bound of PE, the conservative figure.
         value_gco2e: BE minus PE.
         upper_gco2e: upper bound of BE minus lower bound of PE.
+        counts: gas of the grams, that of BE and PE.
     """
 
     lower_gco2e: float
     value_gco2e: float
     upper_gco2e: float
+    counts: Gas = "CO2e"
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        for field in ("lower_gco2e", "value_gco2e", "upper_gco2e"):
+            grams = getattr(self, field)
+            if not abs(grams) <= MOST_G:  # false for NaN as well
+                raise QuantityError(
+                    f"{field} of an avoided emission is {grams:g}; it must be a number, and of at most {MOST_G:g} g "
+                    "either way, which is more than the world emits in ten years"
+                )
+        if not self.lower_gco2e <= self.value_gco2e <= self.upper_gco2e:
+            raise QuantityError(
+                f"value_gco2e of an avoided emission is {self.value_gco2e}, outside {self.lower_gco2e} to "
+                f"{self.upper_gco2e}; give lower, value and upper in this order"
+            )
+        return self
 
     @property
     def credited_gco2e(self) -> float:
@@ -150,15 +174,22 @@ def avoided(baseline: Baseline, project: EmissionRange, amount: float, on: date)
 
     Raises:
         BaselineError: if the baseline does not hold on that day.
-        QuantityError: if the amount is negative or not a number.
+        MixedGasError: if one of the two counts CO2 alone and the other all greenhouse gases.
+        QuantityError: if the amount is negative or not a number, or what comes out is more than the world emits.
     """
     baseline.check_valid(on)
     checked(f"amount in {baseline.unit}", amount)
     be = baseline.emission
+    if be.gas != project.gas:
+        raise MixedGasError(
+            f"gas of baseline {baseline.version!r} is {be.gas} and that of the project {project.gas}; nothing of the "
+            "one can be taken off the other, so take both of one kind"
+        )
     return Avoided(
         lower_gco2e=(be.lower_gco2e - project.upper_gco2e) * amount,
         value_gco2e=(be.value_gco2e - project.value_gco2e) * amount,
         upper_gco2e=(be.upper_gco2e - project.lower_gco2e) * amount,
+        counts=be.gas,
     )
 
 
@@ -167,11 +198,18 @@ def total_avoided(amounts: Iterable[Avoided]) -> Avoided:
 
     Raises:
         LedgerMixError: if one of them is not an ``Avoided``.
+        MixedGasError: if some count CO2 alone and some all greenhouse gases.
     """
     known = tuple(amounts)
     if not all(isinstance(amount, Avoided) for amount in known):
         _refuse()
+    gases = {amount.counts for amount in known}
+    if len(gases) > 1:
+        raise MixedGasError(
+            "counts: some of the avoided emissions are of CO2 alone and some of CO2e; add up each kind on its own"
+        )
     return Avoided(
+        counts=gases.pop() if gases else "CO2e",
         lower_gco2e=math.fsum(amount.lower_gco2e for amount in known),
         value_gco2e=math.fsum(amount.value_gco2e for amount in known),
         upper_gco2e=math.fsum(amount.upper_gco2e for amount in known),

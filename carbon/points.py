@@ -7,160 +7,22 @@ import math
 import re
 from collections.abc import Iterable
 from datetime import date
-from typing import Annotated, Literal, Self
+from fractions import Fraction
+from typing import Self
 
-from pydantic import Field, TypeAdapter, model_validator
+from carbon.avoided import Avoided, Behaviour, avoided, total_avoided
+from carbon.award import PERIOD, Act, Award, BoxReturned, PointsRule, Revocation
+from carbon.errors import DuplicateAwardError, MixedGasError, PointsError, QuantityError
+from carbon.values import Record
 
-from carbon.avoided import Avoided, Baseline, Behaviour, EmissionRange, avoided, total_avoided
-from carbon.errors import DuplicateAwardError, PointsError, QuantityError
-from carbon.quantity import checked
-from carbon.values import Record, Text
+MOST_POINTS = 2**53
+"""Points beyond which JSON no longer tells one from the next."""
 
-PERIOD = r"^\d{4}(-\d{2}(-\d{2})?)?$"
-
-
-class PointsRule(Record):
-    """How one behaviour earns points.
-
-    Attributes:
-        version: its name and edition.
-        baseline: what the behaviour is held against.
-        gco2e_per_point: grams credited for one point, > 0.
-        issuer: who gives the points.
-        registry: where they are registered, so that nobody else credits the same act.
-        required_by_law: whether the law demands the behaviour anyway; then it earns nothing.
-        is_default: whether it is what happens without a choice; then it earns nothing.
-    """
-
-    version: Text
-    baseline: Baseline
-    gco2e_per_point: float
-    issuer: Text
-    registry: Text
-    required_by_law: bool
-    is_default: bool
-
-    @model_validator(mode="after")
-    def _is_possible(self) -> Self:
-        if checked("gco2e_per_point", self.gco2e_per_point) == 0:
-            raise QuantityError(
-                f"gco2e_per_point of rule {self.version!r} is 0; a point stands for at least some grams"
-            )
-        return self
-
-
-class Consumer(Record):
-    """Who earned points, without saying who.
-
-    Attributes:
-        pseudonym: keyed hash of the customer's id in hexadecimal, at least 128 bits; never a name, number or address.
-        consented_on: day of consent.
-    """
-
-    pseudonym: Annotated[str, Field(pattern=r"^[0-9a-f]{32,128}$")]
-    consented_on: date
-
-
-class Act(Record):
-    """One behaviour at one order.
-
-    Attributes:
-        order_id: the order.
-        period: period of account it belongs to: a year, a month or a day (``"2026"``, ``"2026-11"``).
-        done_on: day it was done, within the period.
-        amount: how many units of the baseline, >= 0.
-        project: PE, what was emitted per unit.
-        loop_id: one turn of one reusable box (``"box-17/3"``); for a returned box only.
-        return_due_on: day by which the box must be back; for a returned box only.
-        consumer: who did it, if they agreed.
-    """
-
-    order_id: Text
-    period: Annotated[str, Field(pattern=PERIOD)]
-    done_on: date
-    amount: float
-    project: EmissionRange
-    loop_id: Text | None = None
-    return_due_on: date | None = None
-    consumer: Consumer | None = None
-
-    @model_validator(mode="after")
-    def _is_possible(self) -> Self:
-        checked("amount", self.amount)
-        if not self.done_on.isoformat().startswith(self.period):
-            raise PointsError(f"done_on is {self.done_on}, which is not in period {self.period!r}")
-        if (self.loop_id is None) != (self.return_due_on is None):
-            raise PointsError(
-                f"loop_id is {self.loop_id} and return_due_on is {self.return_due_on}; give both for a reusable box, "
-                "and neither for anything else"
-            )
-        if self.return_due_on is not None and self.return_due_on < self.done_on:
-            raise PointsError(f"return_due_on is {self.return_due_on}, before done_on {self.done_on}")
-        if self.consumer is not None and self.consumer.consented_on > self.done_on:
-            raise PointsError(
-                f"consented_on is {self.consumer.consented_on}, after done_on {self.done_on}; leave the consumer out"
-            )
-        return self
-
-
-class Award(Record):
-    """An entry that gives points. It holds all that its figures are computed from.
-
-    Attributes:
-        sequence: position in the book, from 0.
-        act: what was done.
-        rule: the rule it was credited under.
-        avoided: F13, which may be negative.
-        points: whole points for the conservative figure, >= 0.
-    """
-
-    kind: Literal["award"] = "award"
-    sequence: int
-    act: Act
-    rule: PointsRule
-    avoided: Avoided
-    points: int
-
-
-class BoxReturned(Record):
-    """An entry that says that a box came back.
-
-    Attributes:
-        sequence: position in the book.
-        loop_id: the turn of the box.
-        returned_on: day it came back.
-    """
-
-    kind: Literal["box_returned"] = "box_returned"
-    sequence: int
-    loop_id: Text
-    returned_on: date
-
-
-class Revocation(Record):
-    """An entry that takes an award back; the award stays in the book.
-
-    Attributes:
-        sequence: position in the book.
-        order_id: of the award.
-        behaviour: of the award.
-        period: of the award.
-        revoked_on: day of it.
-        reason: why.
-    """
-
-    kind: Literal["revocation"] = "revocation"
-    sequence: int
-    order_id: Text
-    behaviour: Behaviour
-    period: Text
-    revoked_on: date
-    reason: Text
-
-
-PointsEntry = Annotated[Award | BoxReturned | Revocation, Field(discriminator="kind")]
-POINTS_ENTRIES: TypeAdapter[tuple[PointsEntry, ...]] = TypeAdapter(tuple[PointsEntry, ...])
-"""Reads and writes a book's entries as JSON."""
+RIDE = {
+    Behaviour.POOLED_ROUND: Behaviour.SLOWER_SLOT,
+    Behaviour.SLOWER_SLOT: Behaviour.POOLED_ROUND,
+}
+"""Behaviours that save on the same ride, by each other."""
 
 
 class PointsStatement(Record):
@@ -238,10 +100,14 @@ class PointsBook:
             The entry; 0 points where the conservative figure is not above 0.
 
         Raises:
-            DuplicateAwardError: if the order was credited for the behaviour in this period, or in one that this one
-                contains or is part of, whether or not it was revoked since; or if the turn of the box was.
+            DuplicateAwardError: if the order was credited for the behaviour before, whether or not it was revoked
+                since, unless both rules repeat and the periods do not overlap; if the turn of the box was credited; or
+                if the order's ride was, as pooled or as slower, and the slower slot is held against more than what
+                pooling left.
             BaselineError: if the rule's baseline does not hold on the day.
-            PointsError: if the behaviour is law or default, or the act does not fit it.
+            MixedGasError: if baseline, project and the book's other awards do not count the same gas.
+            PointsError: if the behaviour is law or default, the act does not fit it, or its amount is above the rule's.
+            QuantityError: if what comes out is more than can be.
         """
         behaviour = rule.baseline.behaviour
         for field in ("required_by_law", "is_default"):
@@ -254,15 +120,26 @@ class PointsBook:
                 f"loop_id of order {act.order_id!r} is {act.loop_id}; {Behaviour.REUSABLE_BOX_RETURNED} needs the turn "
                 f"of its box and no other behaviour has one, and this is {behaviour}"
             )
-        self._refuse_twice(act, behaviour)
+        if act.amount > rule.max_amount:
+            raise PointsError(
+                f"amount of order {act.order_id!r} is {act.amount:g} {rule.baseline.unit}, and rule {rule.version!r} "
+                f"credits at most {rule.max_amount:g} an act"
+            )
+        self._refuse_twice(act, rule)
+        self._refuse_same_ride(act, rule)
         amount = avoided(rule.baseline, act.project, act.amount, act.done_on)
+        first = next(iter(self._awards.values()), None)
+        if first is not None and first.avoided.counts != amount.counts:
+            raise MixedGasError(
+                f"gas of baseline {rule.baseline.version!r} is {amount.counts}, and this book counts "
+                f"{first.avoided.counts}; keep a book for each"
+            )
         entry = Award(
             sequence=len(self._entries),
             act=act,
             rule=rule,
             avoided=amount,
-            # a whole number of points is not lost to the last bit of a quotient
-            points=math.floor(amount.credited_gco2e / rule.gco2e_per_point + 1e-9),
+            points=_points(amount.credited_gco2e, rule),
         )
         self._entries.append(entry)
         self._awards[act.order_id, behaviour, act.period] = entry
@@ -371,16 +248,65 @@ class PointsBook:
             credited_gco2e=math.fsum(award.avoided.credited_gco2e for award in stand),
         )
 
-    def _refuse_twice(self, act: Act, behaviour: Behaviour) -> None:
+    def _refuse_twice(self, act: Act, rule: PointsRule) -> None:
+        behaviour = rule.baseline.behaviour
         for period in self._periods.get((act.order_id, behaviour), ()):
-            if period.startswith(act.period) or act.period.startswith(period):
-                known = self._awards[act.order_id, behaviour, period]
+            known = self._awards[act.order_id, behaviour, period]
+            overlaps = period.startswith(act.period) or act.period.startswith(period)
+            if overlaps or not (rule.repeats and known.rule.repeats):
                 raise DuplicateAwardError(
                     f"order {act.order_id!r} was credited for {behaviour} in period {period!r} already (entry "
                     f"{known.sequence}, by {known.rule.issuer} in {known.rule.registry}); one act earns once"
+                    + ("" if overlaps else ", in whatever period, unless its rules repeat")
                 )
         if act.loop_id in self._turns:
             raise DuplicateAwardError(
                 f"loop_id {act.loop_id!r} was credited already (entry {self._turns[act.loop_id].sequence}); reuse "
                 "earns once per turn of the box"
             )
+
+    def _refuse_same_ride(self, act: Act, rule: PointsRule) -> None:
+        """Let a pooled and a slower ride of one order earn only if the one starts where the other ends.
+
+        The slower slot's baseline may be no more than what the pooled ride emitted, nor than what pooling was held
+        against; then both credits together are at most that of the way from the first baseline to the last ride.
+        """
+        behaviour = rule.baseline.behaviour
+        other = RIDE.get(behaviour)
+        if other is None:
+            return
+        for period in self._periods.get((act.order_id, other), ()):
+            key = act.order_id, other, period
+            if key in self._revoked:
+                continue
+            known = self._awards[key]
+            pair = (act, rule.baseline), (known.act, known.rule.baseline)
+            (pooled, before), (slower, after) = pair if behaviour is Behaviour.POOLED_ROUND else pair[::-1]
+            chained = (before.unit, before.emission.gas, pooled.amount) == (
+                after.unit,
+                after.emission.gas,
+                slower.amount,
+            ) and all(
+                getattr(after.emission, field) <= min(getattr(pooled.project, field), getattr(before.emission, field))
+                for field in ("lower_gco2e", "value_gco2e", "upper_gco2e")
+            )
+            if not chained:
+                raise DuplicateAwardError(
+                    f"the ride of order {act.order_id!r} was credited for {other} already (entry {known.sequence}); "
+                    f"{behaviour} earns besides only if baseline {after.version!r} of {Behaviour.SLOWER_SLOT} is no "
+                    f"more than what the pooled ride emitted, per the same {before.unit} and amount"
+                )
+
+
+def _points(credited_gco2e: float, rule: PointsRule) -> int:
+    """Whole points that the credited grams pay for, in the decimals that the two are written with.
+
+    Binary quotients would lose a point of 20 g at 0.1 g, or find one that is not there.
+    """
+    points = math.floor(Fraction(repr(credited_gco2e)) / Fraction(repr(rule.gco2e_per_point)))
+    if points > MOST_POINTS:
+        raise QuantityError(
+            f"gco2e_per_point of rule {rule.version!r} is {rule.gco2e_per_point:g}, which makes more than "
+            f"{MOST_POINTS} points of {credited_gco2e:g} g; a point must stand for more"
+        )
+    return points

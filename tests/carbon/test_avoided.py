@@ -34,18 +34,6 @@ def ranges(draw: st.DrawFn) -> EmissionRange:
     return between(*sorted(draw(st.tuples(*[st.floats(0, 1e6)] * 3))))
 
 
-def test_f13_of_beijings_kilometre_on_a_bicycle() -> None:
-    # DB11/T 3043-2024: 0.104 kg/km before, 0.0087 kg/km cycling, 0.0953 kg/km avoided
-    amount = carbon.avoided(baseline(between(104, 104, 104), "km"), between(8.7, 8.7, 8.7), 1, DAY)
-    assert amount.value_gco2e / 1000 == pytest.approx(0.0953, abs=5e-5)
-
-
-def test_cainiaos_cartons() -> None:
-    # 37 g for each of 0.8 bn cartons returned; the claim "about 30 kt" is 29.6 kt
-    carton = baseline(between(37, 37, 37), "carton", Behaviour.REUSABLE_BOX_RETURNED)
-    assert carbon.avoided(carton, between(0, 0, 0), 0.8e9, DAY).value_gco2e / 1e9 == pytest.approx(29.6)
-
-
 def test_the_conservative_figure_is_low_minus_high() -> None:
     amount = carbon.avoided(baseline(between(20, 30, 40)), between(5, 10, 15), 2, DAY)
     assert (amount.lower_gco2e, amount.value_gco2e, amount.upper_gco2e) == (10, 40, 70)
@@ -123,5 +111,26 @@ def test_impossible_ranges_dates_and_amounts_are_refused() -> None:
         between(-1, 5, 7)
     with pytest.raises(carbon.QuantityError, match="amount in order is -1"):
         carbon.avoided(baseline(between(1, 2, 3)), between(0, 0, 0), -1, DAY)
+    for field in ("lower_gco2e", "value_gco2e", "upper_gco2e"):
+        for grams in (math.nan, math.inf, -math.inf, 1e19):
+            with pytest.raises(carbon.QuantityError, match=f"{field} of an avoided emission is"):
+                Avoided.model_validate({"lower_gco2e": 1, "value_gco2e": 1, "upper_gco2e": 1} | {field: grams})
+    with pytest.raises(carbon.QuantityError, match="value_gco2e of an avoided emission is 4"):
+        Avoided(lower_gco2e=1, value_gco2e=4, upper_gco2e=3)
+    with pytest.raises(carbon.QuantityError, match="more than the world emits"):
+        carbon.avoided(baseline(between(1, 2, 3)), between(0, 0, 0), 1e308, DAY)
     with pytest.raises(carbon.BaselineError, match="before its valid_from"):
         Baseline.model_validate(baseline(between(1, 2, 3)).model_dump() | {"valid_to": date(2025, 1, 1)})
+
+
+def test_carbon_dioxide_alone_is_not_set_against_all_greenhouse_gases() -> None:
+    alone = EmissionRange(lower_gco2e=1, value_gco2e=2, upper_gco2e=3, gas="CO2")
+    with pytest.raises(carbon.MixedGasError, match=r"gas of baseline 'own 2026.1' is CO2 and that of the project CO2e"):
+        carbon.avoided(baseline(alone), between(0, 0, 0), 1, DAY)
+    with pytest.raises(carbon.MixedGasError, match="is CO2e and that of the project CO2"):
+        carbon.avoided(baseline(between(1, 2, 3)), alone, 1, DAY)
+    amount = carbon.avoided(baseline(alone), alone, 1, DAY)
+    assert (amount.counts, amount.lower_gco2e) == ("CO2", -2)
+    with pytest.raises(carbon.MixedGasError, match="add up each kind on its own"):
+        carbon.total_avoided([amount, AVOIDED])
+    assert (amount + amount).counts == "CO2"

@@ -1,4 +1,6 @@
+import math
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -82,8 +84,152 @@ def test_an_act_earns_once() -> None:
             book.award(act(period=period), rule())
     book.award(act(), rule(Behaviour.SLOWER_SLOT))
     book.award(act("B"), rule())
-    book.award(act(period="2026-12", done_on=date(2026, 12, 1)), rule())
-    assert [entry.sequence for entry in book.entries] == [0, 1, 2, 3]
+    assert [entry.sequence for entry in book.entries] == [0, 1, 2]
+
+
+def test_a_behaviour_of_an_order_earns_once_however_periods_are_cut() -> None:
+    book = PointsBook()
+    book.award(act(period="2026-11-11"), rule())
+    tomorrow = act(period="2026-11-12", done_on=DAY + timedelta(days=1))
+    with pytest.raises(carbon.DuplicateAwardError, match="one act earns once, in whatever period, unless its rules"):
+        book.award(tomorrow, rule())
+    with pytest.raises(carbon.DuplicateAwardError):  # the first award was not of a rule that repeats
+        book.award(tomorrow, rule(repeats=True))
+    again = PointsBook()
+    again.award(act(period="2026-11-11"), rule(repeats=True))
+    again.award(tomorrow, rule(repeats=True))
+    with pytest.raises(carbon.DuplicateAwardError):
+        again.award(act(period="2026-11"), rule(repeats=True))
+    assert again.statement().awards == 2
+
+
+def per_carton(**change: object) -> PointsRule:
+    of_orders = rule(**change)
+    return of_orders.model_copy(update={"baseline": of_orders.baseline.model_copy(update={"unit": "carton"})})
+
+
+def test_an_act_is_at_one_order_and_no_larger_than_its_rule() -> None:
+    book = PointsBook()
+    with pytest.raises(carbon.PointsError, match=r"amount of order 'A' is 1e\+06 order.* credits at most 1 an act"):
+        book.award(act(amount=1e6), rule())
+    with pytest.raises(carbon.QuantityError, match="max_amount of rule 'rule 1' is 3, and its baseline is per order"):
+        rule(max_amount=3)
+    for impossible in (0, -1, math.inf, math.nan):
+        with pytest.raises(carbon.QuantityError, match="max_amount"):
+            rule(max_amount=impossible)
+    three = PointsRule.model_validate(per_carton().model_dump() | {"max_amount": 3})
+    with pytest.raises(carbon.PointsError, match="amount of order 'A' is 4 carton"):
+        book.award(act(amount=4), three)
+    assert book.award(act(amount=3), three).points == 60
+
+
+def test_amounts_beyond_the_world_are_a_clear_error() -> None:
+    book = PointsBook()
+    endless = PointsRule.model_validate(per_carton().model_dump() | {"max_amount": 1e308})
+    for amount in (1e300, 1e308):
+        with pytest.raises(carbon.QuantityError, match="more than the world emits"):
+            book.award(act(amount=amount), endless)
+    for per in (5e-324, 1e-15):
+        with pytest.raises(carbon.QuantityError, match="makes more than 9007199254740992 points of 20 g"):
+            book.award(act(), rule(gco2e_per_point=per))
+    assert book.entries == ()
+
+
+@given(st.floats(0, 1e6), st.floats(1e-3, 1e3))
+def test_points_are_never_worth_more_than_the_conservative_figure(lower: float, per: float) -> None:
+    emission = EmissionRange(lower_gco2e=lower, value_gco2e=1e6, upper_gco2e=1e6)
+    given_rule = rule(gco2e_per_point=per)
+    award = PointsBook().award(
+        act(), given_rule.model_copy(update={"baseline": given_rule.baseline.model_copy(update={"emission": emission})})
+    )
+    grams, each = Decimal(repr(award.avoided.credited_gco2e)), Decimal(repr(per))
+    assert award.points * each <= grams < (award.points + 1) * each
+
+
+def test_a_hair_below_a_point_is_no_point() -> None:
+    emission = EmissionRange(lower_gco2e=1 - 1e-12, value_gco2e=1, upper_gco2e=1)
+    whole = rule()
+    baseline = whole.baseline.model_copy(update={"emission": emission})
+    assert PointsBook().award(act(), whole.model_copy(update={"baseline": baseline})).points == 0
+
+
+def ride(behaviour: Behaviour, *emission: float, unit: str = "order") -> PointsRule:
+    lower, value, upper = emission
+    of = rule(behaviour)
+    return of.model_copy(
+        update={
+            "baseline": of.baseline.model_copy(
+                update={
+                    "emission": EmissionRange(lower_gco2e=lower, value_gco2e=value, upper_gco2e=upper),
+                    "unit": unit,
+                }
+            )
+        }
+    )
+
+
+def emitting(lower: float, value: float, upper: float, **change: object) -> Act:
+    return act(project=EmissionRange(lower_gco2e=lower, value_gco2e=value, upper_gco2e=upper), **change)
+
+
+POOLED = emitting(8, 10, 12), ride(Behaviour.POOLED_ROUND, 28, 30, 32)
+SLOWER = emitting(4, 5, 6), ride(Behaviour.SLOWER_SLOT, 8, 10, 12)
+
+
+@pytest.mark.parametrize("order", [(POOLED, SLOWER), (SLOWER, POOLED)])
+def test_one_ride_earns_twice_only_if_one_baseline_starts_where_the_other_ended(
+    order: tuple[tuple[Act, PointsRule], ...],
+) -> None:
+    book = PointsBook()
+    awards = [book.award(*each) for each in order]
+    both = carbon.total_avoided(award.avoided for award in awards)
+    whole = carbon.avoided(POOLED[1].baseline, SLOWER[0].project, 1, DAY)
+    assert both.value_gco2e == whole.value_gco2e == 25
+    assert both.credited_gco2e <= whole.credited_gco2e
+
+
+@pytest.mark.parametrize(
+    "slower",
+    [
+        (SLOWER[0], ride(Behaviour.SLOWER_SLOT, 28, 30, 32)),  # both from the unpooled ride
+        (SLOWER[0], ride(Behaviour.SLOWER_SLOT, 8, 10, 12.5)),
+        (SLOWER[0], ride(Behaviour.SLOWER_SLOT, 8, 10, 12, unit="km")),
+        (emitting(4, 5, 6, amount=0.5), SLOWER[1]),
+    ],
+)
+def test_one_ride_is_not_credited_twice(slower: tuple[Act, PointsRule]) -> None:
+    for first, second in ((POOLED, slower), (slower, POOLED)):
+        book = PointsBook()
+        book.award(*first)
+        with pytest.raises(carbon.DuplicateAwardError, match="the ride of order 'A' was credited for"):
+            book.award(*second)
+        book.revoke("A", first[1].baseline.behaviour, "2026-11", on=DAY, reason="not done")
+        assert book.award(*second).points > 0  # nothing else stands for this ride
+
+
+def test_a_worse_pooled_round_leaves_nothing_to_win_back() -> None:
+    book = PointsBook()
+    book.award(emitting(48, 50, 52), POOLED[1])  # 20 g more than alone
+    with pytest.raises(carbon.DuplicateAwardError):
+        book.award(emitting(4, 5, 6), ride(Behaviour.SLOWER_SLOT, 48, 50, 52))
+
+
+def test_a_book_counts_one_gas() -> None:
+    def of_gas(gas: str, order_id: str) -> tuple[Act, PointsRule]:
+        of = rule()
+        emission = EmissionRange.model_validate(of.baseline.emission.model_dump() | {"gas": gas})
+        return (
+            act(order_id, project=EmissionRange.model_validate(NOTHING.model_dump() | {"gas": gas})),
+            of.model_copy(update={"baseline": of.baseline.model_copy(update={"emission": emission})}),
+        )
+
+    book = PointsBook()
+    with pytest.raises(carbon.MixedGasError, match=r"gas of baseline .* is CO2 and that of the project CO2e"):
+        book.award(act(), of_gas("CO2", "A")[1])
+    book.award(*of_gas("CO2", "A"))
+    with pytest.raises(carbon.MixedGasError, match="is CO2e, and this book counts CO2; keep a book for each"):
+        book.award(*of_gas("CO2e", "B"))
+    assert book.statement().avoided.counts == "CO2"
 
 
 def test_a_revoked_award_cannot_be_given_again() -> None:
