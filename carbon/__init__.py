@@ -100,12 +100,10 @@ from carbon.packaging import (
 from carbon.points import PointsBook, PointsStatement
 from carbon.quantity import Emission, total
 from carbon.readiness import (
-    SHENZHEN_DRAFT,
     SiteColumn,
     SiteCriterion,
     SiteFigure,
     SiteReadiness,
-    SiteRule,
     site_readiness,
 )
 from carbon.refrigerant import BLENDS, RefrigerantCharge, blend_gwp100, gwp_factor
@@ -114,7 +112,8 @@ from carbon.report import ClassFootprint, Method, Report, Totals
 from carbon.reuse import BreakEven, Reusable, ReuseLoop, break_even, break_even_chart
 from carbon.road_vehicle import DIESEL_VAN, ELECTRIC_VAN, PETROL_MOPED, ROAD_VEHICLES, RoadEmission, RoadVehicle
 from carbon.scopes import ScopeLine, scope_map
-from carbon.site import PlantCharge, PowerContract, SiteFuel, SiteReading, SiteYear
+from carbon.site import PlantCharge, PowerContract, SiteFuel, SiteReading, SiteStatement, SiteYear
+from carbon.site_rule import SHENZHEN_DRAFT, SiteRule
 from carbon.transport import Allocation, OrderShare, Round, RoundStop, allocate
 from carbon.two_wheeler import CARGO_BIKE, E_BIKE, MOPED, EBike
 from carbon.uncertainty import Difference, OrderRange, PeriodRange, Range, RoundRange, Uncertainty, paired, uncertainty
@@ -241,6 +240,7 @@ __all__ = [
     "SiteReadiness",
     "SiteReading",
     "SiteRule",
+    "SiteStatement",
     "SiteYear",
     "TornLedgerError",
     "Totals",

@@ -8,29 +8,46 @@ self-assessment.
 import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from carbon.electricity import RESIDUAL_MIX
+from carbon.errors import QuantityError
 from carbon.factors import Factor
 from carbon.quantity import Emission, total
 from carbon.refrigerant import GwpSet, RefrigerantCharge, gwp_factor
 from carbon.registry import Registry, bundled_registry
 from carbon.site import SiteReading, SiteYear, documents
-from carbon.values import Record, Text
+from carbon.site_rule import SiteRule
+from carbon.values import Record
 
 TONNE_G = 1e6
 
 
 class SiteFigure(Record):
-    """A figure, or why there is none.
+    """A figure, or why there is none, or what is stated instead of one; exactly one of the three.
 
     Attributes:
-        value: the figure; None if it is not computable.
-        not_computable: "not computable because ..."; None if there is a value.
+        value: the figure.
+        not_computable: "not computable because ...".
+        stated: what the site states, with documents, where there is nothing to measure.
     """
 
     value: float | None
     not_computable: str | None
+    stated: str | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if [self.value, self.not_computable, self.stated].count(None) != 2:  # noqa: PLR2004 - one of three
+            raise QuantityError(
+                f"a figure is value {self.value}, not_computable {self.not_computable!r} and stated {self.stated!r}; "
+                "give exactly one"
+            )
+        if self.value is not None and not math.isfinite(self.value):
+            raise QuantityError(f"value of a figure is {self.value}; say why it is not computable instead")
+        return self
 
 
 class SiteColumn(Record):
@@ -51,50 +68,6 @@ class SiteColumn(Record):
     total_gco2e: SiteFigure
 
 
-class SiteRule(Record):
-    """What a site must reach.
-
-    Attributes:
-        name: the rule.
-        source: who says so, and how it was read.
-        address: where.
-        max_net_tco2e: most net emission in the year.
-        max_storage_kwh_per_m2: most electricity of storage per floor area in the year.
-        min_renewable_share: least part of the electricity used that is renewable, 0 to 1.
-        min_low_gwp_share: least part of the refrigerant's mass that has a low GWP, 0 to 1.
-        low_gwp: highest GWP100 that is low.
-        net_column: column that the net emission is read from.
-    """
-
-    name: Text
-    source: Text
-    address: Text
-    max_net_tco2e: float
-    max_storage_kwh_per_m2: float
-    min_renewable_share: float
-    min_low_gwp_share: float
-    low_gwp: float
-    net_column: Literal["location", "market"]
-
-
-SHENZHEN_DRAFT = SiteRule(
-    name="Shenzhen draft, zero-carbon logistics park",
-    source=(
-        "draft local standard, its four limits read second-hand; what it calls low-GWP and which column the net is "
-        "read from were not seen, so the 150 of Regulation (EU) 2024/573 and the stricter, location-based column are "
-        "assumed"
-    ),
-    address="https://max.book118.com/html/2026/0307/6023113124012105.shtm",
-    max_net_tco2e=0.0,
-    max_storage_kwh_per_m2=30.0,
-    min_renewable_share=0.15,
-    min_low_gwp_share=0.60,
-    low_gwp=150.0,
-    net_column="location",
-)
-"""The four limits of the draft; ``model_copy`` changes what a later text says otherwise."""
-
-
 class SiteCriterion(Record):
     """One limit of a rule, and the site's distance to it.
 
@@ -105,7 +78,7 @@ class SiteCriterion(Record):
         limit: what the rule asks for.
         bound: whether the limit is the most or the least.
         gap: what is missing to the limit, 0 where it is met; None if the figure is not computable.
-        met: whether it is met; None if that cannot be said.
+        met: whether it is met, by the figure or by what is stated instead; None if that cannot be said.
     """
 
     name: str
@@ -166,8 +139,12 @@ def site_readiness(
         MissingFactorError: if the region, a fuel, a contract or a refrigerant has no factor.
         ExpiredFactorError: if it has one, but none that holds at the end of the year.
         MixedGasError: if a factor counts CO2 alone.
+        QuantityError: if a copy of the rule or the site was changed into something impossible, or a contract that is
+            said to be renewable has a factor that is not below the grid's.
         UnitError: if a fuel's unit is not its factor's.
     """
+    # A copy that was changed has been through no validator yet.
+    site, rule = SiteYear.model_validate(site.model_dump()), SiteRule.model_validate(rule.model_dump())
     return _Site(site, bundled_registry() if registry is None else registry, gwp).against(rule)
 
 
@@ -181,6 +158,7 @@ class _Site:
         self._evidence = dict(documents(site))
 
     def against(self, rule: SiteRule) -> SiteReadiness:
+        self._refuse_grid_as_renewable()
         location, market = self._column(self._location()), self._column(self._market())
         net = (location if rule.net_column == "location" else market).total_gco2e
         criteria = (
@@ -234,7 +212,24 @@ class _Site:
             reasons += [f"{field} has no evidence" for field in known if not self._evidence[field]]
         if reasons:
             return _missing(name, ", ".join(reasons))
-        return SiteFigure(value=compute(), not_computable=None)
+        return _computed(name, compute)
+
+    def _refuse_grid_as_renewable(self) -> None:
+        """Power with the burden of the grid is the grid's, whatever its contract calls it."""
+        for i, contract in enumerate(self._site.contracts or ()):
+            if not contract.renewable:
+                continue
+            grid = self._registry.electricity(self._site.region, self._day)
+            bought, usual = (
+                _grams(each)
+                for each in (self._emission(contract.factor, 1.0, "kWh"), self._factor(grid).emission(1.0, "kWh"))
+            )
+            if bought >= usual:
+                raise QuantityError(
+                    f"factor {contract.factor!r} of contracts[{i}] of site {self._site.site_id!r} is {bought:g} "
+                    f"gCO2e/kWh, not below the {usual:g} of its grid, and renewable is true; give the factor of what "
+                    "was bought, or renewable=False"
+                )
 
     def _location(self) -> SiteFigure:
         electricity = self._factor(self._registry.electricity(self._site.region, self._day))
@@ -276,9 +271,9 @@ class _Site:
             ("fuels",),
             lambda: _grams(*(self._emission(fuel.provision, fuel.amount, fuel.unit) for fuel in fuels)),
         )
-        refrigerant = self._figure(
+        refrigerant = self._none_is_stated("refrigerant_gco2e") or self._figure(
             "refrigerant_gco2e",
-            ("refrigerants",),
+            self._plants(),
             lambda: _grams(
                 *(self._gwp_of(plant.charge).emission(plant.charge.lost_kg, "kg") for plant in plants),
             ),
@@ -292,8 +287,18 @@ class _Site:
             refrigerant_gco2e=refrigerant,
             total_gco2e=_missing("total_gco2e", "; ".join(reasons))
             if reasons
-            else SiteFigure(value=math.fsum(part.value or 0.0 for part in parts), not_computable=None),
+            else _computed("total_gco2e", lambda: math.fsum(part.value or 0.0 for part in parts)),
         )
+
+    def _plants(self) -> tuple[str, ...]:
+        """What figures of refrigerant need."""
+        return ("refrigerants",) if self._site.no_refrigerant is None else ("no_refrigerant",)
+
+    def _none_is_stated(self, name: str) -> SiteFigure | None:
+        """Why a figure of refrigerant is missing where no plant is listed and nobody states that there is none."""
+        if self._site.refrigerants != () or self._site.no_refrigerant is not None:
+            return None
+        return _missing(name, "refrigerants lists none; state in no_refrigerant that the site has none at all")
 
     def _gwp_of(self, charge: RefrigerantCharge) -> Factor:
         return self._factor(gwp_factor(charge.refrigerant, self._gwp, self._registry))
@@ -315,29 +320,24 @@ class _Site:
         return self._figure(name, ("grid_kwh", "pv_self_used_kwh", "contracts"), lambda: (green + sun) / used)
 
     def _low_gwp(self, rule: SiteRule) -> SiteCriterion:
-        name, plants = "low-GWP refrigerant", self._site.refrigerants
-        charge_kg = math.fsum(plant.charge.charge_kg for plant in plants or ())
-        if plants is not None and charge_kg == 0:
-            return SiteCriterion(
-                name=name,
-                unit="share",
-                figure=_missing(name, "the site has no refrigerant"),
-                limit=rule.min_low_gwp_share,
-                bound="at least",
-                gap=0.0,
-                met=True,
-            )
-        share = self._figure(
-            name,
-            ("refrigerants",),
-            lambda: (
-                math.fsum(
-                    plant.charge.charge_kg for plant in plants or () if self._gwp_of(plant.charge).value <= rule.low_gwp
-                )
-                / charge_kg
-            ),
-        )
-        return _criterion(name, "share", share, rule.min_low_gwp_share, "at least")
+        name, plants = "low-GWP refrigerant", self._site.refrigerants or ()
+        charge_kg = math.fsum(plant.charge.charge_kg for plant in plants)
+
+        def low() -> float:
+            low_kg = [each.charge.charge_kg for each in plants if self._gwp_of(each.charge).value <= rule.low_gwp]
+            return math.fsum(low_kg) / charge_kg
+
+        figure = self._none_is_stated(name)
+        if figure is None and self._site.no_refrigerant is not None:
+            figure = self._figure(name, self._plants(), float)
+            if figure.value is not None:  # a share of nothing, so the statement stands in its place
+                stated = f"the site has no refrigerant at all, as {self._site.no_refrigerant.stated_by} states"
+                figure = SiteFigure(value=None, not_computable=None, stated=stated)
+        if figure is None and plants and charge_kg == 0:
+            figure = _missing(name, "every plant is charged with 0 kg; state in no_refrigerant that there is none")
+        if figure is None:
+            figure = self._figure(name, self._plants(), low)
+        return _criterion(name, "share", figure, rule.min_low_gwp_share, "at least")
 
 
 def _value(reading: SiteReading | None) -> float:
@@ -354,6 +354,16 @@ def _missing(name: str, because: str) -> SiteFigure:
     return SiteFigure(value=None, not_computable=f"{name} is not computable because {because}")
 
 
+def _computed(name: str, compute: Callable[[], float]) -> SiteFigure:
+    try:
+        value = compute()
+    except OverflowError:  # of a sum
+        value = math.inf
+    if not math.isfinite(value):
+        return _missing(name, "what it is made of is too large to compute with; check the units")
+    return SiteFigure(value=value, not_computable=None)
+
+
 def _scaled(figure: SiteFigure, by: float) -> SiteFigure:
     return figure if figure.value is None else SiteFigure(value=figure.value * by, not_computable=None)
 
@@ -361,7 +371,7 @@ def _scaled(figure: SiteFigure, by: float) -> SiteFigure:
 def _criterion(
     name: str, unit: str, figure: SiteFigure, limit: float, bound: Literal["at most", "at least"]
 ) -> SiteCriterion:
-    gap = None
+    gap = None if figure.stated is None else 0.0
     if figure.value is not None:
         gap = max(0.0, figure.value - limit if bound == "at most" else limit - figure.value)
     return SiteCriterion(
@@ -372,7 +382,9 @@ def _criterion(
 def _statement(site: SiteYear, rule: SiteRule, readiness: str, criteria: Iterable[SiteCriterion]) -> str:
     said = [f"Readiness of {site.site_id} in {site.year} for {rule.name}: {readiness}."]
     for each in criteria:
-        if each.met is None:
+        if each.figure.stated is not None:
+            said.append(f"{_sentence(each.name)}: {each.figure.stated}.")
+        elif each.met is None:
             said.append(f"{_sentence(each.figure.not_computable or '')}.")
         elif not each.met:
             said.append(

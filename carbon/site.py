@@ -12,12 +12,15 @@ from carbon.quantity import checked
 from carbon.refrigerant import RefrigerantCharge
 from carbon.values import Record, Text
 
+MOST = 1e15
+"""More kWh or m2 than any site has: the world makes some 3e13 kWh of electricity a year. Beyond it a unit is wrong."""
+
 
 class SiteReading(Record):
     """An amount and the documents behind it.
 
     Attributes:
-        value: the amount, >= 0, in the unit its field names.
+        value: the amount, >= 0 and at most ``MOST``, in the unit its field names.
         evidence: documents: a bill, a meter protocol, a log book. Without any, it cannot be used.
     """
 
@@ -26,7 +29,8 @@ class SiteReading(Record):
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
-        checked("value of a reading", self.value)
+        if checked("value of a reading", self.value) > MOST:
+            raise QuantityError(f"value of a reading is {self.value:g}, more than any site can have; check its unit")
         return self
 
 
@@ -44,6 +48,18 @@ class PlantCharge(Record):
     evidence: tuple[Text, ...] = ()
 
 
+class SiteStatement(Record):
+    """What somebody answers for in words where there is nothing to measure.
+
+    Attributes:
+        stated_by: who answers for it.
+        evidence: documents: an inventory, an inspection. Without any, it cannot be used.
+    """
+
+    stated_by: Text
+    evidence: tuple[Text, ...] = ()
+
+
 class PowerContract(Record):
     """Electricity bought under a contract, which only the market-based column knows.
 
@@ -52,7 +68,7 @@ class PowerContract(Record):
     Attributes:
         kwh: how much was used of it in the year; its evidence are the certificates cancelled.
         factor: key of its emission factor.
-        renewable: whether it counts into the renewable share.
+        renewable: whether it counts into the renewable share; then its factor must be below that of the grid.
     """
 
     kwh: SiteReading
@@ -74,7 +90,8 @@ class SiteYear(Record):
         storage_m2: floor area of storage.
         contracts: contracts over parts of ``grid_kwh``.
         fuels: fuels burned; empty if there are none.
-        refrigerants: plants with refrigerant; empty if there are none.
+        refrigerants: plants with refrigerant; empty if there are none, which ``no_refrigerant`` must then state.
+        no_refrigerant: the statement that the site has no refrigerant at all.
     """
 
     site_id: Text
@@ -88,6 +105,7 @@ class SiteYear(Record):
     contracts: tuple[PowerContract, ...] | None
     fuels: tuple[SiteFuel, ...] | None
     refrigerants: tuple[PlantCharge, ...] | None
+    no_refrigerant: SiteStatement | None = None
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
@@ -105,6 +123,11 @@ class SiteYear(Record):
                     f"storage_kwh of site {self.site_id!r} is {self.storage_kwh.value:g}, more than the {used:g} kWh "
                     "that it used at all"
                 )
+        if self.no_refrigerant is not None and self.refrigerants:
+            raise QuantityError(
+                f"no_refrigerant of site {self.site_id!r} states that it has none, and refrigerants holds "
+                f"{len(self.refrigerants)}; leave out the one that is wrong"
+            )
         if self.storage_m2 is not None and self.storage_m2.value == 0:
             raise QuantityError(f"storage_m2 of site {self.site_id!r} is 0; leave it out if there is no storage")
         return self
@@ -118,3 +141,5 @@ def documents(site: SiteYear) -> Iterable[tuple[str, tuple[str, ...]]]:
     yield from ((f"contracts[{i}]", contract.kwh.evidence) for i, contract in enumerate(site.contracts or ()))
     yield from ((f"fuels[{i}]", fuel.evidence) for i, fuel in enumerate(site.fuels or ()))
     yield from ((f"refrigerants[{i}]", plant.evidence) for i, plant in enumerate(site.refrigerants or ()))
+    if site.no_refrigerant is not None:
+        yield "no_refrigerant", site.no_refrigerant.evidence

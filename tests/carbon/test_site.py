@@ -1,5 +1,6 @@
 import math
 import re
+from datetime import date
 
 import pytest
 
@@ -13,6 +14,8 @@ from carbon import (
     SiteFuel,
     SiteReadiness,
     SiteReading,
+    SiteRule,
+    SiteStatement,
     SiteYear,
     site_readiness,
 )
@@ -153,6 +156,7 @@ SUNNY: dict[str, object] = {
     "pv_self_used_kwh": read(60_000, "PV meter"),
     "fuels": (),
     "refrigerants": (),
+    "no_refrigerant": SiteStatement(stated_by="Li Lei, plant engineer", evidence=("inventory of plants",)),
 }
 
 
@@ -160,9 +164,12 @@ def test_a_site_on_its_own_sun_is_ready_and_never_certified() -> None:
     found = ready(**SUNNY)
     assert found.readiness == "ready"
     assert found.location.total_gco2e.value == 0
-    assert found.criteria[3].figure.not_computable == (
-        "low-GWP refrigerant is not computable because the site has no refrigerant"
-    )
+    low_gwp = found.criteria[3]
+    assert (low_gwp.met, low_gwp.gap, low_gwp.figure.value, low_gwp.figure.not_computable) == (True, 0, None, None)
+    said = "the site has no refrigerant at all, as Li Lei, plant engineer states"
+    assert low_gwp.figure.stated == said
+    assert f"Low-GWP refrigerant: {said}." in found.statement
+    assert found.evidence["no_refrigerant"] == ("inventory of plants",)
     assert "self-assessment" in found.statement
     assert "certif" not in found.model_dump_json().lower()
 
@@ -217,3 +224,92 @@ def test_bad_sites_are_refused_by_name() -> None:
     co2_only = "electricity_co2_factor_national_average"
     with pytest.raises(carbon.MixedGasError):
         ready(contracts=(PowerContract(kwh=read(80_000), factor=co2_only, renewable=False),))
+
+
+@pytest.mark.parametrize(
+    ("change", "because"),
+    [
+        ({"no_refrigerant": None}, "refrigerants lists none; state in no_refrigerant"),
+        ({"no_refrigerant": SiteStatement(stated_by="Li Lei")}, "no_refrigerant has no evidence"),
+        ({"no_refrigerant": None, "refrigerants": None}, "refrigerants is not known"),
+        ({"no_refrigerant": None, "refrigerants": (plant("R-744", 0),)}, "every plant is charged with 0 kg"),
+    ],
+)
+def test_what_is_not_computable_is_neither_met_nor_ready(change: dict[str, object], because: str) -> None:
+    found = ready(**(SUNNY | change))
+    low_gwp = found.criteria[3]
+    assert (low_gwp.met, low_gwp.gap, low_gwp.figure.stated) == (None, None, None)
+    assert because in (low_gwp.figure.not_computable or "")
+    assert found.readiness == "not computable"
+    for criterion in found.criteria:
+        assert (criterion.figure.not_computable is None) == (criterion.met is not None)
+
+
+def test_a_site_with_plants_cannot_state_that_it_has_none() -> None:
+    with pytest.raises(carbon.QuantityError, match="no_refrigerant of site 'SZ-1' states that it has none"):
+        site(no_refrigerant=SiteStatement(stated_by="Li Lei"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("max_net_tco2e", math.nan, "max_net_tco2e of rule .* is nan"),
+        ("max_net_tco2e", math.inf, "max_net_tco2e of rule .* is inf"),
+        ("max_storage_kwh_per_m2", -1, "max_storage_kwh_per_m2 of rule .* is -1"),
+        ("max_storage_kwh_per_m2", math.nan, "is nan"),
+        ("min_renewable_share", 7, "min_renewable_share of rule .* is 7; a share is at most 1"),
+        ("min_renewable_share", -1, "is -1"),
+        ("min_low_gwp_share", math.nan, "is nan"),
+        ("min_low_gwp_share", 1.01, "is 1.01; a share is at most 1"),
+        ("low_gwp", -1, "low_gwp of rule .* is -1"),
+        ("low_gwp", math.inf, "is inf"),
+    ],
+)
+def test_a_rule_is_possible_or_refused(field: str, value: float, said: str) -> None:
+    with pytest.raises(carbon.QuantityError, match=said):
+        SiteRule.model_validate(SHENZHEN_DRAFT.model_dump() | {field: value})
+    with pytest.raises(carbon.QuantityError, match=said):  # a changed copy is checked when it is used
+        site_readiness(site(), SHENZHEN_DRAFT.model_copy(update={field: value}))
+    assert SiteRule.model_validate(SHENZHEN_DRAFT.model_dump() | {"max_net_tco2e": -5, "min_renewable_share": 1})
+
+
+def test_a_changed_copy_of_a_site_is_checked() -> None:
+    with pytest.raises(carbon.QuantityError, match="value of a reading is nan"):
+        site_readiness(
+            site().model_copy(update={"grid_kwh": read(1).model_copy(update={"value": math.nan})}), SHENZHEN_DRAFT
+        )
+
+
+def test_amounts_beyond_computing_say_so() -> None:
+    with pytest.raises(carbon.QuantityError, match="more than any site can have"):
+        read(1e308)
+    with pytest.raises(carbon.QuantityError, match="grams of an emission is inf"):
+        ready(fuels=(burned(1e308, "litres"),))
+    huge = ready(**(SUNNY | {"fuels": (burned(5e304, "litres"), burned(5e304, "litres"))}))
+    tiny = ready(storage_m2=read(5e-324))
+    for criterion in (huge.criteria[0], tiny.criteria[1]):
+        assert criterion.met is None
+        assert "too large to compute with" in (criterion.figure.not_computable or "")
+    assert huge.readiness == "not computable"
+
+
+def test_grid_power_is_not_renewable_whatever_its_contract_says() -> None:
+    registry = carbon.bundled_registry()
+    key = registry.electricity("CN-GD", date(2025, 12, 31)).key
+    for factor in (key, "own_worse"):
+        worse = carbon.Factor(
+            key="own_worse", name="own", value=0.9, unit="kgCO2e/kWh", gas="CO2e", region="CN-GD", source="own",
+            address="own", licence="own",
+        )  # fmt: skip
+        contract = PowerContract(kwh=read(80_000), factor=factor, renewable=True)
+        with pytest.raises(carbon.QuantityError, match=rf"factor '{factor}' of contracts\[0\] .* not below the 577.7"):
+            site_readiness(site(contracts=(contract,)), SHENZHEN_DRAFT, registry.joined(carbon.Registry([worse])))
+        honest = contract.model_copy(update={"renewable": False})
+        found = site_readiness(site(contracts=(honest,)), SHENZHEN_DRAFT, registry.joined(carbon.Registry([worse])))
+        assert found.criteria[2].figure.value == pytest.approx(0.2)  # the sun alone
+
+
+def test_a_renewable_contract_without_certificates_does_not_count() -> None:
+    found = ready(contracts=(UNPROVEN,)).criteria[2]
+    assert found.met is None
+    assert "contracts[0] has no evidence" in (found.figure.not_computable or "")
