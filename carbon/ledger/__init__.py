@@ -5,9 +5,10 @@ before, the content, which earlier entry it corrects if any, and last its own SH
 """
 
 from carbon.ledger.checkpoint import Checkpoint, new_key, read_private_key, read_public_key
+from carbon.ledger.edition import edition_of, kept_editions, registry_of
 from carbon.ledger.entry import Draft, Entry
 from carbon.ledger.file import Ledger, Recovery
-from carbon.ledger.replay import REPLAYABLE, Replay, edition_of, footprint_draft, replay, restate
+from carbon.ledger.replay import REPLAYABLE, Replay, footprint_draft, record_footprints, replay, restate
 from carbon.ledger.verify import Finding, Verification, sign_checkpoint, verify_ledger
 
 __all__ = [
@@ -22,9 +23,12 @@ __all__ = [
     "Verification",
     "edition_of",
     "footprint_draft",
+    "kept_editions",
     "new_key",
     "read_private_key",
     "read_public_key",
+    "record_footprints",
+    "registry_of",
     "replay",
     "restate",
     "sign_checkpoint",

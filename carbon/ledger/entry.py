@@ -4,6 +4,8 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Self
 
 from pydantic import JsonValue
@@ -21,6 +23,7 @@ HEADER = re.compile(
 )
 """Start of a line. The names sort so that what is needed to walk the chain stands first and the own hash last, hence
 verification can hash the bytes of the file as they are."""
+DIGITS = re.compile(rb"\d+")
 SEAL = re.compile(rb',"sha256":"(?P<sha256>[0-9a-f]{64})"\}')
 SEAL_BYTES = len(',"sha256":""}') + 64
 
@@ -33,20 +36,24 @@ class Draft:
         kind: what it is, lower case with underscores.
         record: its content, a canonical JSON object.
         corrects: number of the earlier entry that it takes the place of, or None.
+        once: whether a ledger that has an entry of this kind and content already goes without it.
 
     Raises:
-        LedgerError: if the kind is no such name.
+        LedgerError: if the kind is no such name, or it would correct something unless that is done already.
     """
 
     kind: str
     record: bytes = field(repr=False)
     corrects: int | None = None
+    once: bool = False
 
     def __post_init__(self) -> None:
         if not KIND.fullmatch(self.kind):
             raise LedgerError(
                 f"kind is {self.kind!r}; name it in at most 64 lower-case letters, digits and underscores, letter first"
             )
+        if self.once and self.corrects is not None:
+            raise LedgerError(f"corrects is {self.corrects} in a draft to append once; corrections are always appended")
 
     @classmethod
     def of(cls, kind: str, record: Mapping[str, object], *, corrects: int | None = None) -> Self:
@@ -64,7 +71,7 @@ class Entry:
 
     Attributes:
         number: its place, from 1 without gaps.
-        at: when it was appended: UTC, ISO 8601 with microseconds.
+        at: when it was appended: UTC, ISO 8601 with microseconds; never before the entry before it.
         kind: what it is.
         corrects: number of the earlier entry that it takes the place of, or None.
         previous: SHA-256 of the entry before it, 64 hexadecimal digits; zeros for the first.
@@ -144,4 +151,15 @@ def fault_of(line: bytes, header: re.Match[bytes], seal: re.Match[bytes]) -> str
     record = line[header.end() : -SEAL_BYTES]
     if not record.startswith(b"{") or not is_canonical(record):
         return "is not canonical JSON"
-    return None
+    return None if _is_moment(header["at"]) else f"is of {header['at'].decode()}, which no clock shows"
+
+
+@lru_cache(maxsize=16)
+def _is_moment(at: bytes) -> bool:
+    """Whether digits in the places of a time are one. Entries that were appended together have the same."""
+    try:
+        year, month, day, hour, minute, second, microsecond = map(int, DIGITS.findall(at))
+        datetime(year, month, day, hour, minute, second, microsecond, tzinfo=UTC)
+    except ValueError:
+        return False
+    return True

@@ -6,19 +6,24 @@ entries. So an entry that was returned outlives a power cut. With ``durable=Fals
 ``SIGKILL`` too, but what the system had not yet written when the power failed is lost. In both cases the file can then
 end in the middle of an entry whose append never returned; everything before that stays readable, nothing is added
 behind it until ``recover`` has put the torn bytes aside.
+
+**Time never runs backwards.** Where the clock is behind the last entry (it was set back, or another machine's is
+ahead), an appended entry takes the last entry's time: their order is known, and recording goes on. So an entry's time
+is no earlier than its clock said; after a clock that was ahead, times stand still until the true time has caught up.
 """
 
-import hashlib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 
 from carbon.errors import CorrectionError, LedgerError, TornLedgerError
-from carbon.ledger.entry import GENESIS, HEADER, Draft, Entry
+from carbon.ledger.entry import GENESIS, HEADER, SEAL_BYTES, Draft, Entry
 
 BLOCK_BYTES = 1 << 16
 
@@ -40,11 +45,20 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """State of a file at its end: its size, and number and hash of its last entry."""
+    """State of a file at its end: its size, and number, hash and time of its last entry."""
 
     size: int
     number: int
     sha256: str
+    at: str
+
+
+@dataclass(slots=True)
+class _Kept:
+    """Digests of the contents of one kind's entries, and up to which byte they were looked for."""
+
+    digests: set[bytes] = field(default_factory=set)
+    read_to: int = 0
 
 
 class Ledger:
@@ -61,6 +75,7 @@ class Ledger:
         self._end: _End | None = None
         self._corrected: dict[int, int] = {}
         self._corrections_read_to = 0
+        self._kept: dict[str, _Kept] = {}
 
     def append(self, kind: str, record: Mapping[str, object], *, corrects: int | None = None) -> Entry:
         """Add one entry; see ``append_all``."""
@@ -68,6 +83,9 @@ class Ledger:
 
     def append_all(self, drafts: Iterable[Draft]) -> tuple[Entry, ...]:
         """Add entries in this order, all of them or none, with nothing of anybody else between them.
+
+        Returns:
+            The entries that were added; a draft to append ``once`` that was there already has none.
 
         Raises:
             TornLedgerError: if the file ends in the middle of an entry.
@@ -78,8 +96,8 @@ class Ledger:
         with self._locked() as file:
             return self._add(file, drafts)
 
-    def entries(self) -> Iterator[Entry]:
-        """Read all whole entries, first to last, each held against its own hash.
+    def entries(self, *, kind: str | None = None) -> Iterator[Entry]:
+        """Read all whole entries, or those of one kind, first to last, each held against its own hash.
 
         Bytes of a half-written entry at the end are passed over: its append never returned. Whether the chain is whole
         is for ``verify_ledger`` to say.
@@ -88,7 +106,8 @@ class Ledger:
             LedgerError: at a line that is no entry or was altered; those before it have been given.
         """
         for offset, line in self._lines():
-            yield self._entry(offset, line)
+            if kind is None or _kind(line) == kind:
+                yield self._entry(offset, line)
 
     def entry(self, number: int) -> Entry:
         """Return the entry of this number.
@@ -153,7 +172,7 @@ class Ledger:
                 return Recovery(whole, len(torn), None)
             aside = self._set_aside(torn, whole)
             os.ftruncate(file, whole)
-            digest = hashlib.sha256(torn).hexdigest()
+            digest = sha256(torn).hexdigest()
             record = {"aside": aside.name, "byte": whole, "bytes": len(torn), "sha256": digest}
             self._add(file, [Draft.of("recovery", record)])
             return Recovery(whole, len(torn), aside)
@@ -177,18 +196,26 @@ class Ledger:
     def _add(self, file: int, drafts: Iterable[Draft]) -> tuple[Entry, ...]:
         """Chain drafts to the end of the locked file."""
         end = self._read_end(file)
-        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        at = max(end.at, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
         entries: list[Entry] = []
         number, previous = end.number, end.sha256
         corrected: dict[int, int] = {}
+        kept = set[tuple[str, bytes]]()
         for draft in drafts:
+            if draft.once:
+                content = draft.kind, _digest(draft.record)
+                if content in kept or content[1] in self._digests(draft.kind, end.size):
+                    continue
+                kept.add(content)
             number += 1
             self._check_correction(end.size, draft, number, corrected)
             entries.append(draft.sealed(number, previous, at))
             previous = entries[-1].sha256
         lines = b"".join(entry.line for entry in entries)
         self._write(file, end.size, lines)
-        self._end = _End(end.size + len(lines), number, previous)
+        self._end = _End(end.size + len(lines), number, previous, at if entries else end.at)
+        for kind, digest in kept:
+            self._kept[kind].digests.add(digest)
         if self._corrections_read_to == end.size:
             self._corrected |= corrected
             self._corrections_read_to = self._end.size
@@ -211,13 +238,13 @@ class Ledger:
     def _tail(self, file: int, size: int) -> _End:
         """Number and hash of the last of ``size`` bytes of whole lines."""
         if size == 0:
-            return _End(0, 0, GENESIS)
+            return _End(0, 0, GENESIS, "")
         start = _whole_bytes(file, size - 1)
         try:
             last = Entry.read(_read(file, start, size))
         except LedgerError as error:
             raise LedgerError(f"ledger {self.path}, byte {start}: nothing can follow: {error}") from error
-        return _End(size, last.number, last.sha256)
+        return _End(size, last.number, last.sha256, last.at)
 
     def _write(self, file: int, size: int, lines: bytes) -> None:
         """Write at the end of ``size`` bytes; if that fails, nothing of it stays."""
@@ -268,6 +295,17 @@ class Ledger:
             )
         new[old] = number
 
+    def _digests(self, kind: str, size: int) -> set[bytes]:
+        """Digests of the contents of a kind's entries in the first ``size`` bytes, which are all."""
+        kept = self._kept.setdefault(kind, _Kept())
+        if kept.read_to < size:
+            for _, line in self._lines(kept.read_to):
+                header = HEADER.match(line)
+                if header is not None and header["kind"] == kind.encode():
+                    kept.digests.add(sha256(line[header.end() : -SEAL_BYTES - 1]).digest())
+            kept.read_to = size
+        return kept.digests
+
     def _corrections(self, offset: int) -> Iterator[tuple[int, int]]:
         """Number of each correction from a byte on, and of what it corrects."""
         for _, line in self._lines(offset):
@@ -307,6 +345,16 @@ def lock(file: int, *, shared: bool = False) -> None:
     import fcntl  # noqa: PLC0415 - not there on Windows, where the rest of the room works
 
     fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+
+
+@lru_cache(maxsize=16)
+def _digest(record: bytes) -> bytes:
+    return sha256(record).digest()
+
+
+def _kind(line: bytes) -> str | None:
+    header = HEADER.match(line)
+    return None if header is None else header["kind"].decode()
 
 
 def _number(line: bytes) -> int | None:

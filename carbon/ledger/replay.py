@@ -1,15 +1,16 @@
 """Footprints in the ledger: stored with what they were made from, so that anybody can make them again.
 
 A ``footprint`` entry holds its inputs, the edition of the factors, the version of the software and the figures. A
-``restatement`` is a correction with the figures under another edition, and those it takes the place of beside them.
+``restatement`` is a correction with the figures under another edition, and those it takes the place of beside them. The
+factors themselves stand once for each edition in an entry before.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
+from types import MappingProxyType
 from typing import Self
 
 from pydantic import JsonValue, ValidationError, model_validator
@@ -20,6 +21,7 @@ from carbon.factors import Factor
 from carbon.footprint import footprint
 from carbon.hub import HubAccount
 from carbon.ledger.canonical import canonical, canonical_object, parsed
+from carbon.ledger.edition import edition_draft, edition_of, registry_of
 from carbon.ledger.entry import Draft, Entry
 from carbon.ledger.file import Ledger
 from carbon.packaging import Packaging
@@ -88,20 +90,6 @@ class _Footprint(Record):
     before: dict[str, JsonValue] | None = None
 
 
-@lru_cache(maxsize=16)
-def edition_of(registry: Registry) -> str:
-    """Return the edition of a registry: SHA-256 over the canonical rows of all its factors, sorted, one a line.
-
-    A field of a factor that has its default is left out, so that a field that later versions add changes no edition.
-    Nor does the order of the factors.
-
-    Returns:
-        64 hexadecimal digits.
-    """
-    rows = sorted(canonical(factor.model_dump(mode="json", exclude_defaults=True)) for factor in registry)
-    return sha256(b"\n".join(rows)).hexdigest()
-
-
 def footprint_draft(
     rounds: Iterable[Round],
     packaging: Mapping[str, Packaging],
@@ -111,7 +99,7 @@ def footprint_draft(
     contracts: Iterable[Contract] = (),
     corrects: int | None = None,
 ) -> Draft:
-    """Compute a footprint and make a draft of an entry that can be replayed.
+    """Compute a footprint and make a draft of an entry that can be replayed; ``record_footprints`` appends it.
 
     Args:
         rounds: as for ``footprint``.
@@ -135,19 +123,47 @@ def footprint_draft(
     return Draft(FOOTPRINT, canonical_object(members), corrects)
 
 
-def replay(entry: Entry, registry: Registry | None = None) -> Replay:
+def record_footprints(ledger: Ledger, drafts: Iterable[Draft], registry: Registry | None = None) -> tuple[Entry, ...]:
+    """Append footprints, and before them the edition of their factors if the ledger does not hold it yet.
+
+    Args:
+        ledger: the ledger.
+        drafts: what ``footprint_draft`` made with ``registry``.
+        registry: the factors; the bundled ones by default.
+
+    Returns:
+        The footprints' entries.
+
+    Raises:
+        EditionError: if a draft is no footprint by these factors.
+        LedgerError: as ``Ledger.append_all`` does.
+    """
+    from_ = bundled_registry() if registry is None else registry
+    drafts = tuple(drafts)
+    start = b'{"edition":"%b"' % edition_of(from_).encode()  # canonical JSON, so this is where it stands
+    for place, draft in enumerate(drafts):
+        if draft.kind != FOOTPRINT or not draft.record.startswith(start):
+            raise EditionError(f"drafts[{place}] is no footprint by the factors given; make it with footprint_draft")
+    return ledger.append_all([edition_draft(from_), *drafts])[-len(drafts) :] if drafts else ()
+
+
+def replay(
+    entry: Entry, registry: Registry | None = None, *, editions: Mapping[str, Entry] = MappingProxyType({})
+) -> Replay:
     """Make the figures of an entry again, and compare them byte for byte.
 
     Args:
         entry: a footprint or a restatement.
-        registry: factors of the edition the entry was made with; the bundled ones by default.
+        registry: factors to use if ``editions`` does not have those of the entry; the bundled ones by default.
+        editions: what its ledger holds (``kept_editions``).
 
     Raises:
-        EditionError: if the registry is of another edition; ``restate`` is for that.
+        EditionError: if neither has the edition that the entry was made with, or what has it is damaged.
         LedgerError: if the entry holds no footprint.
     """
-    from_ = bundled_registry() if registry is None else registry
     record = _read(entry)
+    kept = editions.get(record.edition)
+    from_ = registry_of(kept) if kept is not None else bundled_registry() if registry is None else registry
     edition = edition_of(from_)
     if record.edition != edition:
         raise EditionError(
@@ -175,7 +191,7 @@ def restate(ledger: Ledger, number: int, registry: Registry | None = None) -> En
 
     Returns:
         The appended entry, of kind ``restatement``: as a footprint, and ``before`` holds the edition and the figures of
-        the one it corrects.
+        the one it corrects. The edition goes before it if the ledger does not hold it yet.
 
     Raises:
         EditionError: if the registry is of the edition that the entry has already.
@@ -194,7 +210,8 @@ def restate(ledger: Ledger, number: int, registry: Registry | None = None) -> En
         "inputs": canonical(record.inputs.model_dump(mode="json")),
         "software": canonical(_software()),
     }
-    return ledger.append_all([Draft(RESTATEMENT, canonical_object(members), number)])[0]
+    restatement = Draft(RESTATEMENT, canonical_object(members), number)
+    return ledger.append_all([edition_draft(from_), restatement])[-1]
 
 
 def _inputs(

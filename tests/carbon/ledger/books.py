@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,36 @@ def write_book(path: Path, entries: int = 12) -> carbon.Ledger:
     return ledger
 
 
-def footprint_draft(battery_wh: float = 76.5) -> carbon.Draft:
+def write_book_with_editions(path: Path) -> carbon.Ledger:
+    """A book of 20 with two editions: entries 13 (for the footprint 14) and 17 (for the restatement 18 of 14)."""
+    ledger = write_book(path)
+    few = few_factors()
+    carbon.record_footprints(ledger, [footprint_draft(registry=few)], few)
+    for number in (15, 16):
+        ledger.append("note", {"gco2e": number / 7})
+    dearer = [factor.model_copy(update={"value": factor.value * 1.1, "upper": None}) for factor in few]
+    carbon.restate(ledger, 14, carbon.Registry(dearer))
+    for number in (19, 20):
+        ledger.append("note", {"gco2e": number / 7})
+    return ledger
+
+
+def footprint_draft(battery_wh: float = 76.5, registry: carbon.Registry | None = None) -> carbon.Draft:
+    return carbon.footprint_draft(*_activity(battery_wh), registry)
+
+
+@cache
+def few_factors() -> carbon.Registry:
+    """The factors that a footprint here needs and no others, so that tests pass an edition by quickly."""
+    return carbon.Registry(carbon.footprint(*_activity(76.5)).factors)
+
+
+def _activity(battery_wh: float) -> tuple[list[carbon.Round], dict[str, carbon.Packaging]]:
     rounds = [
         round_of("R1", ("A", 1.234, 987.6), ("B", None, 10.0), battery_wh=battery_wh),
         round_of("R2", ("C", 0.1, 3210.0), battery_wh=battery_wh / 3),
     ]
-    packaging = {"A": carbon.STANDARD_PACKAGING["carton"], "C": carbon.STANDARD_PACKAGING["carton"]}
-    return carbon.footprint_draft(rounds, packaging)
+    return rounds, {"A": carbon.STANDARD_PACKAGING["carton"], "C": carbon.STANDARD_PACKAGING["carton"]}
 
 
 def forged(document: dict[str, Any]) -> bytes:

@@ -11,7 +11,7 @@ import pytest
 
 import carbon
 from carbon import Draft, Ledger
-from tests.carbon.ledger.books import write_book
+from tests.carbon.ledger.books import forged, write_book, write_book_with_editions
 
 
 @pytest.fixture
@@ -148,6 +148,34 @@ def test_nothing_follows_what_is_no_entry(path: Path) -> None:
         assert path.read_bytes() == bad
     with pytest.raises(carbon.LedgerError, match=r"byte \d+: entry 3 does not have the content"):
         list(Ledger(path).entries())
+
+
+def test_a_clock_behind_the_last_entry_stands_still(path: Path) -> None:
+    first = json.loads(Ledger(path).append("note", {}).line)
+    ahead = "2999-12-31T23:59:59.999999Z"
+    path.write_bytes(forged(first | {"at": ahead}))
+    ledger = Ledger(path)
+    assert [ledger.append("note", {}).at, Ledger(path).append("note", {}).at, ledger.append("note", {}).at] == [
+        ahead
+    ] * 3
+    assert carbon.verify_ledger(path).valid
+
+
+def test_nothing_follows_a_time_that_is_none(path: Path) -> None:
+    first = json.loads(Ledger(path).append("note", {}).line)
+    path.write_bytes(forged(first | {"at": "2026-99-99T99:99:99.000000Z"}))
+    with pytest.raises(
+        carbon.LedgerError, match=r"nothing can follow: entry 1 is of 2026-99-99.* which no clock shows"
+    ):
+        Ledger(path).append("note", {})
+
+
+def test_entries_of_one_kind(path: Path) -> None:
+    ledger = write_book_with_editions(path)
+    found = {kind: [entry.number for entry in ledger.entries(kind=kind)] for kind in ("edition", "restatement", "none")}
+    assert found == {"edition": [13, 17], "restatement": [18], "none": []}
+    path.write_bytes(path.read_bytes().replace(b'"kind":"note"', b'"kind":"Note"', 1))
+    assert [entry.number for entry in ledger.entries(kind="edition")] == [13, 17]  # what is no entry is of no kind
 
 
 def test_a_ledger_that_shrinks_under_an_open_one(path: Path) -> None:
