@@ -31,9 +31,9 @@ class Finding:
     """One thing that is wrong with a ledger.
 
     Attributes:
-        code: ``"entry"`` a line is no intact entry; ``"chain"`` it does not follow from the one before; ``"torn"`` the
-            file ends in the middle of an entry; ``"correction"`` one leads nowhere; ``"checkpoint"`` the ledger is not
-            what was signed; ``"signature"`` a checkpoint is not what was signed.
+        code: ``"entry"`` a line is no intact entry; ``"chain"`` it does not follow from the one before, by number, hash
+            or time; ``"torn"`` the file ends in the middle of an entry; ``"correction"`` one leads nowhere;
+            ``"checkpoint"`` the ledger is not what was signed; ``"signature"`` a checkpoint is not what was signed.
         line: line of the file, from 1; None if it is not about one line.
         offset: byte at which that line begins.
         text: what was found, in words.
@@ -59,6 +59,7 @@ class Verification:
         size_bytes: size of the file when verification began.
         findings: what is wrong, in the order of the file, at most ``MOST_FINDINGS``.
         found: how many things are wrong.
+        signed: how many entries the latest of the checkpoints counts; None if none was given.
     """
 
     entries: int
@@ -66,6 +67,7 @@ class Verification:
     size_bytes: int
     findings: tuple[Finding, ...]
     found: int
+    signed: int | None = None
 
     @property
     def valid(self) -> bool:
@@ -75,17 +77,19 @@ class Verification:
 
 @dataclass(slots=True)
 class _Place:
-    """Where the chain stands: number and hash of the last entry, None where a broken line hides them."""
+    """Where the chain stands: number, hash and time of the last entry, None where a broken line hides them."""
 
     number: int | None = 0
     sha256: bytes | None = GENESIS.encode()
+    at: bytes | None = None
 
     def pass_unread(self, lines: int) -> None:
         """Move on over lines that could not be read."""
         if lines:
             self.number, self.sha256 = None if self.number is None else self.number + lines, None
+            self.at = None
 
-    def break_before(self, number: int, previous: bytes) -> str | None:
+    def break_before(self, number: int, previous: bytes, at: bytes | None) -> str | None:
         """Say how an entry fails to follow from here."""
         if self.number is not None and number > self.number + 1:
             gone = f"entry {number - 1}" if number == self.number + 2 else f"entries {self.number + 1} to {number - 1}"
@@ -94,6 +98,10 @@ class _Place:
             return f"entry {number} follows entry {self.number}: moved, repeated or put in"
         if self.sha256 is not None and previous != self.sha256:
             return f"entry {number} was chained to another entry than the one before it, which was changed or put in"
+        if self.at is not None and at is not None and at < self.at:
+            return (
+                f"entry {number} is of {at.decode()}, and the one before it of {self.at.decode()}: time ran backwards"
+            )
         return None
 
 
@@ -104,8 +112,8 @@ class _Segment:
     lines: int = 0
     unread: int = 0
     """Lines that could not be read, before the first that could."""
-    first: tuple[int, int, int, bytes] | None = None
-    """Line, byte, number and ``previous`` of the first line that could be read."""
+    first: tuple[int, int, int, bytes, bytes | None] | None = None
+    """Line, byte, number, ``previous`` and time of the first line that could be read."""
     end: _Place = field(default_factory=_Place)
     findings: list[Finding] = field(default_factory=list)
     found: int = 0
@@ -131,8 +139,9 @@ def verify_ledger(
     """Verify a ledger from its first byte to its last.
 
     Without a checkpoint this finds every edited, removed, swapped, repeated or inserted entry and a cut in the middle
-    of one, unless all hashes from there to the end were computed anew. With one, it also finds that, and a shortened
-    ledger, up to the entry that was signed.
+    of one, unless all hashes from there to the end were computed anew; and, whatever was computed anew, a time that is
+    none or runs backwards. With one, it also finds such a rewrite, and a shortened ledger, up to the entry that was
+    signed.
 
     Args:
         path: the ledger; entries appended meanwhile are left for the next time.
@@ -163,6 +172,7 @@ def verify_ledger(
         size_bytes=size,
         findings=(*about, *findings)[:MOST_FINDINGS],
         found=whole.found + len(about),
+        signed=max((checkpoint.count for checkpoint in checkpoints), default=None),
     )
 
 
@@ -223,7 +233,7 @@ def _scanned(
 
 def _scan(path: Path, wanted: frozenset[int], part: tuple[int, int]) -> _Segment:
     """Verify the lines of one part, of which the first need not follow from anything."""
-    segment, place = _Segment(), _Place(None, None)
+    segment, place = _Segment(), _Place(None, None, None)
     offset, stop = part
     try:
         with path.open("rb", buffering=1 << 20) as stream:
@@ -257,15 +267,16 @@ def _examine(segment: _Segment, place: _Place, wanted: frozenset[int], offset: i
     header, seal = ends
     fault = fault_of(body, header, seal)
     number = int(header["number"])
+    at = None if fault else header["at"]
     if fault:
         segment.note(Finding("entry", segment.lines, offset, f"entry {number} {fault}"))
     if segment.first is None:
-        segment.first = segment.lines, offset, number, header["previous"]
-    elif (broken := place.break_before(number, header["previous"])) is not None:
+        segment.first = segment.lines, offset, number, header["previous"], at
+    elif (broken := place.break_before(number, header["previous"], at)) is not None:
         segment.note(Finding("chain", segment.lines, offset, broken))
     if header["corrects"] != b"null":
         segment.corrections.append((segment.lines, offset, number, int(header["corrects"])))
-    place.number, place.sha256 = number, seal["sha256"]
+    place.number, place.sha256, place.at = number, seal["sha256"], at
     if number in wanted:
         segment.heads[number] = seal["sha256"].decode()
 
@@ -274,8 +285,8 @@ def _join(whole: _Segment, place: _Place, part: _Segment, corrected: dict[int, i
     """Add a part to what comes before it; returns where the chain stands at its end."""
     place.pass_unread(part.unread)
     if part.first is not None:
-        line, offset, number, previous = part.first
-        if (broken := place.break_before(number, previous)) is not None:
+        line, offset, number, previous, at = part.first
+        if (broken := place.break_before(number, previous, at)) is not None:
             part.note(Finding("chain", line, offset, broken))
         place = part.end
     for line, offset, number, old in part.corrections:

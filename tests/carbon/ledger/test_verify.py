@@ -42,8 +42,11 @@ def test_an_empty_ledger(path: Path) -> None:
     path.write_bytes(b"")
     assert carbon.verify_ledger(path) == Verification(0, "0" * 64, 0, (), 0)
     point = carbon.sign_checkpoint(path, KEY)
+    assert carbon.verify_ledger(path, checkpoints=[point], public_key=KEY.public_key()).signed == 0
     write_book(path)
-    assert carbon.verify_ledger(path, checkpoints=[point], public_key=KEY.public_key()).valid
+    points = [point, carbon.sign_checkpoint(path, KEY)]
+    done = carbon.verify_ledger(path, checkpoints=points, public_key=KEY.public_key())
+    assert (done.valid, done.signed) == (True, 12)
 
 
 def test_it_says_what_was_done_and_where(path: Path) -> None:
@@ -96,6 +99,37 @@ def test_content_that_is_hashed_well_but_not_canonical(path: Path) -> None:
         assert "not canonical" in done.findings[0].text
 
 
+@pytest.mark.parametrize(
+    "at",
+    [
+        "2026-99-99T99:99:99.000000Z",
+        "2026-02-29T12:00:00.000000Z",
+        "0000-01-01T00:00:00.000000Z",
+        "2026-05-01T24:00:00.000000Z",
+        "2026-05-01T12:00:60.000000Z",
+    ],
+)
+def test_a_time_that_is_none_shows_though_all_hashes_are_new(path: Path, at: str) -> None:
+    write_book(path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[5] = forged(json.loads(lines[5]) | {"at": at})
+    done = verified(path, rechained(lines, 5))
+    assert codes(done) == [("entry", 6)]
+    assert f"entry 6 is of {at}, which no clock shows" in done.findings[0].text
+
+
+def test_time_that_runs_backwards_shows_though_all_hashes_are_new(path: Path) -> None:
+    write_book(path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    for at, line in (("2001-01-01T00:00:00.000000Z", 6), ("2999-01-01T00:00:00.000000Z", 7)):
+        changed = [*lines[:5], forged(json.loads(lines[5]) | {"at": at}), *lines[6:]]
+        done = verified(path, rechained(changed, 5))
+        assert codes(done) == [("chain", line)]
+        assert "time ran backwards" in done.findings[0].text
+    at = json.loads(lines[4])["at"]
+    assert verified(path, rechained([*lines[:5], forged(json.loads(lines[5]) | {"at": at}), *lines[6:]], 5)).valid
+
+
 def test_a_checkpoint_finds_a_cut_and_a_rewrite(path: Path) -> None:
     write_book(path)
     point = carbon.sign_checkpoint(path, KEY)
@@ -136,7 +170,7 @@ def test_parts_find_what_the_whole_finds(path: Path, monkeypatch: pytest.MonkeyP
         changed = list(lines)
         for _ in range(draw.randrange(4)):
             place = draw.randrange(len(changed))
-            kind = draw.choice(["remove", "swap", "garbage", "edit", "correct"])
+            kind = draw.choice(["remove", "swap", "garbage", "edit", "correct", "time"])
             if kind == "remove":
                 del changed[place]
             elif kind == "swap":
@@ -145,6 +179,9 @@ def test_parts_find_what_the_whole_finds(path: Path, monkeypatch: pytest.MonkeyP
                 changed[place : place + draw.randrange(3)] = [b"?\n"] * draw.randrange(3)
             elif kind == "edit":
                 changed[place] = changed[place].replace(b"a", b"o", 1)
+            elif kind == "time" and changed[place] in lines:
+                day = draw.choice(["2001-01-01", "2001-99-01", "2999-01-01"])
+                changed[place] = forged(json.loads(changed[place]) | {"at": f"{day}T00:00:00.000000Z"})
             elif changed[place] in lines:
                 changed[place] = forged(json.loads(changed[place]) | {"corrects": draw.randrange(1, 40)})
         path.write_bytes(b"".join(changed)[: draw.choice([None, None, -7])])
