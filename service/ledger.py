@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import BaseModel
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -83,35 +84,83 @@ def show(file: Path, last: int) -> None:
 
 @dataclass(slots=True)
 class Replayed:
-    """What replaying a ledger gave: how many entries, those that came out otherwise, those of another edition."""
+    """What replaying a ledger gave.
+
+    Attributes:
+        entries: how many footprints came into question.
+        unequal: those that came out otherwise.
+        without_factors: why others could not be made again.
+    """
 
     entries: int = 0
     unequal: list[carbon.Replay] = field(default_factory=list)
-    other_edition: list[int] = field(default_factory=list)
+    without_factors: list[str] = field(default_factory=list)
+
+    @property
+    def equal(self) -> int:
+        """How many came out byte for byte the same."""
+        return self.entries - len(self.unequal) - len(self.without_factors)
+
+
+class _Totals(BaseModel):
+    total_gco2e: float
+
+
+class _Figures(BaseModel):
+    totals: _Totals
+
+
+class _Stated(BaseModel):
+    edition: str
+    figures: _Figures
+
+
+class Restatement(_Stated):
+    """What an entry of kind ``restatement`` says in sum: edition and total, and both before."""
+
+    before: _Stated
 
 
 def replay(file: Path, factors: Path | None, numbers: list[int]) -> Replayed:
-    """Make the figures of a ledger's current footprints again, or of those with these numbers."""
+    """Make the figures of a ledger's current footprints again, or of those with these numbers, from what it holds."""
     replayed = Replayed()
     with _sentences():
-        registry = carbon.bundled_registry()
-        if factors is not None:
-            registry = registry.joined(carbon.Registry.read(factors))
+        registry = read_registry(factors)
         ledger = carbon.Ledger(file)
+        editions = carbon.kept_editions(ledger)
         for entry in map(ledger.entry, numbers) if numbers else ledger.current():
             if not numbers and entry.kind not in carbon.REPLAYABLE:
                 continue
             try:
-                done = carbon.replay(entry, registry)
-            except carbon.EditionError:
-                if numbers:
-                    raise
-                replayed.other_edition.append(entry.number)
-                continue
+                done = carbon.replay(entry, registry, editions=editions)
+            except carbon.EditionError as error:
+                replayed.without_factors.append(str(error))
+            else:
+                if not done.equal:
+                    replayed.unequal.append(done)
             replayed.entries += 1
-            if not done.equal:
-                replayed.unequal.append(done)
     return replayed
+
+
+def restate(file: Path, number: int, factors: Path | None) -> tuple[int, Restatement]:
+    """Append a footprint's figures by the bundled factors of today, the user's own joined to them, as a correction.
+
+    Returns:
+        The number of the appended entry, and what it says.
+    """
+    with _sentences():
+        entry = carbon.restate(carbon.Ledger(file), number, read_registry(factors))
+    return entry.number, Restatement.model_validate(entry.record)
+
+
+def read_registry(factors: Path | None) -> carbon.Registry:
+    """The bundled factors, and above them those in a user's own file, if one is given.
+
+    Raises:
+        CarbonError: if that cannot be read or joined.
+    """
+    bundled = carbon.bundled_registry()
+    return bundled if factors is None else bundled.joined(carbon.Registry.read(factors))
 
 
 def key(out: Path) -> Path:

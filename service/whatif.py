@@ -9,6 +9,7 @@ import dispatch
 from carbon.reports import TradeOff, trade_off
 from service.commands import about, measure, read_plan, read_request, read_settings
 from service.files import check_writable, write_document
+from service.ledger import read_registry
 
 PLANS = TypeAdapter(tuple[dispatch.Plan, ...])
 
@@ -55,13 +56,16 @@ def compare(
     return found, difference
 
 
-def record(ledger_file: Path, request_name: str, plan_name: str, map_file: Path | None) -> carbon.Entry:
-    """Append the footprint of a plan to a ledger, with what it was made from."""
+def record(
+    ledger_file: Path, request_name: str, plan_name: str, map_file: Path | None, factors: Path | None
+) -> carbon.Entry:
+    """Append the footprint of a plan to a ledger, with what it was made from: inputs and, once, all factors."""
     settings = read_settings()
     request, plan = read_request(request_name, settings), read_plan(plan_name, settings)
     check_writable(str(ledger_file))
     travel = measure(request, request_name, settings, map_file)
     with about(request_name):
+        registry = read_registry(factors)
         rounds = dispatch.rounds(request, plan.trips, travel)
-        draft = carbon.footprint_draft(rounds, dispatch.packaging_of(request))
-        return carbon.Ledger(ledger_file).append_all([draft])[0]
+        draft = carbon.footprint_draft(rounds, dispatch.packaging_of(request), registry)
+        return carbon.record_footprints(carbon.Ledger(ledger_file), [draft], registry)[0]

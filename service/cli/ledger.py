@@ -11,10 +11,16 @@ from service.cli.app import INVALID, MapOption, app, sentences
 ledger_app = typer.Typer(help="Keep, verify, sign and replay a carbon ledger.", no_args_is_help=True)
 app.add_typer(ledger_app, name="ledger")
 
+MOST_REASONS, EDITION_DIGITS = 10, 12
+
 LedgerArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The ledger: JSON lines.")]
 CheckpointsOption = Annotated[
     list[Path] | None,
     typer.Option("--checkpoint", metavar="FILE", help="A checkpoint kept elsewhere; may be given again."),
+]
+FactorsOption = Annotated[
+    Path | None,
+    typer.Option("--factors", metavar="FILE.csv", help="Your own factors; they come before the bundled ones."),
 ]
 
 
@@ -24,12 +30,16 @@ def ledger_record(
     request: Annotated[str, typer.Argument(metavar="REQUEST.json", help="What was asked.")],
     plan_file: Annotated[str, typer.Argument(metavar="PLAN.json", help="The plan that was carried out.")],
     map_file: MapOption = None,
+    factors: FactorsOption = None,
 ) -> None:
-    """Append the footprint of a plan, with what it was made from; the ledger begins with its first entry."""
+    """Append the footprint of a plan, with what it was made from; the ledger begins with its first entry.
+
+    All factors are kept with it, in an entry of their own before the first footprint by them.
+    """
     with sentences():
         from service import whatif
 
-        entry = whatif.record(file, request, plan_file, map_file)
+        entry = whatif.record(file, request, plan_file, map_file, factors)
         typer.echo(f"Wrote entry {entry.number} to {file}, hash {entry.sha256}.")
 
 
@@ -43,6 +53,7 @@ def ledger_verify(
 ) -> None:
     """Find every changed, removed or added entry. Exit code 0 if there is none, 1 with the list, 2 if unusable.
 
+    A ledger without entries is not valid, unless a checkpoint says that it had none.
     Only a checkpoint kept elsewhere shows that entries are missing at the end, or that all were written anew.
     """
     with sentences():
@@ -53,6 +64,9 @@ def ledger_verify(
             typer.echo(str(finding))
         if not done.valid:
             typer.echo(f"not valid: {done.found} findings, {len(done.findings)} of them listed", err=True)
+            raise typer.Exit(INVALID)
+        if not done.entries and done.signed is None:
+            typer.echo("empty: no entries, and no checkpoint that says so", err=True)
             raise typer.Exit(INVALID)
         typer.echo(
             f"valid: {done.entries} entries, head {done.head}, checkpoints held against it: {len(checkpoint or [])}"
@@ -78,9 +92,12 @@ def ledger_show(
 def ledger_replay(
     file: LedgerArgument,
     entry: Annotated[list[int] | None, typer.Option(min=1, help="Number of an entry; default: all current.")] = None,
-    factors: Annotated[Path | None, typer.Option(metavar="FILE", help="Your own factors, beside the bundled.")] = None,
+    factors: FactorsOption = None,
 ) -> None:
-    """Make footprints again from their stored inputs. Exit code 1 if a figure is not byte for byte the same."""
+    """Make footprints again from the inputs and factors that the ledger holds. Exit code 1 unless all are the same.
+
+    Factors are only needed for footprints that somebody appended without theirs.
+    """
     with sentences():
         from service import ledger
 
@@ -88,16 +105,34 @@ def ledger_replay(
         for again in done.unequal:
             for difference in again.differences:
                 typer.echo(f"entry {again.entry.number}: {difference}")
-        equal = done.entries - len(done.unequal)
-        typer.echo(f"{equal} of {done.entries} footprints replayed come out byte for byte the same")
-        if done.other_edition:
-            typer.echo(
-                f"{len(done.other_edition)} more were made with other factors, the first is entry "
-                f"{done.other_edition[0]}; give those with --factors",
-                err=True,
-            )
-        if done.unequal:
+        for why in done.without_factors[:MOST_REASONS]:
+            typer.echo(f"not replayable: {why}", err=True)
+        if not done.entries:
+            typer.echo("nothing was replayed: no current entry is a footprint", err=True)
             raise typer.Exit(INVALID)
+        typer.echo(f"{done.equal} of {done.entries} footprints come out byte for byte the same")
+        if done.without_factors:
+            count = len(done.without_factors)
+            typer.echo(f"{count} could not be replayed: neither the ledger nor --factors has their factors", err=True)
+        if done.equal < done.entries:
+            raise typer.Exit(INVALID)
+
+
+@ledger_app.command("restate")
+def ledger_restate(
+    file: LedgerArgument,
+    entry: Annotated[int, typer.Option(min=1, help="Number of the footprint or restatement.")],
+    factors: FactorsOption = None,
+) -> None:
+    """Compute a footprint by the factors of today, and append that as a correction that shows both."""
+    with sentences():
+        from service import ledger
+
+        number, done = ledger.restate(file, entry, factors)
+        typer.echo(f"Wrote entry {number} to {file}, which corrects entry {entry}.")
+        for word, stated in (("before", done.before), ("now", done)):
+            total = stated.figures.totals.total_gco2e
+            typer.echo(f"{word:6} {total:14.3f} gCO2e in all, by factors of edition {stated.edition[:EDITION_DIGITS]}")
 
 
 @ledger_app.command("checkpoint")

@@ -7,7 +7,7 @@ import pytest
 
 import carbon
 from service import ledger
-from tests.carbon.ledger.books import rechained, write_book
+from tests.carbon.ledger.books import footprint_draft, rechained, write_book
 from tests.service.test_cli import run
 
 BOOK, KEY, POINT = "book.jsonl", "key.pem", "point.json"
@@ -38,6 +38,16 @@ def test_a_valid_ledger() -> None:
     assert "checkpoints held against it: 1" in out
     assert err.strip() == ""
     assert "anybody may have signed" in run("ledger", "verify", BOOK, "--checkpoint", POINT).stderr
+
+
+def test_an_empty_ledger_is_not_valid_unless_a_checkpoint_says_so() -> None:
+    sign()
+    Path("empty.jsonl").touch()
+    said = run("ledger", "verify", "empty.jsonl", code=1)
+    assert (said.stdout, said.stderr.strip()) == ("", "empty: no entries, and no checkpoint that says so")
+    assert "cut short" in run("ledger", "verify", "empty.jsonl", "--checkpoint", POINT, code=1).stdout
+    run("ledger", "checkpoint", "empty.jsonl", "--key", KEY, "--out", "none.json")
+    assert "valid: 0 entries" in run("ledger", "verify", "empty.jsonl", "--checkpoint", "none.json").stdout
 
 
 def test_a_changed_ledger_is_listed() -> None:
@@ -104,27 +114,86 @@ def test_show() -> None:
     assert "0 entries (nothing)" in run("ledger", "show", "empty.jsonl").stdout
 
 
-def test_replay(tmp_path: Path) -> None:
-    assert "1 of 1 footprints" in run("ledger", "replay", BOOK).stdout
-    book = carbon.Ledger(BOOK)
-    record = json.loads(book.entry(4).record_json)
-    grid = tmp_path / "own.csv"
-    grid.write_text(
+@pytest.fixture
+def own() -> str:
+    """A user's own factors: another grid for Chile."""
+    Path("own.csv").write_text(
         "key,name,value,lower,upper,unit,gas,gwp,region,year,edition,source,address,licence\n"
         "electricity_generation_intensity,grid,0.31,,,kgCO2e/kWh,CO2e,,CL,2027,,own,own,own\n"
     )
-    other = carbon.bundled_registry().joined(carbon.Registry.read(grid))
-    carbon.restate(book, 4, other)
-    left = run("ledger", "replay", BOOK)
-    assert "0 of 0" in left.stdout
-    assert "1 more were made with other factors, the first is entry 13" in left.stderr
-    assert "1 of 1" in run("ledger", "replay", BOOK, "--factors", str(grid)).stdout
-    assert "or restate it" in run("ledger", "replay", BOOK, "--entry", "13", code=2).stderr
+    return "own.csv"
+
+
+def bundle_more_factors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the bundled factors those of a later version, with one row more."""
+    row = next(iter(carbon.bundled_registry())).model_copy(update={"key": "unrelated"})
+    later = carbon.bundled_registry().joined(carbon.Registry([row]))
+    monkeypatch.setattr(carbon, "bundled_registry", lambda: later)
+
+
+def test_replay_needs_no_factors_but_the_ledgers_own(own: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "1 of 1 footprints" in run("ledger", "replay", BOOK).stdout
+    book = carbon.Ledger(BOOK)
+    joined = carbon.bundled_registry().joined(carbon.Registry.read(own))
+    carbon.record_footprints(book, [footprint_draft(1.0), footprint_draft(2.0)])
+    carbon.restate(book, 4, joined)
+    bundle_more_factors(monkeypatch)
+    for arguments in ((), ("--factors", own)):
+        assert "3 of 3 footprints" in run("ledger", "replay", BOOK, *arguments).stdout
+    # Entry 4 was appended without its factors, but the same were kept with entry 14.
+    assert "2 of 2 footprints" in run("ledger", "replay", BOOK, "--entry", "4", "--entry", "17").stdout
+
+
+def test_replay_says_where_figures_differ() -> None:
+    book = carbon.Ledger(BOOK)
+    record = json.loads(book.entry(4).record_json)
     record["figures"]["totals"]["orders"] = 99
     book.append("footprint", record)
-    said = run("ledger", "replay", BOOK, "--entry", "4", "--entry", "14", code=1).stdout
-    assert "entry 14: $.totals.orders is 99 in the entry, and 3 computed now" in said
+    said = run("ledger", "replay", BOOK, "--entry", "4", "--entry", "13", code=1).stdout
+    assert "entry 13: $.totals.orders is 99 in the entry, and 3 computed now" in said
     assert "1 of 2 footprints" in said
+
+
+def test_a_footprint_whose_factors_are_nowhere_is_not_replayable(own: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    joined = carbon.bundled_registry().joined(carbon.Registry.read(own))
+    carbon.Ledger(BOOK).append_all([footprint_draft(1.0, joined)])
+    for arguments, right in (((), "1 of 2"), (("--entry", "13"), "0 of 1")):
+        said = run("ledger", "replay", BOOK, *arguments, code=1)
+        assert f"{right} footprints" in said.stdout
+        assert "not replayable: edition of entry 13 is " in said.stderr
+        assert "1 could not be replayed" in said.stderr
+    assert "1 of 1" in run("ledger", "replay", BOOK, "--entry", "13", "--factors", own).stdout
+    bundle_more_factors(monkeypatch)
+    assert "0 of 2 footprints" in run("ledger", "replay", BOOK, code=1).stdout
+
+
+def test_no_footprint_is_not_a_replay() -> None:
+    carbon.Ledger("notes.jsonl").append("note", {})
+    said = run("ledger", "replay", "notes.jsonl", code=1)
+    assert (said.stdout, said.stderr) == ("", "nothing was replayed: no current entry is a footprint\n")
+
+
+def test_a_restatement_shows_both_totals(own: str) -> None:
+    assert "nothing to restate" in run("ledger", "restate", BOOK, "--entry", "4", code=2).stderr
+    said = run("ledger", "restate", BOOK, "--entry", "4", "--factors", own).stdout.splitlines()
+    entry = carbon.Ledger(BOOK).entry(14)
+    before, now = (carbon.Report.model_validate(each["figures"]) for each in (entry.record["before"], entry.record))  # type: ignore[index,call-overload]
+    assert (entry.kind, entry.corrects) == ("restatement", 4)
+    assert said[0] == f"Wrote entry 14 to {BOOK}, which corrects entry 4."
+    assert f" {before.totals.total_gco2e:.3f} gCO2e" in said[1]
+    assert f" {now.totals.total_gco2e:.3f} gCO2e" in said[2]
+    assert before.totals.total_gco2e < now.totals.total_gco2e
+    for arguments, why in (
+        (("4", "--factors", own), "entry 14 corrects already"),
+        (("1",), "is a 'note' and holds no footprint"),
+        (("99",), "number is 99"),
+        (("14", "--factors", "absent"), "absent"),
+    ):
+        assert why in run("ledger", "restate", BOOK, "--entry", *arguments, code=2).stderr
+    assert "cannot be read" in run("ledger", "restate", "absent", "--entry", "1", code=2).stderr
+    run("ledger", "restate", BOOK, "--entry", "14")
+    assert "1 of 1" in run("ledger", "replay", BOOK).stdout
+    assert "valid: 16 entries" in run("ledger", "verify", BOOK).stdout
 
 
 def test_recover() -> None:

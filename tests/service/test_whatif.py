@@ -62,14 +62,29 @@ def test_a_comparison_needs_a_change_and_a_grid_that_is_there(planned: tuple[str
 
 def test_a_recorded_plan_verifies_and_replays(planned: tuple[str, str]) -> None:
     said = run("ledger", "record", "book.jsonl", *planned).stdout
-    assert "Wrote entry 1 to book.jsonl" in said
+    assert "Wrote entry 2 to book.jsonl" in said
     run("ledger", "record", "book.jsonl", *planned)
-    assert "valid: 2 entries" in run("ledger", "verify", "book.jsonl").stdout
-    assert "2 of 2 footprints replayed" in run("ledger", "replay", "book.jsonl").stdout
-    (first, _) = carbon.Ledger(Path("book.jsonl")).entries()
+    assert "valid: 3 entries" in run("ledger", "verify", "book.jsonl").stdout
+    assert "2 of 2 footprints" in run("ledger", "replay", "book.jsonl").stdout
+    (edition, first, _) = carbon.Ledger(Path("book.jsonl")).entries()
+    assert edition.kind == "edition"
     plan = dispatch.Plan.model_validate_json(Path("plan.json").read_bytes())
     totals = carbon.Report.model_validate(first.record["figures"]).totals
     assert totals.transport_gco2e == pytest.approx(plan.summary.transport_gco2e, rel=1e-9)
+
+
+def test_a_plan_is_recorded_by_ones_own_factors(planned: tuple[str, str]) -> None:
+    region = json.loads(Path(planned[0]).read_text())["stores"][0]["region"]
+    Path("own.csv").write_text(
+        "key,name,value,lower,upper,unit,gas,gwp,region,year,edition,source,address,licence\n"
+        f"electricity_generation_intensity,own grid,0.31,,,kgCO2e/kWh,CO2e,,{region},2026,,own,own,own\n"
+    )
+    run("ledger", "record", "book.jsonl", *planned, "--factors", "own.csv")
+    (entry,) = carbon.Ledger("book.jsonl").entries(kind="footprint")
+    report = carbon.Report.model_validate(entry.record["figures"])
+    assert "own grid" in [factor.name for factor in report.factors]
+    assert "1 of 1 footprints" in run("ledger", "replay", "book.jsonl").stdout
+    assert "no.csv" in run("ledger", "record", "book.jsonl", *planned, "--factors", "no.csv", code=2).stderr
 
 
 def test_a_record_of_nonsense_is_refused_in_a_sentence(planned: tuple[str, str]) -> None:
