@@ -10,10 +10,11 @@ from hashlib import sha256
 from pydantic import TypeAdapter, ValidationError
 
 from carbon.errors import CarbonError, EditionError
-from carbon.factors import Factor, Registry
+from carbon.factors import Factor
 from carbon.ledger.canonical import canonical, canonical_object
 from carbon.ledger.entry import Draft, Entry
 from carbon.ledger.file import Ledger
+from carbon.registry import Registry
 from carbon.values import Record
 
 EDITION = "edition"
@@ -93,8 +94,7 @@ def registry_of(entry: Entry) -> Registry:
 
 def _rows(registry: Registry) -> list[list[bytes]]:
     """Canonical rows of each layer, sorted; a layer without factors decides nothing and is left out."""
-    layers = getattr(registry, "layers", None) or (tuple(registry),)
-    rows = [sorted(map(_row, factors)) for factors in layers]
+    rows = [sorted(map(_row, factors)) for factors in registry.layers]
     return [each for each in rows if each] or [[]]
 
 

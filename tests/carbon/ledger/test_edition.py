@@ -105,11 +105,12 @@ def test_precedence_is_kept(ledger: Ledger, year: int) -> None:
     assert again.get("unrelated") == UNRELATED
 
 
-def test_an_edition_tells_layers_apart_where_they_decide() -> None:
+def test_the_same_factors_in_other_layers_are_another_edition() -> None:
     below, own = few_factors(), Registry([grid(0.31, 2010)])
     one, other = below.joined(own), own.joined(below)
-    answers_alike = one.electricity("CL") == other.electricity("CL")
-    assert (carbon.edition_of(one) == carbon.edition_of(other)) == answers_alike
+    assert (one.electricity("CL").value, other.electricity("CL").value) == (0.31, below.electricity("CL").value)
+    assert {factor.id for factor in one} == {factor.id for factor in other}
+    assert carbon.edition_of(one) != carbon.edition_of(other)
     assert carbon.edition_of(below.joined(Registry([]))) == carbon.edition_of(below)
 
 
