@@ -1,4 +1,4 @@
-"""What the ledger costs: appending, one by one and together, waiting for the disk or not; verifying a long one.
+"""What the ledger costs: appending, one by one and together, waiting for the disk or not; keeping factors; verifying.
 
 Run it: ``uv run python -m tests.benchmarks.ledger [--entries 1000000] [--rounds 50000] [--folder FOLDER]``.
 
@@ -10,6 +10,7 @@ import argparse
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,33 +22,37 @@ BATCH, FEW = 2000, 500
 
 def order_draft(number: int) -> carbon.Draft:
     """One order's figures, as a report states them."""
-    order = carbon.OrderFootprint(
-        order_id=f"order-{number}",
-        round_id=f"round-{number // 4}",
-        vehicle_class="e_bike",
-        transport_gco2e=18.4 + number / 977,
-        packaging_gco2e=35.5809348,
-        packaging_end_of_life_gco2e=None,
-        total_gco2e=18.4 + number / 977 + 35.5809348,
-        share=1 / (1 + number % 7),
-        method="mass_distance",
-        activity_tkm=0.0013 + number / 10**7,
-        distance_type="SFD",
-        intensity_gco2e_per_tkm=7277.825 + number / 991,
-        data_class="modelled",
-        packaging="ldpe_bag",
-        packaging_data_class="modelled",
-    )
-    return carbon.Draft.of("order", order.model_dump(mode="json"))
+    record = an_order() | {
+        "order_id": f"order-{number}",
+        "round_id": f"round-{number // 4}",
+        "transport_gco2e": 18.4 + number / 977,
+        "total_gco2e": 18.4 + number / 977 + 35.5809348,
+        "share": 1 / (1 + number % 7),
+        "activity_tkm": 0.0013 + number / 10**7,
+        "intensity_gco2e_per_tkm": 7277.825 + number / 991,
+    }
+    return carbon.Draft.of("order", record)
+
+
+@cache
+def an_order() -> dict[str, object]:
+    """The first order of a report, with every field that there is."""
+    return carbon.footprint([a_round(0)], {}).orders[0].model_dump(mode="json")
 
 
 def round_draft(number: int) -> carbon.Draft:
     """A round of four orders, with all that it takes to make its figures again."""
+    round_ = a_round(number)
+    return carbon.footprint_draft([round_], {stop.order_id: carbon.DEFAULT_PACKAGING for stop in round_.stops})
+
+
+def a_round(number: int) -> carbon.Round:
+    """A round of four orders by e-bike."""
     stops = tuple(
         carbon.RoundStop(order_id=f"order-{number}-{i}", mass_kg=1.1 + i / 3, distance_m=1234.5 + number % 997 + i)
         for i in range(4)
     )
-    round_ = carbon.Round(
+    return carbon.Round(
         id=f"round-{number}",
         store_id="store-1",
         region="CN-GD",
@@ -58,7 +63,6 @@ def round_draft(number: int) -> carbon.Draft:
         battery_wh=76.5 + number / 1013,
         stops=stops,
     )
-    return carbon.footprint_draft([round_], dict.fromkeys((s.order_id for s in stops), carbon.DEFAULT_PACKAGING))
 
 
 def spent_ms(work: Callable[[], object], times: int) -> float:
@@ -87,6 +91,28 @@ def append(folder: Path, kind: str, make: Callable[[int], carbon.Draft]) -> None
             f"{kind:6s} {size:6d} bytes  durable {durable!s:5s}  drawing up {made_ms:.3f} ms  "
             f"append alone {one_ms:.3f} ms  {BATCH} together {all_ms:.4f} ms each"
         )
+
+
+def keep(folder: Path, rounds: int) -> None:
+    """Print what it costs to keep the factors: once for an edition, and at each footprint to know that it is there."""
+    path = folder / "kept.jsonl"
+    bundled = carbon.bundled_registry()
+    draw_ms = spent_ms(lambda: carbon.edition_of(carbon.Registry(bundled)), 1)
+    drafts = [round_draft(number) for number in range(FEW)]
+    book = carbon.Ledger(path, durable=False)
+    first_ms = spent_ms(lambda: carbon.record_footprints(book, drafts[:1]), 1)
+    alone_ms = spent_ms(lambda: [carbon.record_footprints(book, [draft]) for draft in drafts], FEW)
+    (entry,) = carbon.kept_editions(book).values()
+    back_ms = spent_ms(lambda: carbon.registry_of(entry), 1)
+    print(
+        f"edition of {len(bundled)} factors: {len(entry.line):,} bytes, hashed in {draw_ms:.1f} ms, "
+        f"back in {back_ms:.1f} ms; first footprint {first_ms:.2f} ms, each after it {alone_ms:.3f} ms"
+    )
+    for _ in range(0, rounds, FEW):
+        book.append_all(drafts)
+    found_s = spent_ms(lambda: carbon.record_footprints(carbon.Ledger(path, durable=False), drafts[:1]), 1) / 1000
+    print(f"first footprint of a process into a ledger of {path.stat().st_size / 1e6:,.0f} MB: {found_s:.2f} s")
+    path.unlink()
 
 
 def verify(folder: Path, kind: str, make: Callable[[int], carbon.Draft], entries: int) -> None:
@@ -122,6 +148,7 @@ def main() -> None:
         folder = Path(name)
         append(folder, "order", order_draft)
         append(folder, "round", round_draft)
+        keep(folder, given.rounds)
         verify(folder, "order", order_draft, given.entries)
         verify(folder, "round", round_draft, given.rounds)
 
