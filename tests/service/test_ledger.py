@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+import rfc8785
 
 import carbon
 from service import ledger
-from tests.carbon.ledger.books import footprint_draft, rechained, write_book
+from tests.carbon.ledger.books import footprint_draft, forged, rechained, write_book
 from tests.service.test_cli import run
 
 BOOK, KEY, POINT = "book.jsonl", "key.pem", "point.json"
@@ -165,6 +166,21 @@ def test_a_footprint_whose_factors_are_nowhere_is_not_replayable(own: str, monke
     assert "1 of 1" in run("ledger", "replay", BOOK, "--entry", "13", "--factors", own).stdout
     bundle_more_factors(monkeypatch)
     assert "0 of 2 footprints" in run("ledger", "replay", BOOK, code=1).stdout
+
+
+def test_factors_that_were_tampered_with_replay_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    carbon.record_footprints(carbon.Ledger(BOOK), [footprint_draft()])
+    lines = Path(BOOK).read_bytes().splitlines(keepends=True)
+    document = json.loads(lines[12])
+    document["record"]["layers"][0][0]["name"] = "another"
+    Path(BOOK).write_bytes(b"".join([*lines[:12], rfc8785.dumps(document) + b"\n", *lines[13:]]))
+    assert "does not have the content that its hash" in run("ledger", "replay", BOOK, code=2).stderr
+    Path(BOOK).write_bytes(b"".join(rechained([*lines[:12], forged(document), *lines[13:]], 12)))
+    assert "valid" in run("ledger", "verify", BOOK).stdout  # without a checkpoint the chain is one
+    bundle_more_factors(monkeypatch)
+    said = run("ledger", "replay", BOOK, "--entry", "14", code=1)
+    assert "0 of 1 footprints" in said.stdout
+    assert "names edition" in said.stderr
 
 
 def test_no_footprint_is_not_a_replay() -> None:
