@@ -74,7 +74,13 @@ class Comparison(Record):
     kept: dict[Id, str]
 
 
-def compare(request: PlanRequest, plan: Plan, scenario: Scenario, travel: Travel | None = None) -> Comparison:
+def compare(
+    request: PlanRequest,
+    plan: Plan,
+    scenario: Scenario,
+    travel: Travel | None = None,
+    registry: carbon.Registry | None = None,
+) -> Comparison:
     """Hold a plan against itself under one change.
 
     Args:
@@ -82,6 +88,7 @@ def compare(request: PlanRequest, plan: Plan, scenario: Scenario, travel: Travel
         plan: a valid plan of it.
         scenario: the change.
         travel: its measured legs, if at hand.
+        registry: where factors come from; the bundled ones by default. A contract's factor is one's own.
 
     Raises:
         MissingFactorError: if the other region has no grid factor, or a contract names none.
@@ -94,10 +101,10 @@ def compare(request: PlanRequest, plan: Plan, scenario: Scenario, travel: Travel
         )
     travel = travel or Travel.of(request)
     packaging = packaging_of(request)
-    base = carbon.footprint(rounds(request, plan.trips, travel), packaging)
+    base = carbon.footprint(rounds(request, plan.trips, travel), packaging, registry)
     changed, trips, kept = _changed(request, plan, scenario, travel)
-    made = _driven(rounds(changed, trips, travel), scenario.vehicle)
-    other = carbon.footprint(made, packaging_of(changed), contracts=scenario.contracts)
+    made = _driven(rounds(changed, trips, travel), scenario.vehicle, registry)
+    other = carbon.footprint(made, packaging_of(changed), registry, contracts=scenario.contracts)
     before = {order.order_id: order for order in base.orders}
     after = {order.order_id: order for order in other.orders}
     differences = tuple(
@@ -205,8 +212,10 @@ def _refusal(drone: Drone, mass_kg: float, travel: Travel, store_id: Id, order_i
     return f"{flown_m:.0f} m out and back; a drone flies {drone.range_m:.0f} m" if flown_m > drone.range_m else None
 
 
-def _driven(made: Iterator[carbon.Round], vehicle: ScenarioVehicle | None) -> Iterator[carbon.Round]:
+def _driven(
+    made: Iterator[carbon.Round], vehicle: ScenarioVehicle | None, registry: carbon.Registry | None
+) -> Iterator[carbon.Round]:
     """Rounds as they are, or driven by a vehicle that is known by factors per kilometre."""
     model = carbon.ROAD_VEHICLES.get(vehicle.value) if vehicle is not None else None
     for round_ in made:
-        yield round_ if model is None else model.driven(round_)
+        yield round_ if model is None else model.driven(round_, registry)

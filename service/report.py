@@ -1,8 +1,9 @@
 """Reports from the plans in the database: which rounds were really ridden, and the report over them."""
 
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from pydantic import ValidationError
 
@@ -28,6 +29,8 @@ DRAWS, FEW_DRAWS, MANY_ORDERS = 10_000, 1_000, 20_000
 """Draws behind the ranges, and how many there are for reports of many orders, whose draws would take minutes."""
 SAMPLE_WORK = 10_000
 """Iterations of the search for the sample's plan, a fraction of a second's."""
+NEAR = timedelta(days=7)
+"""A plan made so long before or after the days of a report may still hold their trips, or plan their orders anew."""
 LISTED = 12
 """So many stores are named when the one asked for is unknown."""
 
@@ -40,8 +43,8 @@ FORMATS: Mapping[str, Callable[[Statement], bytes]] = {
 }
 """What makes the bytes of each format of a statement."""
 
-Order = tuple[str, str, datetime]
-"""Store, id and moment of placing: what makes an order the same in two plans."""
+Order = tuple[str, datetime, tuple[float, float]]
+"""Id, moment of placing and door: what makes an order the same in two plans, whichever store fills it."""
 
 
 @dataclass(slots=True)
@@ -177,8 +180,8 @@ def stored(settings: Settings, stores: Sequence[str], period: Period, books: Boo
     Raises:
         UsageError: if the database cannot be read, or knows a store of none of these names.
     """
-    plans, unreadable = _plans(settings)
-    _refuse_unknown(stores, plans)
+    plans, unreadable, known = _plans(settings, stores, period)
+    _refuse_unknown(stores, known)
     atlas = Atlas(settings.map_files)
     now, before = (ridden(plans, stores, days, atlas) for days in (period, period.before))
     return stated(
@@ -194,8 +197,8 @@ def stored(settings: Settings, stores: Sequence[str], period: Period, books: Boo
 def ridden(plans: Sequence[_Planned], stores: Collection[str], period: Period, atlas: Atlas) -> Ridden:
     """The rounds of ``stores`` that depart in ``period``, each order in one of them.
 
-    A trip is superseded, and left out, if a later plan plans one of its orders anew. Days are those of the trips' own
-    offsets from UTC.
+    An order that a later plan plans anew counts there. What else was in its trip still rode it, so the trip counts
+    whole for the rest, and is left out only if nothing of it is left. Days are those of the trips' own offsets from UTC.
 
     Args:
         plans: every plan, the earliest first.
@@ -205,30 +208,37 @@ def ridden(plans: Sequence[_Planned], stores: Collection[str], period: Period, a
     """
     found = Ridden()
     seen: set[Order] = set()
-    dropped_trips = dropped_orders = 0
+    again = gone = shortened = 0
     for planned in reversed(plans):
         orders = {order.id: order for order in planned.request.orders}
         kept: list[dispatch.Trip] = []
+        superseded: set[str] = set()
         for trip in planned.plan.trips:
             if trip.store_id in stores and period.holds(trip.depart_at.date()):
-                if any(_order(orders[stop.order_id]) in seen for stop in trip.stops):
-                    dropped_trips += 1
-                    dropped_orders += len(trip.stops)
-                else:
-                    kept.append(trip)
+                anew = {stop.order_id for stop in trip.stops if _order(orders[stop.order_id]) in seen}
+                again += len(anew)
+                if len(anew) == len(trip.stops):
+                    gone += 1
+                    continue
+                shortened += bool(anew)
+                superseded |= anew
+                kept.append(trip)
         seen |= planned.open_orders()
         if kept:
-            _add(found, planned, kept, atlas)
-    if dropped_trips:
+            _add(found, planned, kept, superseded, atlas)
+    if again:
+        rest = f"; {shortened} more rounds lost some of them and count whole for the others" if shortened else ""
         found.dropped.insert(
-            0, f"{dropped_trips} rounds of {dropped_orders} stops: a later plan planned one of their orders anew"
+            0, f"{again} stops that a later plan planned anew, and {gone} rounds that had no others{rest}"
         )
     found.rounds.reverse()
     return found
 
 
-def _add(found: Ridden, planned: _Planned, trips: Sequence[dispatch.Trip], atlas: Atlas) -> None:
-    """Measure trips of a plan and add them, all or none."""
+def _add(
+    found: Ridden, planned: _Planned, trips: Sequence[dispatch.Trip], superseded: Collection[str], atlas: Atlas
+) -> None:
+    """Measure trips of a plan and add them without the superseded orders, all or none."""
     try:
         measured = tuple(rounds(planned.request, trips, dispatch.Travel.of(planned.request, atlas)))
     except (dispatch.RequestError, maps.MapError, carbon.CarbonError) as error:
@@ -239,33 +249,45 @@ def _add(found: Ridden, planned: _Planned, trips: Sequence[dispatch.Trip], atlas
         return
     packed = {order.id: carbon.STANDARD_PACKAGING[order.packaging] for order in planned.request.orders}
     for round_ in reversed(measured):
-        stops = tuple(stop.model_copy(update={"order_id": f"{planned.id}/{stop.order_id}"}) for stop in round_.stops)
+        left = [stop for stop in round_.stops if stop.order_id not in superseded]
+        stops = tuple(stop.model_copy(update={"order_id": f"{planned.id}/{stop.order_id}"}) for stop in left)
         found.rounds.append(round_.model_copy(update={"id": f"{planned.id}/{round_.id}", "stops": stops}))
-        for stop in round_.stops:
+        for stop in left:
             found.packaging[f"{planned.id}/{stop.order_id}"] = packed[stop.order_id]
 
 
 def _order(order: dispatch.Order) -> Order:
-    return order.store_id, order.id, order.placed_at
+    return order.id, order.placed_at, order.location
 
 
-def _plans(settings: Settings) -> tuple[list[_Planned], list[str]]:
-    """Every plan that is done, the earliest ``now`` first, and what cannot be read."""
+def _plans(settings: Settings, stores: Collection[str], period: Period) -> tuple[list[_Planned], list[str], set[str]]:
+    """The plans that may matter, the earliest ``now`` first; what cannot be read; and the stores of all plans."""
     try:
         database = Database(settings.database)
         try:
             database.migrate()
             with database.transaction() as session:
-                return _read(PlanRepository(session).done())
+                return _read(PlanRepository(session).done(), stores, period)
         finally:
             database.close()
     except DatabaseError as error:
         raise UsageError(str(error)) from None
 
 
-def _read(rows: Iterator[tuple[str, str, str]]) -> tuple[list[_Planned], list[str]]:
+def _read(
+    rows: Iterator[tuple[str, str, str]], stores: Collection[str], period: Period
+) -> tuple[list[_Planned], list[str], set[str]]:
+    """Read plans made about the period by a request that names one of the stores; the others are glanced at only."""
     plans, unreadable = [], []
+    known: set[str] = set()
     for plan_id, request, plan in rows:
+        glance = _glance(request)
+        if glance is not None:
+            made_on, own = glance
+            known |= own
+            about = period.before.first_day - NEAR <= made_on <= period.last_day + NEAR
+            if not about or own.isdisjoint(stores):
+                continue
         try:
             read = _Planned(plan_id, dispatch.read_request(request.encode()), dispatch.Plan.model_validate_json(plan))
         except (dispatch.RequestError, ValidationError):
@@ -276,18 +298,27 @@ def _read(rows: Iterator[tuple[str, str, str]]) -> tuple[list[_Planned], list[st
         else:
             unreadable.append(f"plan {plan_id}, which names orders or vehicles that its request does not have")
     # A stable sort: of two plans made for one moment, the one stored later is the later one.
-    return sorted(plans, key=lambda each: each.plan.now), unreadable
+    return sorted(plans, key=lambda each: each.plan.now), unreadable, known
 
 
-def _refuse_unknown(stores: Collection[str], plans: Sequence[_Planned]) -> None:
-    known = sorted({store.id for planned in plans for store in planned.request.stores})
+def _glance(request: str) -> tuple[date, set[str]] | None:
+    """The day a request was made for and its stores; None if it has to be read in earnest to be told."""
+    try:
+        read = json.loads(request)
+        return datetime.fromisoformat(read["now"]).date(), {store["id"] for store in read["stores"]}
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _refuse_unknown(stores: Collection[str], there: Collection[str]) -> None:
+    known = sorted(there)
     for store in stores:
         if store not in known:
             more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
-            there = (
+            others = (
                 f"there are plans of {', '.join(known[:LISTED])}{more}" if known else "it holds no plan that is done"
             )
             raise UsageError(
-                f"--store {store}: no plan in the database is of it ({there}); give one of these, or set "
+                f"--store {store}: no plan in the database is of it ({others}); give one of these, or set "
                 "SWIFTLEAF_DATA_DIR to where the plans are"
             )

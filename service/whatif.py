@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 import carbon
 import dispatch
 from carbon.reports import TradeOff, trade_off
+from service.books import Books
 from service.commands import about, measure, read_plan, read_request, read_settings
 from service.files import check_writable, write_document
 from service.ledger import read_registry
@@ -40,16 +41,25 @@ def frontier(
 
 
 def compare(
-    request_name: str, plan_name: str, out: str | None, map_file: Path | None, scenario: dispatch.Scenario
+    request_name: str,
+    plan_name: str,
+    out: str | None,
+    map_file: Path | None,
+    scenario: dispatch.Scenario,
+    books: Books,
 ) -> tuple[dispatch.Comparison, carbon.Difference | None]:
-    """Hold the plan in a file against itself under one change; the range of the difference if there are orders."""
+    """Hold the plan in a file against itself under one change; the range of the difference if there are orders.
+
+    Contracts of the accounts are part of the change.
+    """
     settings = read_settings()
     request, plan = read_request(request_name, settings), read_plan(plan_name, settings)
     if out is not None:
         check_writable(out)
     travel = measure(request, request_name, settings, map_file)
     with about(request_name):
-        found = dispatch.compare(request, plan, scenario, travel)
+        changed = scenario.model_copy(update={"contracts": books.accounts.contracts})
+        found = dispatch.compare(request, plan, changed, travel, books.registry)
         difference = carbon.paired(found.base, found.other) if found.orders else None
     if out is not None:
         write_document(out, found.model_dump_json(indent=2))

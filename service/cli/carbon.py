@@ -82,25 +82,31 @@ def compare(
     region: Annotated[str | None, typer.Option(metavar="CODE", help="Charged on another grid: CN, FR, ...")] = None,
     out: Annotated[str | None, typer.Option(metavar="FILE.json", help="Where it goes whole, if anywhere.")] = None,
     map_file: MapOption = None,
+    factors: FactorsOption = None,
+    accounts: Annotated[str | None, typer.Option(metavar="FILE.json", help="Contracts for electricity.")] = None,
 ) -> None:
-    """Ask what if: the same orders by another vehicle, in other packaging or on another grid."""
-    if not (vehicle or packaging or region):
-        raise typer.BadParameter("nothing is changed; give --vehicle, --packaging or --region")
+    """Ask what if: the same orders by another vehicle, in other packaging, on another grid or by green power."""
+    if not (vehicle or packaging or region or accounts):
+        raise typer.BadParameter("nothing is changed; give --vehicle, --packaging, --region or --accounts")
     with sentences():
         import dispatch
         from service import whatif
+        from service.books import read_books
 
         scenario = dispatch.Scenario(
-            name=" ".join(filter(None, (vehicle and vehicle.value, packaging and packaging.value, region))),
+            name=" ".join(filter(None, (vehicle and vehicle.value, packaging and packaging.value, region)))
+            or "contracts",
             vehicle=vehicle and dispatch.ScenarioVehicle(vehicle.value),
             packaging=packaging and dispatch.Packaging(packaging.value),
             region=region,
         )
-        found, difference = whatif.compare(request, plan_file, out, map_file, scenario)
+        found, difference = whatif.compare(request, plan_file, out, map_file, scenario, read_books(factors, accounts))
         typer.echo(
             f"{scenario.name}: {found.total_gco2e:+.0f} gCO2e over {len(found.orders)} orders "
             f"(transport {found.transport_gco2e:+.0f}, packaging {found.packaging_gco2e:+.0f})"
         )
+        if found.market_gco2e is not None:
+            typer.echo(f"market-based transport {found.market_gco2e:+.0f} gCO2e, in no total")
         if difference is not None:
             total = difference.total_gco2e
             typer.echo(f"90 % of {difference.draws} draws lie between {total.p5:+.0f} and {total.p95:+.0f}")

@@ -11,12 +11,14 @@ from maps import bundled_map, bundled_people
 from tests.dispatch.build import NOW, drone, line, order, request, rider, sequences, store
 
 
-def compared(asked: PlanRequest, routes: Routes, **scenario: object) -> Comparison:
+def compared(
+    asked: PlanRequest, routes: Routes, registry: carbon.Registry | None = None, **scenario: object
+) -> Comparison:
     travel = Travel.of(asked)
     made = assemble(
         asked, travel, compile_problem(asked, travel), timetable(asked, travel, routes), None, engine="hand", seed=0
     )
-    return compare(asked, made, Scenario.model_validate({"name": "what if"} | scenario), travel)
+    return compare(asked, made, Scenario.model_validate({"name": "what if"} | scenario), travel, registry)
 
 
 BOTH = request(order("a", mass_kg=2.0), order("b", mass_kg=4.0), travel=line(100, 200))
@@ -90,13 +92,18 @@ def test_another_grid_scales_the_ride_and_nothing_else() -> None:
 
 
 def test_green_power_is_in_the_market_column_alone() -> None:
-    contract = carbon.Contract(
-        instrument="France's grid by wire", region="CL", share=0.5, factor="electricity_generation_intensity",
-        evidence="none", first_day=NOW.date(), last_day=NOW.date(),
+    wind = carbon.Factor(
+        key="wind", name="wind park", value=0.0, unit="kgCO2e/kWh", gas="CO2e", region="CL",
+        source="supplier", address="its statement", licence="own",
     )  # fmt: skip
-    found = compared(BOTH, ROUTE, contracts=[contract.model_dump()])
+    contract = carbon.Contract(
+        instrument="wind contract", region="CL", share=0.5, factor="wind",
+        evidence="statement 17", first_day=NOW.date(), last_day=NOW.date(),
+    )  # fmt: skip
+    registry = carbon.bundled_registry().joined(carbon.Registry([wind]))
+    found = compared(BOTH, ROUTE, registry, contracts=[contract.model_dump()])
     assert found.total_gco2e == 0
-    assert found.market_gco2e == pytest.approx(0, abs=1e-9)  # Chile's factor for half, Chile's for the rest
+    assert found.market_gco2e == pytest.approx(-found.base.totals.transport_gco2e / 2, rel=1e-9)
     assert compared(BOTH, ROUTE, region="CL").market_gco2e is None
 
 

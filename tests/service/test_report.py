@@ -99,16 +99,58 @@ def test_a_later_plan_supersedes_the_trips_whose_orders_it_plans_anew(database: 
     made = said(store=STORE)
     assert made.orders == 3
     words = [str(row["what"]) for row in made.table("exclusions").rows]
-    assert any("a later plan planned one of their orders anew" in what for what in words)
+    assert any("stops that a later plan planned anew" in what for what in words)
     assert made.table("totals").row("Rounds")["value"] == len(later.trips)
 
 
 def test_the_later_plan_is_the_one_of_the_later_moment_though_stored_first(database: Database) -> None:
     later_id, _ = store_plan(database, straight(now=straight()["now"].replace("20:00", "20:01")))
     store_plan(database, straight())
-    plans, _ = reports._plans(Settings())
+    plans, _, _ = reports._plans(Settings(), [STORE], Period(first_day=DAY, last_day=DAY))
     found = reports.ridden(plans, [STORE], Period(first_day=DAY, last_day=DAY), reports.Atlas())
     assert {round_.id.split("/")[0] for round_ in found.rounds} == {later_id}
+
+
+def test_what_a_later_plan_does_not_plan_anew_is_not_lost(database: Database) -> None:
+    _, plan = store_plan(database, straight())
+    trip = max(plan.trips, key=lambda each: len(each.stops))
+    assert len(trip.stops) > 1
+    document = straight(now=straight()["now"].replace("20:00", "20:05"))
+    document["orders"] = [order for order in document["orders"] if order["id"] == trip.stops[0].order_id]
+    _, later = store_plan(database, document)
+    assert later.summary.served == 1
+    made = said(store=STORE)
+    assert made.orders == plan.summary.served
+    words = [str(row["what"]) for row in made.table("exclusions").rows]
+    assert any(
+        "1 stops that a later plan planned anew, and 0 rounds that had no others; 1 more" in what for what in words
+    )
+
+
+def test_an_order_that_another_store_takes_over_counts_once(database: Database) -> None:
+    store_plan(database, straight())
+    moved = straight(now=straight()["now"].replace("20:00", "20:02"))
+    moved["stores"] = [{**moved["stores"][0], "id": "b"}]
+    for order in moved["orders"]:
+        order["store_id"] = "b"
+    for kind in ("riders", "drones"):
+        for vehicle in moved[kind]:
+            vehicle["store_id"] = "b"
+    store_plan(database, moved)
+    period = Period(first_day=DAY, last_day=DAY)
+    assert reports.stored(Settings(), [STORE, "b"], period, Books()).orders == 3
+
+
+def test_plans_of_other_days_and_stores_are_only_glanced_at(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_plan(database, straight())
+    store_plan(database, straight(now=straight()["now"].replace("2026", "2027", 1)))
+    read: list[bytes] = []
+    real = dispatch.read_request
+    monkeypatch.setattr(dispatch, "read_request", lambda text: read.append(text) or real(text))
+    assert said(store=STORE).orders == 3
+    assert len(read) == 1
 
 
 def test_orders_under_way_stay_with_the_plan_that_sent_them(database: Database) -> None:
@@ -121,7 +163,7 @@ def test_orders_under_way_stay_with_the_plan_that_sent_them(database: Database) 
             if vehicle["id"] == trip.vehicle_id:
                 vehicle |= {"on_board": away, "free_at": trip.return_at.isoformat()}
     store_plan(database, document)
-    plans, _ = reports._plans(Settings())
+    plans, _, _ = reports._plans(Settings(), [STORE], Period(first_day=DAY, last_day=DAY))
     found = reports.ridden(plans, [STORE], Period(first_day=DAY, last_day=DAY), reports.Atlas())
     kept = {stop.order_id for round_ in found.rounds for stop in round_.stops}
     assert {f"{first_id}/{name}" for name in away} <= kept
