@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 import carbon
+from service.books import read_books
 from service.files import UsageError, check_writable, write_document
 
 MOST_CONTENT = 200
@@ -125,7 +126,7 @@ def replay(file: Path, factors: Path | None, numbers: list[int]) -> Replayed:
     """Make the figures of a ledger's current footprints again, or of those with these numbers, from what it holds."""
     replayed = Replayed()
     with _sentences():
-        registry = read_registry(factors)
+        registry = read_books(factors, None).registry
         ledger = carbon.Ledger(file)
         editions = carbon.kept_editions(ledger)
         for entry in map(ledger.entry, numbers) if numbers else ledger.current():
@@ -149,18 +150,8 @@ def restate(file: Path, number: int, factors: Path | None) -> tuple[int, Restate
         The number of the appended entry, and what it says.
     """
     with _sentences():
-        entry = carbon.restate(carbon.Ledger(file), number, read_registry(factors))
+        entry = carbon.restate(carbon.Ledger(file), number, read_books(factors, None).registry)
     return entry.number, Restatement.model_validate(entry.record)
-
-
-def read_registry(factors: Path | None) -> carbon.Registry:
-    """The bundled factors, and above them those in a user's own file, if one is given.
-
-    Raises:
-        CarbonError: if that cannot be read or joined.
-    """
-    bundled = carbon.bundled_registry()
-    return bundled if factors is None else bundled.joined(carbon.Registry.read(factors))
 
 
 def key(out: Path) -> Path:

@@ -7,10 +7,9 @@ from pydantic import TypeAdapter
 import carbon
 import dispatch
 from carbon.reports import TradeOff, trade_off
-from service.books import Books
+from service.books import Books, read_books
 from service.commands import about, measure, read_plan, read_request, read_settings
 from service.files import check_writable, write_document
-from service.ledger import read_registry
 
 PLANS = TypeAdapter(tuple[dispatch.Plan, ...])
 
@@ -72,10 +71,10 @@ def record(
     """Append the footprint of a plan to a ledger, with what it was made from: inputs and, once, all factors."""
     settings = read_settings()
     request, plan = read_request(request_name, settings), read_plan(plan_name, settings)
+    registry = read_books(factors, None).registry
     check_writable(str(ledger_file))
     travel = measure(request, request_name, settings, map_file)
     with about(request_name):
-        registry = read_registry(factors)
         rounds = dispatch.rounds(request, plan.trips, travel)
         draft = carbon.footprint_draft(rounds, dispatch.packaging_of(request), registry)
         return carbon.record_footprints(carbon.Ledger(ledger_file), [draft], registry)[0]

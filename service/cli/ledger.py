@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.app import INVALID, MapOption, app, sentences
+from service.cli.app import INVALID, FactorsOption, MapOption, app, sentences
 
 ledger_app = typer.Typer(help="Keep, verify, sign and replay a carbon ledger.", no_args_is_help=True)
 app.add_typer(ledger_app, name="ledger")
@@ -17,10 +17,6 @@ LedgerArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The ledger
 CheckpointsOption = Annotated[
     list[Path] | None,
     typer.Option("--checkpoint", metavar="FILE", help="A checkpoint kept elsewhere; may be given again."),
-]
-FactorsOption = Annotated[
-    Path | None,
-    typer.Option("--factors", metavar="FILE.csv", help="Your own factors; they come before the bundled ones."),
 ]
 
 
