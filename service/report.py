@@ -198,7 +198,7 @@ def ridden(plans: Sequence[_Planned], stores: Collection[str], period: Period, a
     """The rounds of ``stores`` that depart in ``period``, each order in one of them.
 
     An order that a later plan plans anew counts there. What else was in its trip still rode it, so the trip counts
-    whole for the rest, and is left out only if nothing of it is left. Days are those of the trips' own offsets from UTC.
+    whole for the rest, and is left out only if nothing of it is left. Days are those of the trips' own offsets.
 
     Args:
         plans: every plan, the earliest first.
