@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse
 
 import service.pages
 from service import problems
-from service.api import areas, checks, health, maps, plans, quotes
+from service.api import areas, checks, health, labels, maps, plans, quotes
 from service.api.documents import describe_bodies
 from service.db.database import Database, DatabaseError
 from service.db.plans import PlanRepository
@@ -73,7 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=GZIP_LEVEL)
     app.add_middleware(SecurityHeaders, headers=SECURITY_HEADERS)
-    routers = [*(room.router for room in (health, plans, checks, quotes, areas, maps)), service.pages.router]
+    routers = [*(room.router for room in (health, plans, labels, checks, quotes, areas, maps)), service.pages.router]
     for router in routers:
         app.include_router(router)
     app.mount("/static", service.pages.static_files(), name="static")

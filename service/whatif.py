@@ -6,10 +6,11 @@ from pydantic import TypeAdapter
 
 import carbon
 import dispatch
-from carbon.reports import TradeOff, trade_off
+from carbon.reports import OrderLabel, TradeOff, label_svg, trade_off
 from service.books import Books, read_books
 from service.commands import about, measure, read_plan, read_request, read_settings
-from service.files import check_writable, write_document
+from service.files import UsageError, check_writable, write_document
+from service.labels import label_of
 
 PLANS = TypeAdapter(tuple[dispatch.Plan, ...])
 
@@ -63,6 +64,24 @@ def compare(
     if out is not None:
         write_document(out, found.model_dump_json(indent=2))
     return found, difference
+
+
+def label(
+    request_name: str, plan_name: str, order_id: str, out: str, map_file: Path | None, books: Books
+) -> OrderLabel:
+    """Write the label of one order of a plan: a card if ``out`` ends in ``.svg``, else JSON."""
+    settings = read_settings()
+    request, plan = read_request(request_name, settings), read_plan(plan_name, settings)
+    check_writable(out)
+    travel = measure(request, request_name, settings, map_file)
+    known = books.accounts
+    with about(request_name):
+        report = dispatch.footprint(request, plan, travel, books.registry, hubs=known.hubs, contracts=known.contracts)
+        found = label_of(report, order_id)
+    if found is None:
+        raise UsageError(f"{plan_name}: serves no order {order_id!r}; name one of its stops")
+    write_document(out, label_svg(found) if out.endswith(".svg") else found.model_dump_json(indent=2))
+    return found
 
 
 def record(

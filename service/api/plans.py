@@ -86,7 +86,8 @@ def _document(row: PlanRow, *, request: bool) -> bytes:
     return (head + "".join(f',"{name}":{text}' for name, text in parts.items()) + "}").encode()
 
 
-def _load(database: Database, plan_id: str) -> PlanRow:
+def load(database: Database, plan_id: str) -> PlanRow:
+    """The plan's row; ``NotFound`` if there is none."""
     with database.transaction() as session:
         row = PlanRepository(session).get(plan_id)
     if row is None:
@@ -94,7 +95,8 @@ def _load(database: Database, plan_id: str) -> PlanRow:
     return row
 
 
-def _part(row: PlanRow, text: str | None, media_type: str) -> Response:
+def part(row: PlanRow, text: str | None, media_type: str) -> Response:
+    """One of the plan's documents as it was stored; ``NotDone`` if it is not there yet."""
     if text is None:
         raise NotDone(f"plan {row.id} is {row.status}: {row.error or 'ask again shortly'}")
     return Response(text, media_type=media_type)
@@ -114,7 +116,7 @@ async def make_plan(
     database: DatabaseOf,
     workers: WorkersOf,
     hung_up: HungUp,
-    engine: Annotated[dispatch.Engine, Query(description="auto is search: ruin and recreate")] = "auto",
+    engine: Annotated[dispatch.Engine, Query(description="auto is columns: search and proof")] = "auto",
     time_limit_s: Annotated[float, Query(gt=0, allow_inf_nan=False, description="wall clock for the search")] = 1.0,
     seed: Annotated[int, Query(ge=0, lt=2**31)] = 0,
 ) -> Response:
@@ -154,7 +156,7 @@ async def make_plan(
     def finish() -> PlanRow:
         with database.transaction() as session:
             PlanRepository(session).finish(plan_id, answer)
-        return _load(database, plan_id)
+        return load(database, plan_id)
 
     row = await run_in_threadpool(finish)
     location = str(request.url_for("read_plan", plan_id=plan_id).path)
@@ -187,18 +189,18 @@ def list_plans(
 @router.get("/{plan_id}", response_model=StoredPlanWithRequest, responses=responses(NotFound))
 def read_plan(plan_id: str, database: DatabaseOf) -> Response:
     """One plan with its request."""
-    return Response(_document(_load(database, plan_id), request=True), media_type="application/json")
+    return Response(_document(load(database, plan_id), request=True), media_type="application/json")
 
 
 @router.get("/{plan_id}/geojson", response_model=FeatureCollection, responses=responses(NotFound, NotDone))
 def read_geojson(plan_id: str, database: DatabaseOf) -> Response:
     """A plan drawn: the store, each trip along its streets, each stop, and the orders left out."""
-    row = _load(database, plan_id)
-    return _part(row, row.geojson, GEOJSON)
+    row = load(database, plan_id)
+    return part(row, row.geojson, GEOJSON)
 
 
 @router.get("/{plan_id}/carbon", response_model=carbon.Report, responses=responses(NotFound, NotDone))
 def read_carbon(plan_id: str, database: DatabaseOf) -> Response:
     """A plan's carbon report: every order and round, ride and packaging apart, with every factor used."""
-    row = _load(database, plan_id)
-    return _part(row, row.carbon, "application/json")
+    row = load(database, plan_id)
+    return part(row, row.carbon, "application/json")

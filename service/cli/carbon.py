@@ -115,6 +115,29 @@ def compare(
 
 
 @app.command()
+def label(
+    request: Annotated[str, typer.Argument(metavar="REQUEST.json", help="The request, or - for standard input.")],
+    plan_file: Annotated[str, typer.Argument(metavar="PLAN.json", help="A valid plan of it.")],
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="Id of an order that the plan serves.")],
+    out: Annotated[str, typer.Option(metavar="FILE", help="A card if it ends in .svg, else JSON; - for output.")],
+    map_file: MapOption = None,
+    factors: FactorsOption = None,
+    accounts: Annotated[str | None, typer.Option(metavar="FILE.json", help="Stores' energy, contracts.")] = None,
+) -> None:
+    """Make the label of one order: an estimate with its range, transport and packaging apart."""
+    with sentences():
+        from service import whatif
+        from service.books import read_books
+
+        found = whatif.label(request, plan_file, order, out, map_file, read_books(factors, accounts))
+        typer.echo(
+            f"order {found.order_id}: {found.total_gco2e:.0f} gCO2e, transport {found.a_transport_gco2e:.0f} and "
+            f"packaging {found.b_packaging_gco2e:.0f}",
+            err=True,
+        )
+
+
+@app.command()
 def report(
     out: Annotated[str, typer.Option(metavar="FILE", help="Where it goes, or - for standard output.")],
     format_name: Annotated[

@@ -16,6 +16,7 @@ import pytest
 
 import carbon
 import dispatch
+from carbon.reports import OrderLabel
 from service import problems, solve
 from service.db.database import Database
 from service.db.plans import PlanRepository
@@ -110,6 +111,15 @@ def test_plan_is_made_kept_and_read_in_every_form(client: httpx.Client) -> None:
     report = carbon.Report.model_validate(client.get(made.headers["location"] + "/carbon").json())
     assert {order.order_id for order in report.orders} == {"order-1", "order-2", "order-3"}
     assert report.totals.transport_gco2e == pytest.approx(plan.summary.transport_gco2e)
+    at = made.headers["location"] + "/orders/order-1/label"
+    label = OrderLabel.model_validate(client.get(at).json())
+    (order,) = (order for order in report.orders if order.order_id == "order-1")
+    assert (label.total_gco2e, label.b_packaging_gco2e) == (order.total_gco2e, order.packaging_gco2e)
+    assert label.spread is not None
+    drawn = client.get(at + ".svg")
+    assert drawn.headers["content-type"] == "image/svg+xml"
+    assert "order-1" in drawn.text
+    assert "order-9" in problem(client.get(at.replace("order-1", "order-9")), problems.NotFound)["detail"]
 
 
 def test_plans_are_listed_newest_first(client: httpx.Client) -> None:

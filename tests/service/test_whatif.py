@@ -9,6 +9,7 @@ import pytest
 
 import carbon
 import dispatch
+from carbon.reports import OrderLabel
 from service.cli import app
 from service.cli.carbon import PackagingName, VehicleName
 from tests.service.documents import example, straight
@@ -91,3 +92,13 @@ def test_a_record_of_nonsense_is_refused_in_a_sentence(planned: tuple[str, str])
     assert "no.json" in run("ledger", "record", "book.jsonl", planned[0], "no.json", code=2).stderr
     Path("torn.jsonl").write_text('{"at":')
     assert "torn.jsonl" in run("ledger", "record", "torn.jsonl", *planned, code=2).stderr
+
+
+def test_a_label_is_a_card_or_json(planned: tuple[str, str]) -> None:
+    said = run("label", *planned, "order-1", "--out", "label.svg")
+    assert "order order-1: " in said.stderr
+    assert "order-1" in Path("label.svg").read_text()
+    run("label", *planned, "order-1", "--out", "label.json")
+    label = OrderLabel.model_validate_json(Path("label.json").read_bytes())
+    assert label.total_gco2e == pytest.approx(label.a_transport_gco2e + label.b_packaging_gco2e)
+    assert "serves no order 'order-9'" in run("label", *planned, "order-9", "--out", "-", code=2).stderr
