@@ -3,9 +3,13 @@
 All grams are full-precision floats; rounding is for whoever prints them. ``None`` means "not computable" and never 0.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Literal
 
+from pydantic import Field
+
+from carbon.operation import Fuel
 from carbon.values import DataClass, DistanceType, Operator, Record, RoundZone, Zone
 
 
@@ -103,6 +107,8 @@ class RoundFootprint(Record):
         data_class: ``"modelled"`` or ``"primary"``.
         electricity: id of the grid factor.
         gwp_sets: sets of global warming potentials behind its factors; ``"not stated"`` where a source states none.
+        fuels: what it burnt.
+        refrigerants_kg: refrigerant leaked in it, by key of the factor for its warming potential.
         travel_s: seconds under way, None if the round does not say.
         load_kg: mean mass on board over all metres, None if the round does not say.
     """
@@ -137,5 +143,7 @@ class RoundFootprint(Record):
     data_class: DataClass
     electricity: str
     gwp_sets: tuple[str, ...] = ()
+    fuels: tuple[Fuel, ...] = ()
+    refrigerants_kg: Mapping[str, float] = Field(default_factory=dict)
     travel_s: float | None = None
     load_kg: float | None = None

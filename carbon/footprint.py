@@ -212,6 +212,8 @@ def _account(round_: Round, allocation: Allocation, grid: Grid, registry: Regist
         data_class="primary" if metered and round_.data_class == "modelled" else round_.data_class,
         electricity=electricity.id,
         gwp_sets=gwp_sets(factors),
+        fuels=round_.fuels,
+        refrigerants_kg=round_.refrigerants_kg,
         travel_s=round_.travel_s,
         load_kg=round_.load_kg,
     )

@@ -62,7 +62,8 @@ class Sampled:
         hub_kwh: ``(orders,)``, kWh of its handling; 0 where that is not known.
         hub_fixed: ``(orders,)``, grams of its handling that are no electricity.
         handled: ``(orders,)``, whether its handling is known.
-        round_fixed: ``(rounds,)``, the same of the rounds.
+        round_kwh: ``(rounds,)``, kWh of the rounds; 1 where the row on which the round is holds all its grams.
+        round_fixed: ``(rounds,)``, grams of the rounds that could not be drawn.
         limits: what stays constant for want of something else than a range, in sentences.
     """
 
@@ -78,6 +79,7 @@ class Sampled:
     hub_kwh: Floats
     hub_fixed: Floats
     handled: NDArray[np.bool_]
+    round_kwh: Floats
     round_fixed: Floats
     limits: tuple[str, ...]
 
@@ -87,7 +89,7 @@ class Sampled:
         registry = Registry(report.factors)
         models, limits = _models(report, registry, draws)
         grids = _Intensities(registry, models, draws)
-        round_group, mid_g = grids.of_rounds(report)
+        round_group, round_kwh, mid_g = grids.of_rounds(report)
         order_round = _rounds_of(report)
         hub_group, hub_kwh, hub_mid_g = grids.of_hubs(report)
         packed, order_packed, unknown = _packagings(report.orders, packagings, registry, draws)
@@ -97,7 +99,7 @@ class Sampled:
         for what, grams in (("transport", order_fixed), ("handling", hub_fixed)):
             if grams.any():
                 limits.append(
-                    f"{math.fsum(grams):.1f} g of {what} are no electricity (a fuel or a refrigerant), so they stay "
+                    f"{math.fsum(grams):.1f} g of {what} are no electricity (a store's fuel or leak), so they stay "
                     "constant"
                 )
         return cls(
@@ -107,12 +109,13 @@ class Sampled:
             round_group=round_group,
             order_round=order_round,
             order_packed=order_packed,
-            order_kwh=share * _column(round_.grid_kwh for round_ in report.rounds)[order_round],
+            order_kwh=share * round_kwh[order_round],
             order_fixed=order_fixed,
             hub_group=hub_group,
             hub_kwh=hub_kwh,
             hub_fixed=hub_fixed,
             handled=np.array([order.hub_gco2e is not None for order in report.orders], dtype=np.bool_),
+            round_kwh=round_kwh,
             round_fixed=_beyond(_column(round_.gco2e for round_ in report.rounds), mid_g),
             limits=(*limits, *unknown),
         )
@@ -179,9 +182,12 @@ class _Intensities:
         """All of them, ``(groups, draws)``."""
         return np.array(self._rows, dtype=np.float64).reshape(-1, self._draws.count)
 
-    def of_rounds(self, report: Report) -> tuple[Indices, Floats]:
-        """Each round's row, and the grams of its electricity by the values."""
-        groups, mid_g = [], []
+    def of_rounds(self, report: Report) -> tuple[Indices, Floats, Floats]:
+        """Each round's row, how many times it counts, and the grams that makes by the values.
+
+        A round that burns or leaks something has a row of its own, with all its grams in it.
+        """
+        groups, amounts, mid_g = [], [], []
         for round_ in report.rounds:
             grid = self._grid(round_.electricity, f"round {round_.round_id!r}")
             model = round_.vehicle_class if round_.data_class == "modelled" else None
@@ -189,9 +195,31 @@ class _Intensities:
             charged = self._efficiency is not None and math.isclose(
                 round_.grid_kwh, round_.battery_wh / 1000 / self._efficiency, rel_tol=SAME
             )
-            groups.append(self._row(grid, charged=charged, model=model if model in self._models else None))
-            mid_g.append(round_.grid_kwh * grid.value * _grams(grid, "kWh"))
-        return np.array(groups, dtype=np.intp), _column(mid_g)
+            group = self._row(grid, charged=charged, model=model if model in self._models else None)
+            electric_g = round_.grid_kwh * grid.value * _grams(grid, "kWh")
+            if round_.fuels or round_.refrigerants_kg:
+                drawn, by_value = self._burnt(round_)
+                self._rows.append(round_.grid_kwh * self._rows[group] + drawn)
+                groups.append(len(self._rows) - 1)
+                amounts.append(1.0)
+                mid_g.append(electric_g + by_value)
+            else:
+                groups.append(group)
+                amounts.append(round_.grid_kwh)
+                mid_g.append(electric_g)
+        return np.array(groups, dtype=np.intp), _column(amounts), _column(mid_g)
+
+    def _burnt(self, round_: RoundFootprint) -> tuple[Floats, float]:
+        """Grams of a round's fuels and refrigerants, drawn and by the values (F2)."""
+        drawn, by_value = np.zeros(self._draws.count), 0.0
+        burnt = [(key, fuel.amount, fuel.unit) for fuel in round_.fuels for key in (fuel.operation, fuel.provision)]
+        leaked = [(key, leaked_kg, "kg") for key, leaked_kg in round_.refrigerants_kg.items()]
+        for key, amount, unit in (*burnt, *leaked):
+            factor = self._registry.get(key)
+            grams = amount * _grams(factor, unit)
+            drawn += grams * self._draws.of(factor)
+            by_value += grams * factor.value
+        return drawn, by_value
 
     def of_hubs(self, report: Report) -> tuple[Indices, Floats, Floats]:
         """For each order the row of its store, the kWh of its handling, and their grams by the values."""
@@ -299,7 +327,7 @@ def _packagings(
             continue
         rows[key] = len(rows)
         packaging = packagings.get(order.packaging)
-        mid_g = None if packaging is None else packaging_gco2e(packaging, registry).production_gco2e
+        mid_g = None if packaging is None else packaging_gco2e(packaging, registry).gco2e
         if packaging is None or mid_g is None or not math.isclose(mid_g, order.packaging_gco2e, rel_tol=SAME):
             why = "is not among the packagings given" if mid_g is None else f"would be {mid_g:.1f} g as given"
             limits.append(f"packaging {order.packaging!r} of {order.packaging_gco2e:.1f} g {why}, so it stays constant")
@@ -322,6 +350,9 @@ def _drawn_grams(packaging: Packaging, registry: Registry, draws: Draws) -> Floa
             if key is not None and share > 0:
                 factor = registry.get(key)
                 once += kg * share * draws.of(factor) * _grams(factor, "kg")
+        for key, share in piece.end_of_life.items():
+            factor = registry.get(key)
+            once += kg * share * draws.of(factor) * _grams(factor, "kg")
     loop = packaging.loop
     if loop is None:
         return once

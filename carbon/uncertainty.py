@@ -312,10 +312,9 @@ def _order_ranges(sampled: Sampled) -> Iterator[OrderRange]:
 
 def _round_ranges(sampled: Sampled) -> Iterator[RoundRange]:
     intensity = levels(sampled.intensity)
-    for round_, group, fixed in zip(
-        sampled.report.rounds, sampled.round_group, sampled.round_fixed.tolist(), strict=True
-    ):
-        low, mid, high = (fixed + round_.grid_kwh * intensity[group]).tolist()
+    parts = sampled.round_group, sampled.round_kwh.tolist(), sampled.round_fixed.tolist()
+    for round_, group, kwh, fixed in zip(sampled.report.rounds, *parts, strict=True):
+        low, mid, high = (fixed + kwh * intensity[group]).tolist()
         yield RoundRange(round_id=round_.round_id, gco2e=Range(p5=low, p50=mid, p95=high))
 
 

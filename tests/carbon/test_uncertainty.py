@@ -232,18 +232,42 @@ def test_a_drones_height_is_drawn_at_its_own_speed_and_load() -> None:
     assert list(found.rounds[0].gco2e.model_dump().values()) == pytest.approx(expected, rel=1e-3)
 
 
-def test_what_is_no_electricity_stays_constant_and_says_so() -> None:
-    r404a = {"gwp100_ar6_r_404a": 1e-5}
-    cooled = ride("R", "A").model_copy(update={"refrigerants_kg": r404a})
-    dry, wet = (carbon.uncertainty(carbon.footprint([each], {}), draws=100) for each in (ride("R", "A"), cooled))
-    leaked_g = carbon.footprint([cooled], {}).rounds[0].operation_gco2e
-    assert leaked_g > 10
-    for level in ("p5", "p50", "p95"):
-        shift = getattr(wet.orders[0].transport_gco2e, level) - getattr(dry.orders[0].transport_gco2e, level)
-        assert shift == pytest.approx(leaked_g)
-        assert getattr(wet.rounds[0].gco2e, level) == pytest.approx(getattr(wet.orders[0].transport_gco2e, level))
-    (limit,) = wet.limits
-    assert limit.startswith(f"{leaked_g:.1f} g of transport are no electricity")
+def own_range(key: str, unit: str, low: float, value: float, high: float) -> carbon.Factor:
+    return carbon.Factor(
+        key=key, name=key, value=value, lower=low, upper=high, unit=unit, gas="CO2e", region="CN",
+        source="own", address="own", licence="own",
+    )  # fmt: skip
+
+
+def test_fuels_and_leaks_are_drawn_from_their_ranges() -> None:
+    own = own_range("diesel", "kgCO2e/l", 1.0, 2.0, 3.0), own_range("gas", "kgCO2e/kg", 500.0, 1000.0, 1500.0)
+    registry = carbon.bundled_registry().joined(carbon.Registry(own))
+    fuel = carbon.Fuel(amount=2.0, unit="l", operation="diesel", provision="diesel")
+    van = ride("R", "A").model_copy(
+        update={"vehicle_class": "van", "battery_wh": 0.0, "fuels": (fuel,), "refrigerants_kg": {"gas": 0.001}}
+    )
+    found = carbon.uncertainty(carbon.footprint([van], {}, registry), draws=4000, seed=3)
+    draws = Draws(4000, 3)
+    diesel, gas = (draws.of(factor) for factor in own)
+    expected = np.quantile(4000 * diesel + gas, LEVELS)
+    assert list(found.rounds[0].gco2e.model_dump().values()) == pytest.approx(expected, rel=1e-3)
+    assert list(found.orders[0].transport_gco2e.model_dump().values()) == pytest.approx(expected, rel=1e-3)
+    assert {"diesel@CN@undated", "gas@CN@undated"} <= set(found.ranged)
+    assert not any("no electricity" in limit for limit in found.limits)
+
+
+def test_end_of_life_is_drawn_with_the_packaging() -> None:
+    own = own_range("board", "kgCO2e/kg", 1.0, 2.0, 3.0), own_range("end", "kgCO2e/kg", 0.0, 1.0, 2.0)
+    registry = carbon.bundled_registry().joined(carbon.Registry(own))
+    piece = carbon.Piece(material="board", mass_kg=0.1, production="board", end_of_life={"end": 0.5})
+    box = carbon.Packaging(name="box", pieces=(piece,))
+    report = carbon.footprint([ride("R", "A")], {"A": box}, registry)
+    found = carbon.uncertainty(report, {"box": box}, draws=4000, seed=3)
+    draws = Draws(4000, 3)
+    board, end = (draws.of(factor) for factor in own)
+    expected = np.quantile(100 * board + 50 * end, LEVELS)
+    assert list(found.orders[0].packaging_gco2e.model_dump().values()) == pytest.approx(expected, rel=1e-3)
+    assert found.limits == ()
 
 
 def test_handling_in_the_store_moves_with_the_grid_of_the_ride() -> None:
