@@ -1,8 +1,8 @@
 """Cartonize: the smallest of a store's boxes, bags and totes that holds an order, and which sizes a store should keep.
 
-Seven nouns, each importing only those before it: ``items`` (what is packed in what, by which rules), ``load`` (the
-same as arrays), ``greedy`` (the fast heuristic), ``proof`` (CP-SAT), ``packing`` (what comes out), ``pack`` (one
-order) and ``sizes`` (a month of orders).
+Eight nouns, each importing only those before it: ``items`` (what is packed in what, by which rules), ``load`` (the
+same as arrays), ``greedy`` (the fast heuristic), ``proof`` (CP-SAT), ``packing`` (what comes out), ``search``
+(the fewest and smallest containers), ``pack`` (one order) and ``sizes`` (a month of orders).
 """
 
 from carbon.cartonize.items import CartonItem, CartonOrder, Container, PackingRules

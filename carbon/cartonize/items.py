@@ -1,5 +1,6 @@
 """What is packed and what it is packed in: an order's items, a store's containers, and the rules they obey."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Literal, Self
 
@@ -25,6 +26,8 @@ PACK_CLASSES: Mapping[Storage, PackClass] = {
 EVERY_CLASS: frozenset[PackClass] = frozenset(PACK_CLASSES.values())
 LONGEST_MM = 10_000
 """No side is longer: beyond it a length is a mistake of unit."""
+MOST_PIECES = 500
+"""No order has more: a layout of more would take seconds, and no courier carries it."""
 MM3_PER_L = 1_000_000
 
 
@@ -85,11 +88,15 @@ class CartonOrder(Record):
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
-        ids = [item.id for item in self.items]
-        twice = sorted({each for each in ids if ids.count(each) > 1})
+        twice = sorted(each for each, count in Counter(item.id for item in self.items).items() if count > 1)
         if twice:
             raise QuantityError(f"items of order {self.id!r} hold {twice[0]!r} more than once; use its quantity")
         return self
+
+    @property
+    def pieces(self) -> int:
+        """How many single things there are."""
+        return sum(item.quantity for item in self.items)
 
 
 class Container(Record):
@@ -176,6 +183,15 @@ class PackingRules(Record):
         if self.starts < 1 or self.seed < 0:
             raise QuantityError(f"starts is {self.starts} and seed {self.seed}; starts is at least 1 and seed 0")
         return self
+
+
+def too_many(order: CartonOrder) -> str:
+    """Say why an order of more than ``MOST_PIECES`` is not packed."""
+    most = max(order.items, key=lambda item: item.quantity)
+    return (
+        f"its items are {order.pieces:,} pieces (quantity of item {most.id!r} is {most.quantity:,}), and the limit is "
+        f"{MOST_PIECES:,} pieces an order; split it"
+    )
 
 
 def _checked_sides(what: str, owner: CartonItem | Container) -> None:

@@ -19,11 +19,19 @@ LOWEST, TOUCHING, TIGHTEST = 0, 1, 2
 STRATEGIES = 3
 ANY = -1
 """A thing may be turned in every way that it has."""
+NOTHING = -1
+"""No kind of thing: kinds are counted from 0."""
 MOVES, TURNINGS = 0.6, 0.3
 """Parts of the random steps that move a thing in the order and that turn it; the rest change the strategy."""
 FAR = 16_384
 """Above any coordinate, so that three of them fit into one number."""
 WORST = 2**62
+CORNERS = 250
+"""So many corners of a container are kept: the oldest are mostly too narrow for anything once there are more."""
+OVERDRAFT = 50_000_000
+"""Steps that a filling may take more than there are, so that most are finished."""
+CALL = 50
+"""Steps that a look at all things costs before the first of them."""
 X, Y, Z = 0, 1, 2
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -36,6 +44,7 @@ class Things(NamedTuple):
     mass: Ints
     bears: Ints
     volume: Ints
+    like: Ints
     limited: bool
 
 
@@ -55,6 +64,7 @@ class State(NamedTuple):
     above: Ints  # (n,): what rests on each, directly or through others
     under: NDArray[np.bool_]  # (n, n): whether one carries another, directly or through others
     below: NDArray[np.bool_]  # (n,): what would carry the thing that is looked at
+    left: Ints  # (1,): steps of the innermost loops that may still be made
 
 
 def compiled(kernel: Kernel) -> Kernel:
@@ -63,14 +73,19 @@ def compiled(kernel: Kernel) -> Kernel:
 
 
 @compiled
-def try_orders(things: Things, space: Space, orders: Ints, strategies: Ints, best: Ints) -> bool:
-    """Fill in each of ``orders`` (s, n) by its strategy until all is in; ``best`` (n, 5) takes the fullest."""
+def try_orders(things: Things, space: Space, orders: Ints, strategies: Ints, left: Ints, best: Ints) -> bool:
+    """Fill in each of ``orders`` (s, n) by its strategy until all is in; ``best`` (n, 5) takes the fullest.
+
+    The steps made are taken from ``left`` (1,); once none are left, no filling but the first begins.
+    """
     count = things.turns.shape[0]
     trial = np.empty((count, 5), np.int64)
     free = np.full(count, ANY, np.int64)
     most = np.int64(-1)
     for start in range(orders.shape[0]):
-        held = fill_once(things, space, orders[start], free, strategies[start], trial)
+        if start > 0 and left[0] <= 0:
+            break
+        held = fill_once(things, space, orders[start], free, strategies[start], left, trial)
         if held > most:
             most = held
             best[:] = trial
@@ -80,14 +95,19 @@ def try_orders(things: Things, space: Space, orders: Ints, strategies: Ints, bes
 
 
 @compiled
-def hulls(things: Things, space: Space, orders: Ints, strategies: Ints, out: Ints) -> None:
-    """Fill in each of ``orders`` (s, n); ``out`` (s, 3) takes the sides of each whole load's hull, else 0."""
+def hulls(things: Things, space: Space, orders: Ints, strategies: Ints, left: Ints, out: Ints) -> None:
+    """Fill in each of ``orders`` (s, n); ``out`` (s, 3) takes the sides of each whole load's hull, else 0.
+
+    The steps made are taken from ``left`` (1,), as in ``try_orders``.
+    """
     count = things.turns.shape[0]
     trial = np.empty((count, 5), np.int64)
     free = np.full(count, ANY, np.int64)
     out[:] = 0
     for start in range(orders.shape[0]):
-        fill_once(things, space, orders[start], free, strategies[start], trial)
+        if start > 0 and left[0] <= 0:
+            break
+        fill_once(things, space, orders[start], free, strategies[start], left, trial)
         if trial[:, 0].min() >= 0:
             for i in range(count):
                 for axis in range(3):
@@ -95,13 +115,20 @@ def hulls(things: Things, space: Space, orders: Ints, strategies: Ints, out: Int
 
 
 @compiled
-def climb(things: Things, space: Space, order: Ints, only: Ints, rolls: NDArray[np.float64], best: Ints) -> bool:
-    """Change an order (n,) and its turns (n,) step by step by ``rolls`` (s, 4), keeping what holds no less volume."""
+def climb(
+    things: Things, space: Space, order: Ints, only: Ints, rolls: NDArray[np.float64], left: Ints, best: Ints
+) -> bool:
+    """Change an order (n,) and its turns (n,) by ``rolls`` (s, 4), one by one, keeping what holds no less volume.
+
+    The steps made are taken from ``left`` (1,), as in ``try_orders``.
+    """
     count = things.turns.shape[0]
     trial = np.empty((count, 5), np.int64)
     strategy = LOWEST
     most = np.int64(-1)
     for step in range(rolls.shape[0]):
+        if step > 0 and left[0] <= 0:
+            break
         thing, place, came_from = int(rolls[step, 1] * count), int(rolls[step, 2] * count), 0
         was_strategy, was_only = strategy, only[thing]
         moves = step > 0 and rolls[step, 0] < MOVES
@@ -114,7 +141,7 @@ def climb(things: Things, space: Space, order: Ints, only: Ints, rolls: NDArray[
             only[thing] = int(rolls[step, 3] * (things.turns[thing] + 1)) - 1
         elif step > 0:
             strategy = int(rolls[step, 3] * STRATEGIES)
-        held = fill_once(things, space, order, only, strategy, trial)
+        held = fill_once(things, space, order, only, strategy, left, trial)
         if held >= most:
             most = held
             best[:] = trial
@@ -138,7 +165,7 @@ def _move(order: Ints, start: int, end: int) -> None:
 
 
 @compiled
-def fill_once(things: Things, space: Space, order: Ints, only: Ints, strategy: int, out: Ints) -> np.int64:
+def fill_once(things: Things, space: Space, order: Ints, only: Ints, strategy: int, left: Ints, out: Ints) -> np.int64:
     """Place things one after another, each in the first container that has a place for it.
 
     Args:
@@ -147,6 +174,7 @@ def fill_once(things: Things, space: Space, order: Ints, only: Ints, strategy: i
         order: (n,) the order of placing.
         only: (n,) the one way each may be turned, or ``ANY``.
         strategy: which corner is best.
+        left: (1,) what the steps made are taken from; ``OVERDRAFT`` below zero the filling ends with what it has.
         out: (n, 5) written: container or -1, corner, way to turn.
 
     Returns:
@@ -160,24 +188,29 @@ def fill_once(things: Things, space: Space, order: Ints, only: Ints, strategy: i
         np.zeros(count, np.int64),
         np.zeros((count, count), np.bool_),
         np.zeros(count, np.bool_),
+        left,
     )
     points = np.zeros((bins, 6 * count + 2, 3), np.int64)
     n_points, n_held = np.ones(bins, np.int64), np.zeros(bins, np.int64)
     load, hull = np.zeros(bins, np.int64), np.zeros((bins, 3), np.int64)
+    room = space.sides[:, X] * space.sides[:, Y] * space.sides[:, Z]
+    missed = np.full(bins, NOTHING, np.int64)  # kind of thing that had no place and, nothing being added, has none
     volume = np.int64(0)
     for k in range(count):
         i = order[k]
+        if left[0] < -OVERDRAFT:
+            break
         for b in range(bins):
-            if load[b] + things.mass[i] > space.payload[b]:
+            if load[b] + things.mass[i] > space.payload[b] or things.volume[i] > room[b]:
                 continue
-            lowest, at, way = WORST, -1, -1
-            for p in range(n_points[b]):
-                for t in range(things.turns[i]):
-                    if only[i] in (ANY, t):
-                        score = _score(things, space, state, b, n_held[b], hull[b], i, points[b, p], t, strategy)
-                        if score < lowest:
-                            lowest, at, way = score, p, t
+            if only[i] == ANY and missed[b] == things.like[i]:
+                continue
+            at, way = _best_corner(
+                things, space, state, b, n_held[b], hull[b], points[b, : n_points[b]], i, only[i], strategy
+            )
             if at < 0:
+                if only[i] == ANY:
+                    missed[b] = things.like[i]
                 continue
             out[i, 0], out[i, 4] = b, way
             for axis in range(3):
@@ -191,12 +224,52 @@ def fill_once(things: Things, space: Space, order: Ints, only: Ints, strategy: i
                         state.under[j, i] = True
                         state.above[j] += things.mass[i]
             load[b] += things.mass[i]
+            n_points[b] = _keep_free(points[b], n_points[b], state.boxes[i])
             n_points[b] = _extend(points[b], n_points[b], state, b, n_held[b], i)
             state.held[b, n_held[b]] = i
             n_held[b] += 1
+            room[b] -= things.volume[i]
+            missed[b] = NOTHING
             volume += things.volume[i]
             break
     return volume
+
+
+@compiled
+def _best_corner(
+    things: Things,
+    space: Space,
+    state: State,
+    b: int,
+    n_held: int,
+    hull: Ints,
+    points: Ints,
+    i: int,
+    only: int,
+    strategy: int,
+) -> tuple[int, int]:
+    """Which point is best for thing i, and how it is turned there; -1 if it may be at none."""
+    lowest, at, way = WORST, -1, -1
+    side_x, side_y, side_z = space.sides[b, X], space.sides[b, Y], space.sides[b, Z]
+    hull_x, hull_y, hull_z = hull[X], hull[Y], hull[Z]
+    state.left[0] -= points.shape[0] * things.turns[i]
+    for p in range(points.shape[0]):
+        x, y, z = points[p, X], points[p, Y], points[p, Z]
+        for t in range(things.turns[i]):
+            x2, y2, z2 = x + things.sizes[i, t, X], y + things.sizes[i, t, Y], z + things.sizes[i, t, Z]
+            if x2 > side_x or y2 > side_y or z2 > side_z or only not in (ANY, t):
+                continue
+            # the score that needs no look at the other things, or less than any for the strategy that does
+            score = -WORST
+            if strategy == LOWEST:
+                score = (z2 * FAR + y2) * FAR + x2
+            elif strategy == TIGHTEST:
+                score = max(x2, hull_x) * max(y2, hull_y) * max(z2, hull_z) * 64 + z
+            if score < lowest:
+                score = _score(things, space, state, b, n_held, i, points[p], t, score)
+            if score < lowest:
+                lowest, at, way = score, p, t
+    return at, way
 
 
 @compiled
@@ -206,17 +279,18 @@ def _score(
     state: State,
     b: int,
     n_held: int,
-    hull: Ints,
     i: int,
     point: Ints,
     t: int,
-    strategy: int,
+    foreseen: int,
 ) -> int:
-    """How good it is to put thing i at a point, turned way t: less is better, ``WORST`` if it may not be there."""
+    """How good it is to put thing i at a point within the walls, turned way t: less is better.
+
+    ``WORST`` if it may not be there, ``foreseen`` if that is a score, else one for the area that touches.
+    """
+    state.left[0] -= CALL
     x, y, z = point[X], point[Y], point[Z]
     x2, y2, z2 = x + things.sizes[i, t, X], y + things.sizes[i, t, Y], z + things.sizes[i, t, Z]
-    if x2 > space.sides[b, X] or y2 > space.sides[b, Y] or z2 > space.sides[b, Z]:
-        return WORST
     carried, touching = 0, 0
     for h in range(n_held):
         j = state.held[b, h]
@@ -224,27 +298,35 @@ def _score(
         dy = min(y2, state.boxes[j, 4]) - max(y, state.boxes[j, 1])
         dz = min(z2, state.boxes[j, 5]) - max(z, state.boxes[j, 2])
         if min(dx, dy, dz) > 0:
+            state.left[0] -= h
             return WORST
         if dz == 0 and dx > 0 and dy > 0:
             if state.boxes[j, 5] == z:
                 carried += dx * dy
             elif things.limited:  # j would rest on i, and what i and all below it carry had to be weighed again
+                state.left[0] -= h
                 return WORST
             touching += dx * dy
         elif dz > 0 and min(dx, dy) == 0:
             touching += max(dx, dy) * dz
+    state.left[0] -= n_held
     if z > 0 and carried * 1000 < space.support * (x2 - x) * (y2 - y):
         return WORST
     if things.limited and z > 0 and not _bearable(things, state, b, n_held, i, np.array((x, y, z, x2, y2, z2))):
         return WORST
-    if strategy == LOWEST:
-        return int((z2 * FAR + y2) * FAR + x2)
-    if strategy == TIGHTEST:
-        return int(max(x2, hull[X]) * max(y2, hull[Y]) * max(z2, hull[Z]) * 64 + z)
+    if foreseen > -WORST:
+        return foreseen
+    return int(z2 - (touching + _at_walls(things, space, b, i, point, t)) * FAR)
+
+
+@compiled
+def _at_walls(things: Things, space: Space, b: int, i: int, point: Ints, t: int) -> int:
+    """Area of thing i that touches the floor, the walls and the lid."""
+    touching = 0
     for axis in range(3):
         if point[axis] == 0 or point[axis] + things.sizes[i, t, axis] == space.sides[b, axis]:
             touching += things.volume[i] // things.sizes[i, t, axis]
-    return int(z2 - touching * FAR)
+    return touching
 
 
 @compiled
@@ -253,12 +335,16 @@ def _bearable(things: Things, state: State, b: int, n_held: int, i: int, box: In
     state.below[:] = False
     if box[Z] == 0:
         return True
+    state.left[0] -= 2 * n_held
     for h in range(n_held):
         j = state.held[b, h]
         dx = min(box[3], state.boxes[j, 3]) - max(box[0], state.boxes[j, 0])
         dy = min(box[4], state.boxes[j, 4]) - max(box[1], state.boxes[j, 1])
         if state.boxes[j, 5] == box[Z] and dx > 0 and dy > 0:
+            if state.above[j] + things.mass[i] > things.bears[j]:
+                return False
             state.below[j] = True
+            state.left[0] -= n_held
             for g in range(n_held):
                 if state.under[state.held[b, g], j]:
                     state.below[state.held[b, g]] = True
@@ -270,9 +356,27 @@ def _bearable(things: Things, state: State, b: int, n_held: int, i: int, box: In
 
 
 @compiled
+def _keep_free(points: Ints, n_points: int, box: Ints) -> int:
+    """Drop the points that a placed thing covers, where nothing can be put any more, and the oldest of too many.
+
+    Returns how many points stay.
+    """
+    kept = 0
+    for p in range(max(0, n_points - CORNERS), n_points):
+        inside = True
+        for axis in range(3):
+            inside &= box[axis] <= points[p, axis] < box[3 + axis]
+        if not inside:
+            points[kept] = points[p]
+            kept += 1
+    return kept
+
+
+@compiled
 def _extend(points: Ints, n_points: int, state: State, b: int, n_held: int, i: int) -> int:
     """Add the extreme points that thing i makes; return how many points there are."""
     boxes = state.boxes
+    state.left[0] -= 6 * (n_held + n_points)
     for axis in range(3):
         for towards in range(3):
             if towards == axis:

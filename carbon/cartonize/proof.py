@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from ortools.sat.python import cp_model
 
-from carbon.cartonize.budget import Budget
+from carbon.cartonize.budget import Budget, Steps
 from carbon.cartonize.greedy import improve
 from carbon.cartonize.load import UNLIMITED_MG, Bins, Ints, Layout, Load
 
@@ -25,8 +25,9 @@ Answer = Literal["holds", "cannot", "unknown"]
 AXES = (0, 1, 2)
 CARRYING = 2.0
 """A unit of CP-SAT's deterministic work takes about twice as long with the products that support needs."""
-STEPS = 1500
-"""Small changes that are tried on a layout with too little support before CP-SAT is asked for one with enough."""
+CHANGES, CHANGES_STEPS = 1500, 15_000_000
+"""Small changes, and steps for them, that are tried on a layout with too little support before CP-SAT is asked for one
+with enough."""
 
 
 def arrange(
@@ -58,7 +59,7 @@ def arrange(
     assert layout is not None
     if _carried(load, layout, support_permille):
         return answer, layout
-    layout, whole = improve(load, bins, support_permille, layout, STEPS, seed)
+    layout, whole = improve(load, bins, support_permille, layout, CHANGES, seed, Steps(CHANGES_STEPS))
     if whole:
         return answer, layout
     most_work -= before - budget.work

@@ -19,7 +19,18 @@ from itertools import pairwise, product
 import numpy as np
 from numpy.typing import NDArray
 
-from carbon.cartonize.items import MM3_PER_L, PACK_CLASSES, CartonItem, CartonOrder, PackClass, PackingRules
+from carbon.cartonize.budget import Steps
+from carbon.cartonize.items import (
+    LONGEST_MM,
+    MM3_PER_L,
+    MOST_PIECES,
+    PACK_CLASSES,
+    CartonItem,
+    CartonOrder,
+    PackClass,
+    PackingRules,
+    too_many,
+)
 from carbon.cartonize.load import UNLIMITED_MG, Bins, Ints, Load, permille
 from carbon.cartonize.pack import DEFAULT_RULES
 from carbon.errors import QuantityError
@@ -31,6 +42,8 @@ FILLS = (0.6, 0.8)
 """Shares of that room that the goods take."""
 MOST_HULLS = 12
 """So many hulls of one load are kept, those of the least volume."""
+MOST_STEPS = 15_000_000
+"""Steps of the heuristic for one load in one room."""
 MOST_JOINED = 300
 """So many different hulls are joined at most; more are first rounded up to a coarser step."""
 
@@ -117,7 +130,8 @@ def design_box_range(
         rules: what a layout has to keep; its seed seeds the tries.
 
     Raises:
-        QuantityError: if k, the step or another count is below 1 (``rounds`` below 0), or no order can be boxed.
+        QuantityError: if k, the step or another count is below 1 (``rounds`` below 0), a longest side is none from 1 to
+            ``LONGEST_MM``, or no order can be boxed.
     """
     for field, value, least in (
         ("sizes", sizes, 1),
@@ -129,6 +143,10 @@ def design_box_range(
     ):
         if value < least:
             raise QuantityError(f"{field} is {value}; it must be at least {least}")
+    if not all(1 <= side_mm <= LONGEST_MM for side_mm in longest_mm):
+        raise QuantityError(
+            f"longest_mm is {longest_mm}; give a length, a width and a height from 1 to {LONGEST_MM} mm"
+        )
     wanted, left_out = _wanted(orders, longest_mm, most_loads, rules.seed)
     demands: list[_Demand] = []
     for items, owners in wanted.items():
@@ -200,6 +218,9 @@ def _wanted(
     parts: list[tuple[str, tuple[CartonItem, ...]]] = []
     left_out: dict[str, str] = {}
     for order in orders:
+        if order.pieces > MOST_PIECES:
+            left_out[order.id] = too_many(order)
+            continue
         classes: dict[PackClass, list[CartonItem]] = {}
         for item in sorted(order.items, key=lambda item: item.id):
             classes.setdefault(PACK_CLASSES[item.storage], []).append(item)
@@ -226,7 +247,7 @@ def _hulls(load: Load, longest_mm: tuple[int, int, int], step_mm: int, starts: i
     rooms = np.minimum(longest, np.ceil(SHAPES * cubes_mm[:, None, None]).astype(np.int64)).reshape(-1, 3)
     sides = np.unique(np.vstack((rooms, longest)), axis=0)
     bins = Bins(sides, np.full(len(sides), UNLIMITED_MG, np.int64))
-    found = _rounded(load_hulls(load, bins, permille(rules.support_share), starts, rules.seed), step_mm)
+    found = _rounded(load_hulls(load, bins, permille(rules.support_share), starts, rules.seed, MOST_STEPS), step_mm)
     found = np.unique(found[(found <= longest).all(axis=1)], axis=0)
     inside = (found[:, None, :] >= found).all(axis=2) & ~np.eye(len(found), dtype=np.bool_)
     found = found[~inside.any(axis=1)]
@@ -289,7 +310,7 @@ def _held(demands: Sequence[_Demand], boxes: Ints, starts: int, rules: PackingRu
             whole = bool((known <= boxes[column]).all(axis=1).any())
             if not whole:
                 one = Bins(bins.sides_mm[column : column + 1], bins.payload_mg[column : column + 1])
-                _, whole = fill(demand.load, one, permille(rules.support_share), starts, rules.seed)
+                _, whole = fill(demand.load, one, permille(rules.support_share), starts, rules.seed, Steps(MOST_STEPS))
                 if whole:
                     known = np.vstack((known, boxes[column]))
             held[row, column] = whole

@@ -1,11 +1,16 @@
 from itertools import permutations, product
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import carbon
 from carbon import CartonItem, CartonOrder, Container, PackingRules, Piece
+from carbon.cartonize.budget import Steps
+from carbon.cartonize.greedy import fill
+from carbon.cartonize.kernel import OVERDRAFT
+from carbon.cartonize.load import Bins, Load
 from carbon.packaging import PAPER
 from tests.carbon.cartonize.groceries import BOXES, GROCERIES, bag, box, line, orders
 from tests.carbon.cartonize.judge import faults
@@ -186,6 +191,13 @@ def test_upright_things_stand() -> None:
     assert reason is not None
     assert "item 'bottle' of 80 x 80 x 300 mm, upright" in reason
     assert "'box 320x200x100' of 320 x 200 x 100 mm" in reason
+    tall = order(item("vase", 80, 80, 400, upright=True))
+    closest = carbon.pack_order(tall, [*low, bag(320, 200, 350), box(600, 400, 300)]).not_computable_because
+    assert closest is not None
+    assert "of 3, 'bag 320x200x350' of 320 x 200 x 350 mm comes closest" in closest
+    heavy = order(item("anvil", 100, 100, 90, mass_kg=9))
+    lightest = carbon.pack_order(heavy, [box(110, 110, 110, max_mass_kg=8.0), box(600, 400, 300, max_mass_kg=3.0)])
+    assert "'box 110x110x110' of 110 x 110 x 110 mm for 8 kg comes closest" in str(lightest.not_computable_because)
 
 
 def test_nothing_rests_on_what_is_fragile_and_little_on_what_bears_little() -> None:
@@ -257,11 +269,11 @@ def test_empty_space_is_flagged_and_filler_counts_as_empty() -> None:
 
 
 def test_a_store_of_many_sizes_is_searched_in_part_and_says_so() -> None:
-    store = [box(200 + 5 * n, 200, 200) for n in range(24)]
+    store = [box(200 + 5 * n, 200, 200) for n in range(40)]
     goods = [item("block", 100, 190, 190, quantity=5)]
     result = packed(goods, store)
     assert len(result.containers) == 2
-    assert not result.proven  # 300 pairs, of which a hundred are looked at
+    assert not result.proven  # more sizes than are combined
     assert packed(goods, store[::4]).proven
 
 
@@ -304,6 +316,80 @@ def test_a_large_order_takes_several_containers() -> None:
     assert faults(large, BOXES, result, RULES) == []
     assert len(result.containers) > 3
     assert result.volume_l < 4 * result.items_l
+
+
+def _store() -> list[Container]:
+    return [
+        box(200, 150, 100, choices=frozenset({"standard", "eco"})),
+        box(300, 220, 150, choices=frozenset({"standard", "eco"})),
+        box(450, 320, 260),
+        box(600, 400, 300),
+        bag(320, 200, 350, choices=frozenset({"eco"})),
+        box(500, 300, 240, id="tote", kind="tote", choices=frozenset({"reusable"})),
+    ]
+
+
+def _different(count: int, seed: int) -> CartonOrder:
+    """Things no two of which are alike."""
+    rng = np.random.default_rng(seed)
+    return order(
+        *(
+            item(
+                f"{number}",
+                *rng.integers(30, 150, 3).tolist(),
+                upright=bool(rng.random() < 0.3),
+                fragile=bool(rng.random() < 0.15),
+            )
+            for number in range(count)
+        )
+    )
+
+
+@pytest.mark.parametrize(("count", "seed"), [(30, 1), (45, 2), (80, 1), (120, 1), (200, 1)])
+def test_more_sizes_to_choose_from_make_no_answer_worse(count: int, seed: int) -> None:
+    goods, store = _different(count, seed), _store()
+    result = carbon.pack_order(goods, store)
+    assert faults(goods, store, result, RULES) == []
+    assert result == carbon.pack_order(goods, store)  # what it may spend is counted in steps, not in seconds
+    fewer = [carbon.pack_order(goods, store, choice=choice) for choice in ("standard", "eco", "reusable")]
+    fewer += [carbon.pack_order(goods, [each]) for each in store]
+    held = [each for each in fewer if each.not_computable_because is None]
+    assert len(held) >= 3
+    for each in held:
+        assert faults(goods, store, each, RULES) == []
+        assert (len(result.containers), result.volume_l) <= (len(each.containers), each.volume_l + 1e-9)
+
+
+def test_small_totes_are_found_where_the_largest_box_wastes_more() -> None:
+    # a box of 64 l takes five blocks and a tote of 36 l takes five as well
+    block = item("block", 100, 300, 240, quantity=20, upright=True, fragile=True)
+    store = [box(500, 300, 240, id="tote"), box(599, 399, 300)]
+    assert names(packed([block], store)) == ["tote"] * 4
+
+
+@pytest.mark.parametrize("limited", [False, True])
+def test_as_many_pieces_as_an_order_may_have_are_packed_in_bounded_work(limited: bool) -> None:
+    rng = np.random.default_rng(3)
+    sides = rng.integers(10, 30, (500, 3)).tolist()
+    bears = [0.5 if limited and number % 3 == 1 else None for number in range(500)]
+    goods = order(*(item(f"{n}", *mm, mass_kg=0.01, bears_kg=bears[n]) for n, mm in enumerate(sides)))
+    result = carbon.pack_order(goods, _store())
+    assert result.not_computable_because is None
+    assert faults(goods, _store(), result, RULES) == []
+    load = Load.of(goods.items)
+    steps = Steps(1)
+    fill(load, Bins.of(_store()[3:4]), 750, 200, 0, steps)
+    assert -1.1 * OVERDRAFT < steps.left <= 0
+
+
+def test_absurd_quantities_are_not_computable_and_name_the_limit() -> None:
+    for quantity in (501, 20_000, 10**7):
+        many = order(item("dot", 1, 1, 1, quantity=quantity), item("brick", 90, 90, 90))
+        reason = str(carbon.pack_order(many, BOXES).not_computable_because)
+        assert f"order 'order': its items are {quantity + 1:,} pieces" in reason
+        assert f"quantity of item 'dot' is {quantity:,}" in reason
+        assert "the limit is 500 pieces an order" in reason
+    assert packed([item("dot", 1, 1, 1, quantity=500)], list(BOXES)).containers[0].items_l == 0.0005
 
 
 def test_equal_input_gives_an_equal_answer() -> None:

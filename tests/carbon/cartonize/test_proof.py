@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from carbon.cartonize.budget import Budget
+from carbon.cartonize.budget import Budget, Steps
 from carbon.cartonize.greedy import fill, load_hulls
 from carbon.cartonize.load import UNLIMITED_MG, Bins, Load, permille
 from carbon.cartonize.proof import arrange
@@ -44,7 +44,7 @@ def _loads(draw: st.DrawFn) -> Load:
 @settings(max_examples=60, deadline=None)
 @given(_loads(), st.sampled_from([0.0, 0.6, 1.0]))
 def test_what_the_heuristic_holds_is_never_said_to_be_impossible(load: Load, support: float) -> None:
-    hulls = load_hulls(load, room((14, 14, 20)), permille(support), 24, 0)
+    hulls = load_hulls(load, room((14, 14, 20)), permille(support), 24, 0, 10_000_000)
     assume(len(hulls))
     tightest = room(tuple(hulls[hulls.prod(axis=1).argmin()].tolist()))
     answer, layout = arrange(load, tightest, permille(support), budget(0.5), 1.0, 0)
@@ -56,7 +56,7 @@ def test_what_the_heuristic_holds_is_never_said_to_be_impossible(load: Load, sup
 @given(_loads(), st.sampled_from([0.0, 0.75]))
 def test_nor_in_two_containers(load: Load, support: float) -> None:
     pair = room((9, 10, 12), (11, 9, 9))
-    _, whole = fill(load, pair, permille(support), 24, 0)
+    _, whole = fill(load, pair, permille(support), 24, 0, Steps(10_000_000))
     assume(whole)
     assert arrange(load, pair, permille(support), budget(0.3), 1.0, 0)[0] != "cannot"
 

@@ -99,3 +99,16 @@ def test_an_order_too_large_is_left_out_and_named() -> None:
         carbon.design_box_range([], 1)
     with pytest.raises(carbon.QuantityError, match="sizes is 0"):
         carbon.design_box_range([ladder], 0)
+
+
+@pytest.mark.parametrize("longest_mm", [(-5, 300, 300), (300, 0, 300), (300, 300, 10_001)])
+def test_impossible_longest_sides_are_refused_by_name(longest_mm: tuple[int, int, int]) -> None:
+    with pytest.raises(carbon.QuantityError, match=r"longest_mm is \(.*give .* from 1 to 10000 mm"):
+        carbon.design_box_range(bricks("a", 90, 90, 90), 1, longest_mm=longest_mm)
+
+
+def test_an_order_of_too_many_pieces_is_left_out_and_costs_no_other_its_box() -> None:
+    many = CartonOrder(id="many", items=(item("thing", 10, 10, 10, quantity=10**7),))
+    chosen = carbon.design_box_range([many, *bricks("a", 90, 90, 90)], 1)
+    assert (chosen.loads, set(chosen.left_out)) == (1, {"many"})
+    assert "the limit is 500 pieces an order" in chosen.left_out["many"]
