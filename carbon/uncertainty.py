@@ -37,6 +37,11 @@ class Range(Record):
     p50: float
     p95: float
 
+    @property
+    def fixed(self) -> bool:
+        """Whether every draw gave the same grams, as nothing behind them has a range; not so of 0 g."""
+        return self.p5 == self.p95 > 0
+
 
 class OrderRange(Record):
     """One order.

@@ -26,7 +26,7 @@ from carbon.chart import (
     wrapped,
 )
 from carbon.quantity import checked
-from carbon.reports.display import significant
+from carbon.reports.display import alike, place_of, placed, significant
 from carbon.reports.words import Unit, unit_for
 
 SAID = 12
@@ -42,12 +42,20 @@ NARROW = 0.34
 
 
 class Interval(NamedTuple):
-    """A figure with its range, grams CO2e: 5 % of the draws below ``p5``, half below ``p50``, 5 % above ``p95``."""
+    """A figure with its range, grams CO2e: 5 % of the draws below ``p5``, half below ``p50``, 5 % above ``p95``.
+
+    Both ends are None where nothing of the figure was drawn: a range of no width would read as certainty.
+    """
 
     label: str
-    p5: float
+    p5: float | None
     p50: float
-    p95: float
+    p95: float | None
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Where it begins and ends on an axis: the figure itself if it has no range."""
+        return (self.p50 if self.p5 is None else self.p5), (self.p50 if self.p95 is None else self.p95)
 
 
 class TradeOff(NamedTuple):
@@ -114,7 +122,7 @@ def by_day(days: Sequence[DayStack]) -> str:
     for day in named:
         said = f"{day.day} {MONTHS[day.month - 1]}"
         svg.text(left + ((day - first).days + 0.5) * pitch, bottom + 20, said, role="muted", anchor="middle")
-    for entry, whole in zip(days, wholes, strict=True):
+    for entry, said in zip(days, alike(whole / unit.grams for whole in wholes), strict=True):
         middle = left + ((entry.day - first).days + 0.5) * pitch
         y = bottom
         for part, grams in enumerate(entry.parts):
@@ -123,7 +131,6 @@ def by_day(days: Sequence[DayStack]) -> str:
             svg.box(middle - wide / 2, y, wide, tall, f"s{part}")
             if part and tall > 0 and wide > 4:  # noqa: PLR2004 - px; a seam across thinner columns would hide them
                 svg.line(((middle - wide / 2, y + tall), (middle + wide / 2, y + tall)), "surface")
-        said = significant(whole / unit.grams)
         if text_width(said, SIZE) + 6 < pitch:
             svg.text(middle, y - 6, said, anchor="middle", halo=True)
     return svg.document(bottom + 20 + PAD)
@@ -155,7 +162,7 @@ def bars(title: str, subtitle: str, stacks: Sequence[Stack], part_names: Sequenc
         f"{title}, {said}. " + _said((stack.label, whole) for stack, whole in zip(stacks, wholes, strict=True)),
     )
     drawn = [Bar(stack.label, tuple(grams / unit.grams for grams in stack.parts)) for stack in stacks]
-    return bar_chart(svg, drawn, part_names, unit=said, ends=[significant(whole / unit.grams) for whole in wholes])
+    return bar_chart(svg, drawn, part_names, unit=said, ends=alike(whole / unit.grams for whole in wholes))
 
 
 def per_order(classes: Sequence[Stack]) -> str:
@@ -191,15 +198,17 @@ def ranges(title: str, intervals: Sequence[Interval]) -> str:
         ValueError: if ``p5 <= p50 <= p95`` does not hold.
     """
     for each in intervals:
-        for name, grams in (("p5", each.p5), ("p50", each.p50), ("p95", each.p95)):
+        low, high = each.ends
+        for name, grams in (("p5", low), ("p50", each.p50), ("p95", high)):
             checked(f"{name} of {each.label} in gCO2e", grams)
-        if not each.p5 <= each.p50 <= each.p95:
+        if not low <= each.p50 <= high:
             raise ValueError(f"p5, p50 and p95 of {each.label} are {each[1:]}; they must not fall")
     if not intervals:
         return nothing(title, "no range was computed")
-    unit = unit_for(each.p95 for each in intervals)
+    unit = unit_for(each.ends[1] for each in intervals)
     names = [wrapped(each.label, SIZE, LABEL_MAX) for each in intervals]
-    ends = [_interval_words(each, unit) for each in intervals]
+    place = place_of(grams / unit.grams for each in intervals for grams in (each.p50, *each.ends))
+    ends = [_interval_words(each, unit, place) for each in intervals]
     svg = Svg(
         title,
         f"Median, and the range that holds 90 % of the draws, {unit.name}",
@@ -208,7 +217,7 @@ def ranges(title: str, intervals: Sequence[Interval]) -> str:
     )
     left = PAD + 12 + max(text_width(said, SIZE) for label in names for said in label)
     right = svg.width - PAD - 12 - max(text_width(said, SIZE) for said in ends)
-    x_ticks = ticks(0.0, max(each.p95 for each in intervals) / unit.grams)
+    x_ticks = ticks(0.0, max(each.ends[1] for each in intervals) / unit.grams)
     top, pitch = svg.top + 8, max(34.0, max(map(len, names)) * SIZE * LINE_HEIGHT + 6)
     bottom = top + len(intervals) * pitch
     scale = (right - left) / x_ticks[-1] / unit.grams
@@ -221,8 +230,10 @@ def ranges(title: str, intervals: Sequence[Interval]) -> str:
         for row, said in enumerate(label):
             shift = (row - (len(label) - 1) / 2) * SIZE * LINE_HEIGHT
             svg.text(left - 10, y + SIZE * 0.35 + shift, said, anchor="end")
-        svg.box(left + each.p5 * scale, y - 4, (each.p95 - each.p5) * scale, 8, "s2")
-        for end_g in (each.p5, each.p95):  # seen even where the dot is wider than the range
+        low, high = each.ends
+        if each.p5 is not None:
+            svg.box(left + low * scale, y - 4, (high - low) * scale, 8, "s2")
+        for end_g in () if each.p5 is None else each.ends:  # seen even where the dot is wider than the range
             svg.line(((left + end_g * scale, y - 8), (left + end_g * scale, y + 8)), "s2", width=1.5)
         svg.dot(left + each.p50 * scale, y, "s2")
         svg.text(svg.width - PAD, y + SIZE * 0.35, end, anchor="end")
@@ -354,7 +365,8 @@ def _said(figures: Iterable[tuple[str, float]]) -> str:
     """The first figures in words, and how many more there are."""
     listed = list(figures)
     unit = unit_for(grams for _, grams in listed)
-    said = "; ".join(f"{name}: {significant(grams / unit.grams)}" for name, grams in listed[:SAID])
+    texts = alike(grams / unit.grams for _, grams in listed)
+    said = "; ".join(f"{name}: {text}" for (name, _), text in zip(listed[:SAID], texts, strict=False))
     more = len(listed) - SAID
     return said + (f"; and {more} more in the tables." if more > 0 else ".")
 
@@ -365,6 +377,6 @@ def _plan_words(point: TradeOff, unit: Unit) -> str:
     return said if point.label else ""
 
 
-def _interval_words(each: Interval, unit: Unit) -> str:
-    low, mid, high = (significant(grams / unit.grams) for grams in each[1:])
-    return f"{mid} ({low} to {high})"
+def _interval_words(each: Interval, unit: Unit, place: int | None) -> str:
+    low, mid, high = (placed(grams / unit.grams, place) for grams in (each.ends[0], each.p50, each.ends[1]))
+    return f"{mid} (not drawn)" if each.p5 is None else f"{mid} ({low} to {high})"

@@ -1,6 +1,8 @@
-"""Figures as people read them: three significant figures, a unit that fits, decimal points under one another.
+"""Figures as people read them: rounded, in a unit that fits, decimal points under one another.
 
-What is rounded here is for the eye alone; JSON, CSV and XLSX carry full precision.
+A figure by itself has three significant digits. Figures of one unit that stand together, as parts and their sum do, are
+all rounded at the same place, so that they add up but for their last digit. What is rounded here is for the eye alone;
+JSON, CSV and XLSX carry full precision.
 """
 
 import math
@@ -17,6 +19,9 @@ SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 SCALES = ((1e7, 1e6, "t"), (1e4, 1e3, "k"))
 """From how many grams on they are shown as tonnes, and as kilograms."""
 SMALLEST = 1e-6
+DIGITS, MOST_DIGITS = 3, 4
+"""Significant digits of a figure by itself; and of the largest of several, for the sake of the smallest."""
+ROUNDING = "Figures are rounded for print and may differ in the last digit from their sum."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +60,52 @@ class ShownTable:
     footnotes: tuple[str, ...]
 
 
-def significant(value: float, digits: int = 3) -> str:
+def significant(value: float, digits: int = DIGITS) -> str:
     """``value`` rounded to ``digits`` significant figures, thousands parted by commas: 0.0123, 1.23, 123, 12,300."""
     if value == 0:
         return "0"
     if abs(value) < SMALLEST:
         return f"{value:.{digits - 1}e}"
+    return _rounded(value, _decimals(value, digits))
+
+
+def alike(values: Iterable[float]) -> list[str]:
+    """Figures of one unit as text, all rounded at the same place: 0.475, 3.076 and their sum 3.551.
+
+    That place gives the smallest three significant digits, if it gives the largest no more than four. A figure too
+    small for it is said to be below it, so that nothing that was emitted reads as 0.
+    """
+    values = list(values)
+    place = place_of(values)
+    return [placed(value, place) for value in values]
+
+
+def place_of(values: Iterable[float]) -> int | None:
+    """Decimals at which to round figures of one unit, below 0 for tens and more; None if they are all 0 or minute."""
+    sizes = [abs(value) for value in values if value]
+    if not sizes or max(sizes) < SMALLEST:
+        return None
+    return min(_decimals(max(sizes), MOST_DIGITS), max(_decimals(size, DIGITS) for size in sizes))
+
+
+def placed(value: float, place: int | None) -> str:
+    """``value`` rounded at a place from ``place_of``."""
+    if value == 0 or place is None:
+        return significant(value)
+    if round(value, place) == 0:
+        least = _rounded(10.0**-place, place)
+        return f"<{least}" if value > 0 else f">-{least}"
+    return _rounded(value, place)
+
+
+def _decimals(value: float, digits: int) -> int:
+    """Decimals that show ``digits`` significant figures of ``value``, which is not 0; below 0 for tens and more."""
     rounded = round(value, digits - 1 - math.floor(math.log10(abs(value))))
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
-    return f"{rounded:,.{decimals}f}"
+    return digits - 1 - math.floor(math.log10(abs(rounded or value)))
+
+
+def _rounded(value: float, decimals: int) -> str:
+    return f"{round(value, decimals):,.{max(0, decimals)}f}"
 
 
 def footnote_mark(number: int) -> str:
@@ -77,10 +119,11 @@ def unit_text(unit: str) -> str:
 
 
 def shown(table: Table) -> ShownTable:
-    """Render a table as text. One unit is scaled alike everywhere in it."""
+    """Render a table as text. One unit is scaled alike, and rounded at one place, everywhere in it."""
     scales = _scales(table)
+    places = _places(table, scales)
     footnotes: dict[str, int] = {}
-    columns = [_column(column, table.rows, scales, footnotes) for column in table.columns]
+    columns = [_column(column, table.rows, scales, places, footnotes) for column in table.columns]
     return ShownTable(
         key=table.key,
         title=table.title,
@@ -124,10 +167,24 @@ def _scales(table: Table) -> Mapping[str, tuple[float, str]]:
     return made
 
 
+def _places(table: Table, scales: Mapping[str, tuple[float, str]]) -> Mapping[str, int | None]:
+    """By unit: the place at which its figures are rounded."""
+    found: dict[str, list[float]] = {}
+    for column, cell, unit in (each for row in table.rows for each in table.cells(row)):
+        if unit and isinstance(cell, float) and not column.exact:
+            found.setdefault(unit, []).append(_scaled(cell, unit, scales))
+    return {unit: place_of(values) for unit, values in found.items()}
+
+
+def _scaled(value: float, unit: str, scales: Mapping[str, tuple[float, str]]) -> float:
+    return value * 100 if unit == "fraction" else value / scales.get(unit, (1.0, unit))[0]
+
+
 def _column(
     column: Column,
     rows: Iterable[Mapping[str, Cell]],
     scales: Mapping[str, tuple[float, str]],
+    places: Mapping[str, int | None],
     footnotes: dict[str, int],
 ) -> list[str]:
     texts = []
@@ -139,8 +196,11 @@ def _column(
         elif column.key == "unit" and isinstance(cell, str):
             texts.append(unit_text(scales.get(cell, (1.0, cell))[1]))
         elif isinstance(cell, float):
-            value = cell * 100 if unit == "fraction" else cell / scales.get(unit, (1.0, unit))[0]
-            texts.append(f"{value:,}" if column.exact else significant(value))
+            value = _scaled(cell, unit, scales)
+            if column.exact:
+                texts.append(f"{value:,}")
+            else:
+                texts.append(placed(value, places[unit]) if unit else significant(value))
         else:
             texts.append(cell_text(cell))
     return _aligned(texts) if column.kind == "number" else texts

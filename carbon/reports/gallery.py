@@ -15,12 +15,12 @@ from carbon.reports.charts import (
     per_order,
     ranges,
 )
+from carbon.reports.ranges import PARTS, WHOLE, only_drawn
 from carbon.reports.statement import Statement
 from carbon.reports.table import Cell, Table
 
 MOST_BARS = 12
 """So many bars a chart shows."""
-RANGED = ("A + B", "A: transport", "A: handling in stores", "B: packaging")
 ZONES_AND_STORES = {"stores": "Stores", "zones": "Temperature zones"}
 
 
@@ -65,10 +65,12 @@ def _ledgers(totals: Table) -> str:
 def _ranges(table: Table) -> str:
     """The ranges of the total and its parts, which are all in grams; not those of stores, days and single orders."""
     found = []
+    only = only_drawn(table.rows)
     for row in table.rows:
         low, mid, high = (_grams(row[key]) for key in ("p5", "p50", "p95"))
-        if row["figure"] in RANGED and low is not None and mid is not None and high is not None:
-            found.append(Interval(str(row["figure"]), low, mid, high))
+        if row["figure"] in {WHOLE, *PARTS} and mid is not None:
+            partly = f" (only {only} drawn)" if only and row["figure"] == WHOLE else ""
+            found.append(Interval(f"{row['figure']}{partly}", low, mid, high))
     return ranges("Totals with their ranges", found)
 
 

@@ -1,25 +1,27 @@
 """A statement as one self-contained HTML page, for a screen by day and by night, and for a printer."""
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import jinja2
 
-from carbon.reports.display import cell_text, footnote_mark, shown, unit_text
+from carbon.reports.display import DASH, ROUNDING, footnote_mark, place_of, placed, shown
 from carbon.reports.gallery import gallery
+from carbon.reports.ranges import only_drawn
 from carbon.reports.statement import Statement
-from carbon.reports.table import Missing
+from carbon.reports.table import Table
+from carbon.reports.words import Unit, unit_for
 
 TEMPLATE = Path(__file__).with_name("report.html")
 MARKS = {"fulfilled": "✓", "not fulfilled": "✗", "not applicable": "○"}
 """What a colour alone may not say."""
-KEY_FIGURES = (
-    ("intensities", "A + B per order"),
-    ("intensities", "A: transport per order"),
-    ("intensities", "B: packaging per order"),
-    ("totals", "A + B: all of it"),
-)
+KEY_FIGURES = {
+    "intensities": ("A + B per order", "A: transport per order", "B: packaging per order"),
+    "totals": ("A + B: all of it",),
+}
+"""By table: the figures at the top, those of one table rounded at one place."""
 
 
 class KeyFigure(NamedTuple):
@@ -36,11 +38,12 @@ def html_page(statement: Statement) -> str:
     return _template().render(
         statement=statement,
         facts=_facts(statement),
-        keys=[_key(statement, table, figure) for table, figure in KEY_FIGURES],
+        keys=list(_keys(statement)),
         tables=[shown(table) for table in statement.tables if not table.listing],
         charts=gallery(statement),
         marks=MARKS,
         superscript=footnote_mark,
+        rounding=ROUNDING,
     )
 
 
@@ -64,14 +67,28 @@ def _facts(statement: Statement) -> list[tuple[str, str]]:
     ]
 
 
-def _key(statement: Statement, table: str, figure: str) -> KeyFigure:
-    row = statement.table(table).row(figure)
-    value, unit = row["value"], str(row["unit"])
-    if isinstance(value, Missing):
-        return KeyFigure(figure, "–", "", str(value))  # noqa: RUF001 - the dash is meant
-    note = ""
-    for range_ in statement.table("ranges").rows:
-        if range_["figure"] == figure.partition(": all")[0] and not isinstance(range_["p5"], Missing):
-            low, high = (cell_text(range_[end]) for end in ("p5", "p95"))
-            note = f"{low} to {high} in nine of ten draws"
-    return KeyFigure(figure, cell_text(value), unit_text(unit), note)
+def _keys(statement: Statement) -> Iterator[KeyFigure]:
+    for key, names in KEY_FIGURES.items():
+        rows = {name: statement.table(key).row(name) for name in names}
+        grams = [float(row["value"]) for row in rows.values() if isinstance(row["value"], int | float)]
+        unit = unit_for(grams)
+        place = place_of(value / unit.grams for value in grams)
+        for name, row in rows.items():
+            value = row["value"]
+            if isinstance(value, int | float):
+                said = unit.name + str(row["unit"]).removeprefix("gCO2e")
+                note = _range_words(statement.table("ranges"), name.partition(": all")[0], unit, place)
+                yield KeyFigure(name, placed(value / unit.grams, place), said, note)
+            else:
+                yield KeyFigure(name, DASH, "", str(value))
+
+
+def _range_words(ranges: Table, figure: str, unit: Unit, place: int | None) -> str:
+    """Range of a figure, if it has one, and what it leaves out."""
+    only = only_drawn(ranges.rows)
+    for row in ranges.rows:
+        low, high = row["p5"], row["p95"]
+        if row["figure"] == figure and isinstance(low, float) and isinstance(high, float):
+            ends = " to ".join(placed(end / unit.grams, place) for end in (low, high))
+            return f"{ends} in nine of ten draws" + (f"; only {only} was drawn" if only else "")
+    return ""

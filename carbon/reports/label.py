@@ -10,12 +10,12 @@ from typing import Literal
 from carbon.account import OrderFootprint
 from carbon.chart import BOLD, LINE_HEIGHT, PAD, SIZE, Svg, text_width
 from carbon.errors import QuantityError
-from carbon.reports.display import significant
-from carbon.reports.words import mass, unit_for
-from carbon.uncertainty import Range
+from carbon.reports.display import alike
+from carbon.reports.words import unit_for
+from carbon.uncertainty import OrderRange, Range
 from carbon.values import DataClass, Record, Text
 
-WIDTH, HEIGHT = 320, 206
+WIDTH, HEIGHT = 320, 218
 TINY, SMALL, LARGE = 9, 11, 26
 BAR_HEIGHT = 10
 METHOD_LINES = ("A is aligned with ISO 14083:2023.", "B is a product footprint, in an account of its own.")
@@ -35,6 +35,7 @@ class OrderLabel(Record):
         b_packaging_gco2e: ledger B: production of its packaging.
         total_gco2e: A and B.
         spread: range of the total; None if it was not computed.
+        not_drawn: the ledgers that are fixed in ``spread``, because no factor of theirs has a published range.
         vehicle_class: what brought it.
         packaging: what it was packed in.
         transport_data_class: where the transport's energy comes from.
@@ -49,6 +50,7 @@ class OrderLabel(Record):
     b_packaging_gco2e: float
     total_gco2e: float
     spread: Range | None
+    not_drawn: tuple[Literal["A", "B"], ...] = ()
     vehicle_class: Text
     packaging: Text
     transport_data_class: DataClass
@@ -56,8 +58,12 @@ class OrderLabel(Record):
     method: str = METHOD
 
 
-def order_label(order: OrderFootprint, spread: Range | None = None) -> OrderLabel:
-    """Put an order's footprint on a label; ``spread`` is the range of its total, if it was drawn.
+def order_label(order: OrderFootprint, drawn: OrderRange | Range | None = None) -> OrderLabel:
+    """Put an order's footprint on a label.
+
+    Args:
+        order: the order.
+        drawn: its ranges, or that of its total alone, if draws were made. Only the former tell what was not drawn.
 
     Raises:
         QuantityError: if a figure of the order is negative or not finite, so that no label could be read.
@@ -66,6 +72,7 @@ def order_label(order: OrderFootprint, spread: Range | None = None) -> OrderLabe
         grams = getattr(order, field)
         if grams is not None and not 0 <= grams < math.inf:
             raise QuantityError(f"{field} of order {order.order_id!r} is {grams}; a label shows finite grams >= 0")
+    spread = drawn.total_gco2e if isinstance(drawn, OrderRange) else drawn
     if spread is not None and not 0 <= spread.p5 <= spread.p50 <= spread.p95 < math.inf:
         raise QuantityError(
             f"spread of order {order.order_id!r} is {spread}; a label shows finite grams that do not fall"
@@ -77,6 +84,7 @@ def order_label(order: OrderFootprint, spread: Range | None = None) -> OrderLabe
         b_packaging_gco2e=order.packaging_gco2e,
         total_gco2e=order.total_gco2e,
         spread=spread,
+        not_drawn=_not_drawn(drawn) if isinstance(drawn, OrderRange) else (),
         vehicle_class=order.vehicle_class,
         packaging=order.packaging,
         transport_data_class=order.data_class,
@@ -85,33 +93,39 @@ def order_label(order: OrderFootprint, spread: Range | None = None) -> OrderLabe
 
 
 def label_svg(label: OrderLabel) -> str:
-    """Draw a label as an SVG card of 320 by 206 px; a long id is shortened there, and whole in the description."""
+    """Draw a label as an SVG card of 320 by 218 px; a long id is shortened there, and whole in the description."""
     a, b, total = label.a_transport_gco2e, label.b_packaging_gco2e, label.total_gco2e
     rides = label.vehicle_class.replace("_", "-")
-    known = f"90 % range {_between(label.spread)}" if label.spread else "range not computed"
+    unit = unit_for((total,))
+    ends = (label.spread.p5, label.spread.p95) if label.spread else ()
+    said_total, said_a, said_b, *said_ends = alike(grams / unit.grams for grams in (total, a, b, *ends))
+    short = unit.name.removesuffix(" CO₂e")
+    known = f"90 % range {' to '.join(said_ends)} {short}" if ends else "range not computed"
+    if label.spread and label.spread.fixed:
+        known = "range not drawn"
     names = (f"A  Transport, {rides}", f"B  Packaging, {label.packaging.replace('_', ' ')}")
+    limits = (*(() if label.a_handling_included else (NO_HANDLING,)), *_not_drawn_words(label))
     svg = Svg(
         "Order footprint (estimate)",
         "",
-        f"Order {label.order_id}: an estimate of {significant(total)} g CO₂e, {known}. A, transport by {rides}: "
-        f"{significant(a)} g CO₂e{'' if label.a_handling_included else ', handling in the store not counted'}. "
-        f"B, packaging ({label.packaging}): {significant(b)} g CO₂e. {label.method}",
+        f"Order {label.order_id}: an estimate of {said_total} {unit.name}, {known}. A, transport by {rides}: "
+        f"{said_a} {unit.name}{'' if label.a_handling_included else ', handling in the store not counted'}. "
+        f"B, packaging ({label.packaging}): {said_b} {unit.name}. "
+        f"{' '.join((label.method, *_not_drawn_words(label)))}",
         width=WIDTH,
         title_size=SIZE,
     )
     room = WIDTH - 2 * PAD
     svg.text(PAD, svg.top - 1, shortened(f"Order {label.order_id}", SMALL, room), role="muted", size=SMALL)
     y = svg.top + 31.0
-    unit = unit_for((total,))
-    said = significant(total / unit.grams)
-    svg.text(PAD, y, said, size=LARGE, bold=True)
-    svg.text(PAD + text_width(said, LARGE * BOLD) + 6, y, unit.name)
+    svg.text(PAD, y, said_total, size=LARGE, bold=True)
+    svg.text(PAD + text_width(said_total, LARGE * BOLD) + 6, y, unit.name)
     svg.text(WIDTH - PAD, y, known, role="muted", size=SMALL, anchor="end")
     y += 12
     _bar(svg, y, (a, b), room)
     y += BAR_HEIGHT + 20
-    for i, (name, grams) in enumerate(zip(names, (a, b), strict=True)):
-        said = mass(grams).removesuffix(" CO₂e")
+    for i, (name, figure) in enumerate(zip(names, (said_a, said_b), strict=True)):
+        said = f"{figure} {short}"
         svg.box(PAD, y - 9, 9, 9, f"s{i}")
         left = room - 15 - text_width(said, SIZE * BOLD) - 10
         svg.text(PAD + 15, y, shortened(name, SIZE, left))
@@ -119,7 +133,7 @@ def label_svg(label: OrderLabel) -> str:
         y += 19
     svg.line(((PAD, y - 8), (WIDTH - PAD, y - 8)), "grid")
     y += 7
-    for said in (*METHOD_LINES, *(() if label.a_handling_included else (NO_HANDLING,))):
+    for said in (*METHOD_LINES, *limits):
         svg.text(PAD, y, said, role="muted", size=TINY)
         y += TINY * LINE_HEIGHT
     svg.line(_frame(), "grid")
@@ -153,10 +167,16 @@ def _bar(svg: Svg, y: float, parts: tuple[float, float], room: float) -> None:
         x += wide
 
 
-def _between(spread: Range) -> str:
-    unit = unit_for((spread.p95,))
-    low, high = significant(spread.p5 / unit.grams), significant(spread.p95 / unit.grams)
-    return f"{low} to {high} {unit.name.removesuffix(' CO₂e')}"
+def _not_drawn(drawn: OrderRange) -> tuple[Literal["A", "B"], ...]:
+    ways = [each for each in (drawn.transport_gco2e, drawn.hub_gco2e) if each is not None]
+    a = all(each.fixed or each.p95 == 0 for each in ways) and any(each.fixed for each in ways)
+    return (*(("A",) if a else ()), *(("B",) if drawn.packaging_gco2e.fixed else ()))
+
+
+def _not_drawn_words(label: OrderLabel) -> tuple[str, ...]:
+    if not label.not_drawn:
+        return ()
+    return (f"{' and '.join(label.not_drawn)} not drawn: no factor has a published range.",)
 
 
 def _frame() -> tuple[tuple[float, float], ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from carbon.chart import FONT
 from carbon.errors import ReportError
-from carbon.reports.display import cell_text, shown, significant
+from carbon.reports.display import ROUNDING, alike, cell_text, shown
 from carbon.reports.gallery import gallery
 from carbon.reports.period import Period
 from carbon.reports.statement import Statement
@@ -60,6 +60,7 @@ FEWEST_DRAWN = 2
 """A chart of fewer rows shows nothing that the table does not."""
 COVER_CHART = "totals"
 """The table whose chart is on the cover."""
+COVER_TOTALS = ("A + B: all of it", "A: transport and handling", "B: packaging")
 SECTIONS = (
     Section("Results", ("totals", "intensities", "ranges", "change")),
     Section("Riders and drones", ("riders_and_drones", "vehicle_classes")),
@@ -149,6 +150,7 @@ def _document(statement: Statement) -> dict[str, Any]:
         "orders": f"{statement.orders:,}",
         "edition": _breakable(statement.edition or "not stated"),
         "findings": statement.findings,
+        "rounding": ROUNDING,
         "chart": _chart(charts[COVER_CHART]),
         "figures": list(_figures(statement)),
         "sections": [
@@ -185,21 +187,17 @@ def _sections(statement: Statement) -> Iterator[tuple[Section, list[Table]]]:
 def _figures(statement: Statement) -> Iterator[dict[str, str]]:
     """The cover's figures: the total, its two ledgers, and an order's mean."""
     totals, means = statement.table("totals"), statement.table("intensities")
-    largest = totals.row("A + B: all of it")["value"]
-    for name, table in (
-        ("A + B: all of it", totals),
-        ("A: transport and handling", totals),
-        ("B: packaging", totals),
-        ("A + B per order", means),
-    ):
-        value = table.row(name)["value"]
-        if isinstance(value, int | float):
-            # The ledgers in the unit of their sum, as they will be compared.
-            unit = unit_for((value if table is means or not isinstance(largest, float) else largest,))
-            said = unit.name + ("/order" if table is means else "")
-            yield {"label": name, "value": significant(value / unit.grams), "unit": said, "because": ""}
-        else:
-            yield {"label": name, "value": "", "unit": "", "because": cell_text(value)}
+    for table, names, per in ((totals, COVER_TOTALS, ""), (means, ("A + B per order",), "/order")):
+        values = [table.row(name)["value"] for name in names]
+        known = [float(value) for value in values if isinstance(value, int | float)]
+        # The ledgers in the unit of their sum and rounded at one place, as they will be compared and added.
+        unit = unit_for(known)
+        texts = iter(alike(grams / unit.grams for grams in known))
+        for name, value in zip(names, values, strict=True):
+            if isinstance(value, int | float):
+                yield {"label": name, "value": next(texts), "unit": unit.name + per, "because": ""}
+            else:
+                yield {"label": name, "value": "", "unit": "", "because": cell_text(value)}
 
 
 def _table(table: Table, chart: str | None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from carbon.reports.display import significant, unit_text
+from carbon.reports.display import unit_text
 
 
 class Unit(NamedTuple):
@@ -25,9 +25,3 @@ def unit_for(grams: Iterable[float]) -> Unit:
     """The unit in which the largest of ``grams`` is a number of at least 1, grams if there is none."""
     largest = max((abs(each) for each in grams), default=0.0)
     return next((unit for unit in UNITS if largest >= unit.grams), UNITS[-1])
-
-
-def mass(grams: float) -> str:
-    """``grams`` with the unit that suits it, for example ``12.3 kg CO₂e``."""
-    unit = unit_for((grams,))
-    return f"{significant(grams / unit.grams)} {unit.name}"

@@ -185,7 +185,22 @@ def test_a_range_reaches_from_p5_to_p95_with_its_median_on_it() -> None:
     assert (dots[0] - x) / wide == pytest.approx(0.4, abs=0.01)
     zero = x - wide
     assert small_x == pytest.approx(zero + 2 * small, abs=0.6), "the axis starts at 0"
-    assert "140 (100 to 200)" in said(svg)
+    assert "140.0 (100.0 to 200.0)" in said(svg)
+    assert "24.0 (20.0 to 30.0)" in said(svg), "rounded at the same place"
+
+
+def test_what_was_not_drawn_is_a_dot_and_no_range() -> None:
+    svg = ranges("Ranges", [Interval("A", 20e3, 24e3, 30e3), Interval("B", None, 3e3, None)])
+    assert len(boxes(svg, "s2")) == 1
+    assert len(list(read(svg).iter(f"{SVG}circle"))) == 2
+    assert "3.00 (not drawn)" in said(svg)
+    assert "B: 3.00 (not drawn)" in svg
+
+
+def test_bars_are_rounded_at_one_place_so_that_they_add_up() -> None:
+    words = said(bars("Parts", "", [Stack("A", (475.0, 0.0)), Stack("B", (0.0, 3080.0))], LEDGERS))
+    assert "0.475" in words
+    assert "3.080" in words
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), min_size=1, max_size=15))

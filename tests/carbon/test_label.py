@@ -11,7 +11,7 @@ from carbon.account import OrderFootprint
 from carbon.chart import text_width
 from carbon.errors import QuantityError
 from carbon.reports.label import HEIGHT, WIDTH, OrderLabel, label_svg, order_label, shortened
-from carbon.uncertainty import Range
+from carbon.uncertainty import OrderRange, Range
 
 SVG = "{http://www.w3.org/2000/svg}"
 SEALS = ("certif", "verif", "approved", "neutral", "zero-carbon", "offset", "green", "✓", "✔", "★", "®", "™")
@@ -71,7 +71,7 @@ def test_a_label_keeps_transport_and_packaging_apart_and_adds_them() -> None:
         "18.4 g",
         "B  Packaging, paper bag",
         "66.7 g",
-        "90 % range 71.0 to 112 g",
+        "90 % range 71.0 to 112.0 g",
         "aligned with ISO 14083:2023",
     ):
         assert wanted in words
@@ -170,6 +170,36 @@ def test_impossible_figures_are_refused(bad: float) -> None:
         order_label(order(transport_gco2e=bad))
     with pytest.raises(QuantityError, match="spread of order"):
         order_label(order(), Range(p5=bad, p50=80, p95=110))
+
+
+def ranges(packaging: Range) -> OrderRange:
+    return OrderRange(
+        order_id="O",
+        transport_gco2e=Range(p5=10, p50=14, p95=20),
+        hub_gco2e=None,
+        packaging_gco2e=packaging,
+        total_gco2e=Range(p5=77, p50=81, p95=87),
+    )
+
+
+def test_a_ledger_that_was_not_drawn_is_named() -> None:
+    made = order(hub_gco2e=None, total_gco2e=80.9)
+    fixed = order_label(made, ranges(Range(p5=66.7, p50=66.7, p95=66.7)))
+    assert fixed.not_drawn == ("B",)
+    assert "B not drawn: no factor has a published range." in said(label_svg(fixed))
+    drawn = order_label(made, ranges(Range(p5=60, p50=66.7, p95=70)))
+    assert drawn.not_drawn == ()
+    assert "not drawn" not in said(label_svg(drawn))
+    nothing = label_svg(order_label(made, Range(p5=80.9, p50=80.9, p95=80.9)))
+    assert "range not drawn" in said(nothing)
+    assert " to " not in said(nothing)
+
+
+def test_a_label_prints_its_figures_at_one_place() -> None:
+    words = said(label_svg(order_label(order(transport_gco2e=475.0, hub_gco2e=None, packaging_gco2e=3080.0,
+                                             total_gco2e=3555.0))))  # fmt: skip
+    for figure in ("3.555", "0.475 kg", "3.080 kg"):
+        assert figure in words
 
 
 def test_a_falling_range_is_refused() -> None:

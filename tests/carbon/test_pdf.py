@@ -3,6 +3,7 @@ import io
 import re
 import sys
 from datetime import date, timedelta
+from typing import cast
 
 import pytest
 import typst
@@ -13,7 +14,7 @@ from carbon.chart import FONT
 from carbon.errors import ReportError
 from carbon.report import Report
 from carbon.reports import Statement, Table, Verification, statement
-from carbon.reports.display import shown, significant
+from carbon.reports.display import ROUNDING, alike, shown
 from carbon.reports.gallery import MOST_BARS, gallery
 from carbon.reports.pdf import EAST_ASIAN, SECTIONS, _breakable, pdf
 
@@ -68,10 +69,14 @@ def test_the_cover_and_the_tables_have_the_figures_of_the_statement(plain: State
     reader = PdfReader(io.BytesIO(plain_pdf))
     cover = re.sub(r"\s+", " ", reader.pages[0].extract_text())
     totals = plain.table("totals")
-    for name in ("A + B: all of it", "A: transport and handling", "B: packaging"):
-        value = totals.row(name)["value"]
-        assert isinstance(value, float)
-        assert f"{name} {significant(value / 1000)} kg CO₂e" in cover, "in the unit of their sum"
+    names = ("A + B: all of it", "A: transport and handling", "B: packaging")
+    kg = [cast("float", totals.row(name)["value"]) / 1000 for name in names]
+    tiles = alike(kg)
+    for name, tile in zip(names, tiles, strict=True):
+        assert f"{name} {tile} kg CO₂e" in cover, "in the unit of their sum"
+    assert len({len(tile.partition(".")[2]) for tile in tiles}) == 1
+    assert float(tiles[0]) == pytest.approx(float(tiles[1]) + float(tiles[2]), abs=0.0011)
+    assert ROUNDING in cover
     text = words_of(plain_pdf)
     for key in ("totals", "intensities", "ranges", "data_classes", "scopes"):
         for row in shown(plain.table(key)).rows:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carbon.reports import Column, Missing, Table
-from carbon.reports.display import FIGURE_SPACE, POINT_SPACE, shown, significant
+from carbon.reports.display import FIGURE_SPACE, POINT_SPACE, alike, place_of, shown, significant
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ def texts(made: Table) -> list[str]:
 
 def test_units_grow_with_the_largest_figure() -> None:
     for values, unit, said in (
-        ((999.0, 9_999.0), "g CO₂e", ["999", "10,000"]),
-        ((12_340.0, 500.0), "kg CO₂e", ["12.3", "0.500"]),
+        ((999.0, 9_999.0), "g CO₂e", ["999", "9,999"]),
+        ((12_340.0, 500.0), "kg CO₂e", ["12.34", "0.50"]),
         ((12_340_000.0,), "t CO₂e", ["12.3"]),
         ((-12_340.0,), "kg CO₂e", ["-12.3"]),
     ):
@@ -48,9 +48,30 @@ def test_units_grow_with_the_largest_figure() -> None:
 
 
 def test_points_stand_under_one_another() -> None:
-    said = texts(table(1.23, 12.3, 123.0, unit="km"))
-    assert said == ["1.23", f"12.3{FIGURE_SPACE}", f"123{POINT_SPACE}{FIGURE_SPACE * 2}"]
-    assert len({len(text) - text.rstrip(FIGURE_SPACE + POINT_SPACE).find(".") for text in said[:2]}) == 1
+    said = texts(table(1.23, 12.3, 0.0, unit="km"))
+    assert said == ["1.23", "12.30", f"0{POINT_SPACE}{FIGURE_SPACE * 2}"]
+    assert texts(table(1.5, 12.25, exact=True)) == [f"1.5{FIGURE_SPACE}", "12.25"]
+
+
+def test_parts_and_their_sum_are_rounded_at_the_same_place() -> None:
+    assert texts(table(3550.536, 474.684, 3075.852)) == ["3,551", "475", "3,076"]
+    assert alike([0.475, 3.080, 3.555]) == ["0.475", "3.080", "3.555"]
+    assert alike([12.34, 0.004]) == ["12.34", "<0.01"], "little is not nothing"
+    assert alike([12.34, -0.004, 0.0]) == ["12.34", ">-0.01", "0"]
+    assert alike([12_345.0]) == ["12,300"]
+    assert alike([0.0, 1e-9]) == ["0", "1.00e-09"]
+    assert alike([]) == []
+
+
+@given(st.lists(st.floats(1e-4, 1e9), min_size=1, max_size=8))
+def test_printed_parts_add_up_to_the_printed_sum_but_for_rounding(parts: list[float]) -> None:
+    whole = math.fsum(parts)
+    *printed, total = alike([*parts, whole])
+    place = place_of([*parts, whole])
+    assert place is not None
+    read = [0.0 if text.startswith("<") else float(text.replace(",", "")) for text in printed]
+    assert abs(math.fsum(read) - float(total.replace(",", ""))) <= (len(parts) + 1) * 10.0**-place / 2 * (1 + 1e-6)
+    assert math.isclose(float(total.replace(",", "")), whole, rel_tol=0.005001)
 
 
 def test_what_is_missing_points_to_its_reason() -> None:

@@ -149,6 +149,25 @@ def test_ranges_are_those_of_the_draws() -> None:
     assert "no orders" in reason(nothing.table("ranges").row("A + B")["p50"])
 
 
+def test_what_was_not_drawn_has_no_range_but_the_reason() -> None:
+    made = report()
+    said = statement(made, ranges=carbon.uncertainty(made, draws=200))
+    row = said.table("ranges").row("B: packaging")
+    assert reason(row["p5"]) == reason(row["p95"])
+    assert "not drawn: no factor has a published range" in reason(row["p5"])
+    assert row["p50"] == pytest.approx(made.totals.packaging_gco2e, rel=1e-12)
+    assert isinstance(said.table("ranges").row("A + B")["p5"], float)
+    assert (
+        "Of A + B only A: transport" in said.table("ranges").note or "Of A + B only A was" in said.table("ranges").note
+    )
+    nothing = carbon.uncertainty(made.model_copy(update={"factors": tuple(
+        factor.model_copy(update={"lower": None, "upper": None}) for factor in made.factors
+    )}), draws=50)  # fmt: skip
+    bare = statement(made, ranges=nothing).table("ranges")
+    assert "not drawn" in reason(bare.row("A + B")["p5"])
+    assert "Of A + B" not in bare.note
+
+
 def test_factors_are_whole_and_the_edition_is_named() -> None:
     made = report()
     said = statement(made, edition="e1")
