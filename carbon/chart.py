@@ -35,7 +35,10 @@ LINE_HEIGHT = 1.35
 BOLD = 1.1  # how much wider bold letters are
 PAD = 20
 LABEL_MAX = 170  # widest label at a line's end, in px; longer ones are wrapped
+TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Controls that turn the direction of whatever follows them, beyond the text that they are in."""
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+WIDEST = frozenset("WMm@%\ufffd")  # about as wide as the font is tall in the fonts of ``FONT``
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -284,7 +287,12 @@ def bar_chart(
 
 def _escaped(words: str) -> str:
     """``words`` for XML, which knows no control characters, not even escaped ones: a mark stands where they were."""
-    return escape(NOT_XML.sub("\N{REPLACEMENT CHARACTER}", words))
+    return escape(NOT_XML.sub("\N{REPLACEMENT CHARACTER}", shown_plainly(words)))
+
+
+def shown_plainly(words: str) -> str:
+    """``words`` with a mark in place of every control that would turn round the text after them."""
+    return TURNING.sub("\N{REPLACEMENT CHARACTER}", words)
 
 
 def ticks(low: float, high: float, count: int = 5) -> list[float]:
@@ -306,8 +314,9 @@ def said_number(value: float, marks: Sequence[float], finer: int = 0) -> str:
 def text_width(words: str, size: float) -> float:
     """Width of ``words`` in px, estimated: East Asian characters are as wide as the font is tall, others about half."""
     wide = sum(1 for char in words if ord(char) >= 0x2E80)  # noqa: PLR2004 - where CJK begins in Unicode
-    broad = sum(1 for char in words if char.isupper() or char in "mw@%&")
-    return size * (wide + 0.72 * broad + 0.54 * (len(words) - wide - broad))
+    widest = sum(1 for char in words if char in WIDEST)
+    broad = sum(1 for char in words if char not in WIDEST and (char.isupper() or char in "w&"))
+    return size * (wide + 0.88 * widest + 0.72 * broad + 0.54 * (len(words) - wide - widest - broad))
 
 
 def wrapped(words: str, size: float, width: float) -> list[str]:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from carbon.account import OrderFootprint
+from carbon.counted import counted
 from carbon.drone import Drone
 from carbon.energy import VEHICLES
 from carbon.report import ClassFootprint
@@ -37,7 +38,8 @@ def beyond(rounds: Iterable[Round]) -> Iterable[str]:
         if isinstance(vehicle, Drone) and round_.data_class == "modelled" and load_kg > vehicle.fitted_payload_kg:
             heavy[round_.vehicle_class, vehicle.fitted_payload_kg] += 1
     for (name, fitted_kg), count in sorted(heavy.items()):
-        yield f"{name}: {count} rounds left with more than the {fitted_kg:g} kg of the flights behind the model"
+        left = counted(count, "round")
+        yield f"{name}: {left} left with more than the {fitted_kg:g} kg of the flights behind the model"
 
 
 def unhandled(orders: Iterable[OrderFootprint]) -> Iterable[str]:
@@ -45,6 +47,6 @@ def unhandled(orders: Iterable[OrderFootprint]) -> Iterable[str]:
     missing = Counter(order.store_id for order in orders if order.hub_gco2e is None)
     for store_id, count in sorted(missing.items()):
         yield (
-            f"energy and refrigerants of store {store_id} for {count} orders: no account of it covers their day, zone "
-            "and mass"
+            f"energy and refrigerants of store {store_id} for {counted(count, 'order')}: no account of it covers their "
+            "day, zone and mass"
         )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 from carbon.account import OrderFootprint
+from carbon.counted import counted
 from carbon.energy import VEHICLES
 from carbon.report import EXCLUSIONS, Report
 from carbon.reports.period import Period, Verification
@@ -64,7 +65,10 @@ def checklist(
         ("making of vehicles and buildings, staff and offsets excluded", lambda: _excluded(report)),
         ("primary data before modelled before default; parameters listed", lambda: _data(report)),
         ("a period of at most a year", lambda: _year(report, period)),
-        ("contents: services, standard, emissions, activity, parts, factors, cut-offs", lambda: _contents(tables)),
+        (
+            "contents: services, standard, emissions, activity, parts, factors, cut-offs, further information",
+            lambda: _contents(tables),
+        ),
         ("verification, voluntary", lambda: _verified(verification)),
     )
     made = []
@@ -80,9 +84,14 @@ def _verdict(faults: Iterable[str], evidence: str) -> Judged:
     return ("not fulfilled", f"{'; '.join(found)}; {evidence}") if found else ("fulfilled", evidence)
 
 
-def _count(number: int, what: str) -> str:
-    """``what`` with its number if there is any, else nothing."""
-    return f"{number:,} {what}" if number else ""
+def _count(number: int, one: str, rest: str, many: str = "") -> str:
+    """So many of what, and what is wrong with them; nothing if there are none."""
+    return f"{counted(number, one, many)} {rest}" if number else ""
+
+
+def _of(number: int, whole: int, one: str, rest: str) -> str:
+    """So many of a whole, and what is wrong with them; nothing if there are none."""
+    return f"{number:,} of {counted(whole, one)} {rest}" if number else ""
 
 
 def _by_round(report: Report) -> Mapping[str, list[OrderFootprint]]:
@@ -101,11 +110,12 @@ def _steps(report: Report) -> Judged:
     without = sum(order.category_gco2e is None for order in report.orders)
     return _verdict(
         (
-            _count(lost, "rounds whose category does not hold them"),
-            _count(without, "orders without an element by the intensity of their category"),
+            _count(lost, "round", "that the named category does not hold"),
+            _count(without, "order", "without an element by the intensity of a category"),
         ),
-        f"{len(report.orders):,} chains (orders), {len(report.rounds):,} operations (rounds), "
-        f"{len(report.categories)} transport and {len(report.hubs)} hub categories with their intensities",
+        f"by order: {counted(len(report.orders), 'chain')}; by round: {counted(len(report.rounds), 'operation')}; "
+        f"{counted(len(report.categories), 'transport category', 'transport categories')} and "
+        f"{counted(len(report.hubs), 'hub category', 'hub categories')} with their intensities",
     )
 
 
@@ -120,10 +130,10 @@ def _whole_rounds(report: Report) -> Judged:
     share = f" ({empty_m / whole_m:.0%})" if whole_m else ""
     return _verdict(
         (
-            _count(silent, "rounds do not state their empty metres"),
-            _count(never, "rounds state no empty way, not even the one back"),
+            _count(silent, "round", "without a word on empty metres"),
+            _count(never, "round", "with no empty way stated, not even the one back"),
         ),
-        f"{empty_m / 1000:,.1f} of {whole_m / 1000:,.1f} km empty{share}, in {len(known):,} rounds that state it",
+        f"{empty_m / 1000:,.1f} of {whole_m / 1000:,.1f} km empty{share}, as stated by {counted(len(known), 'round')}",
     )
 
 
@@ -140,7 +150,11 @@ def _distances(report: Report) -> Judged:
     other = sum(by_id[order.round_id] != order.distance_type for order in report.orders)
     said = ", ".join(f"{each.vehicle_class} {each.distance_type}" for each in report.vehicle_classes)
     return _verdict(
-        (_count(mixed, "categories of mixed types"), _count(other, "orders of another type than their round")), said
+        (
+            _count(mixed, "category", "of mixed types", "categories"),
+            _count(other, "order", "of another type than the round"),
+        ),
+        said,
     )
 
 
@@ -153,11 +167,11 @@ def _masses(report: Report) -> Judged:
     packaging_kg = math.fsum(order.packaging_kg for order in known)
     return _verdict(
         (
-            _count(len(report.orders) - len(known), "orders of unknown mass"),
-            _count(light, "orders lighter than their packaging"),
+            _count(len(report.orders) - len(known), "order", "of unknown mass"),
+            _count(light, "order", "lighter than the packaging"),
         ),
-        f"{goods_kg:,.1f} kg, of which {packaging_kg:,.2f} kg packaging, in {len(known):,} orders; load units of the "
-        "carrier are not in the masses by definition of the field",
+        f"{goods_kg:,.1f} kg, of which {packaging_kg:,.2f} kg packaging, in {counted(len(known), 'order')}; load units of "
+        "the carrier are not in the masses by definition of the field",
     )
 
 
@@ -174,13 +188,13 @@ def _allocation(report: Report) -> Judged:
     )
     fallen = [each for each in report.rounds if each.method == "shipments"]
     reasons = Counter(each.method_reason for each in fallen if each.method_reason)
-    said = "; ".join(f"{count:,} rounds in equal parts: {reason}" for reason, count in sorted(reasons.items()))
+    said = "; ".join(f"{counted(count, 'round')} in equal parts: {reason}" for reason, count in sorted(reasons.items()))
     return _verdict(
         (
-            _count(off, "rounds whose parts do not add up to them"),
-            _count(len(fallen) - sum(reasons.values()), "rounds in equal parts without a reason"),
+            _count(off, "round", "whose parts do not add up to the whole"),
+            _count(len(fallen) - sum(reasons.values()), "round", "in equal parts without a reason"),
         ),
-        f"{len(report.rounds) - len(fallen):,} of {len(report.rounds):,} rounds by distance times mass"
+        f"{len(report.rounds) - len(fallen):,} of {counted(len(report.rounds), 'round')} by distance times mass"
         + (f"; {said}" if said else ""),
     )
 
@@ -191,7 +205,7 @@ def _electricity(report: Report) -> Judged:
     whole = {factor.id for factor in report.factors if factor.gas == "CO2e"}
     used = sorted({each.electricity for each in report.rounds})
     return _verdict(
-        (_count(sum(name not in whole for name in used), "grid factors are not among the factors, in CO2e"),),
+        (_count(sum(name not in whole for name in used), "grid factor", "not among the factors in CO2e"),),
         f"location-based by {', '.join(used)}; {report.method.market}",
     )
 
@@ -206,7 +220,7 @@ def _potentials(report: Report) -> Judged:
     said = ", ".join(f"{name}: {count}" for name, count in sorted(sets.items()))
     return _verdict(
         (
-            _count(len(emissions) - newest, f"of {len(emissions)} emission factors are not stated on {NEWEST_GWP}"),
+            _of(len(emissions) - newest, len(emissions), "emission factor", f"not stated on {NEWEST_GWP}"),
             f"biofuels are not apart in {', '.join(bio)}" if bio else "",
         ),
         f"factors by set: {said}; each with its source in the factor table",
@@ -220,7 +234,7 @@ def _refrigerants(report: Report) -> Judged:
     if not chilled and not leaked:
         return "not applicable", "no chilled order, and no refrigerant on board"
     return _verdict(
-        (_count(len(stores), f"of {len(chilled):,} chilled orders come from stores without an account of leaks"),),
+        (_of(len(stores), len(chilled), "chilled order", "from stores without an account of leaks"),),
         f"on the road {leaked:,.1f} gCO2e; in stores {_hub_operation(report)}",
     )
 
@@ -236,9 +250,9 @@ def _hubs(report: Report) -> Judged:
         return NO_ROUNDS
     without = Counter(order.store_id for order in report.orders if order.hub_gco2e is None)
     return _verdict(
-        (f"no account of store {store} for {count:,} orders" for store, count in sorted(without.items())),
-        f"{len(report.orders) - without.total():,} of {len(report.orders):,} orders carry handling, from "
-        f"{len(report.hubs)} accounts",
+        (f"no account of store {store} for {counted(count, 'order')}" for store, count in sorted(without.items())),
+        f"handling in {len(report.orders) - without.total():,} of {counted(len(report.orders), 'order')}, from "
+        f"{counted(len(report.hubs), 'account')}",
     )
 
 
@@ -264,7 +278,7 @@ def _data(report: Report) -> Judged:
     share = report.totals.primary_share
     return _verdict(
         (
-            _count(classes["default"], "rounds by default factors, with no justification stated"),
+            _count(classes["default"], "round", "by default factors, with no justification stated"),
             f"parameters of {', '.join(sorted(unlisted))} are not listed" if unlisted else "",
         ),
         f"rounds: {', '.join(f'{count:,} {name}' for name, count in sorted(classes.items()))}; primary share "
@@ -278,7 +292,7 @@ def _year(report: Report, period: Period | None) -> Judged:
     outside = sum(not period.holds(each.started_on) for each in report.rounds)
     return _verdict(
         (
-            _count(outside, "rounds outside the period"),
+            _count(outside, "round", "outside the period"),
             "more than a year" if over_a_year(period.first_day, period.last_day) else "",
         ),
         f"{period}",

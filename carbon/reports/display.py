@@ -21,6 +21,7 @@ SCALES = ((1e7, 1e6, "t"), (1e4, 1e3, "k"))
 SMALLEST = 1e-6
 DIGITS, MOST_DIGITS = 3, 4
 """Significant digits of a figure by itself; and of the largest of several, for the sake of the smallest."""
+HASH_DIGITS = 12
 ROUNDING = "Figures are rounded for print and may differ in the last digit from their sum."
 
 
@@ -106,6 +107,11 @@ def _decimals(value: float, digits: int) -> int:
 
 def _rounded(value: float, decimals: int) -> str:
     return f"{round(value, decimals):,.{max(0, decimals)}f}"
+
+
+def short_hash(edition: str) -> str:
+    """The beginning of an edition's hash, enough to tell two apart by eye; the table of the method has it whole."""
+    return edition if len(edition) <= HASH_DIGITS else f"{edition[:HASH_DIGITS]}…"
 
 
 def footnote_mark(number: int) -> str:

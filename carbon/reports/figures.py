@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 
+from carbon.counted import counted
 from carbon.report import Report
 from carbon.reports.parts import NO_ACTIVITY, NO_HUB, NO_ORDERS, NOTHING_EMITTED, activity_of
 from carbon.reports.table import Cell, Column, Missing, Table, known, ratio
@@ -55,7 +56,7 @@ def _totals(report: Report) -> Iterator[_Figure]:
     hub_operation = math.fsum(order.hub_operation_gco2e or 0.0 for order in handled) if handled else None
     hub_rest = None if hub_operation is None or totals.hub_gco2e is None else totals.hub_gco2e - hub_operation
     ends = [each.packaging_end_of_life_gco2e for each in orders if each.packaging_end_of_life_gco2e is not None]
-    some = f"of {len(handled)} of {len(orders)} orders" if 0 < len(handled) < len(orders) else ""
+    some = f"of {len(handled):,} of {counted(len(orders), 'order')}" if 0 < len(handled) < len(orders) else ""
     contracted = sum(each.market_gco2e is not None for each in rounds)
 
     def grams(value: float | None, because: str = NO_ORDERS) -> Cell:
@@ -81,7 +82,10 @@ def _totals(report: Report) -> Iterator[_Figure]:
     )
     yield (
         "A: transport, market-based",
-        grams(totals.market_gco2e, f"{contracted:,} of {len(rounds):,} rounds are under a contract for electricity"),
+        grams(
+            totals.market_gco2e,
+            f"a contract for electricity covers {contracted:,} of {counted(len(rounds), 'round')}",
+        ),
         "gCO2e",
         "stated apart, in no total",
     )

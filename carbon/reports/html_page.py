@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import jinja2
 
-from carbon.reports.display import DASH, ROUNDING, footnote_mark, place_of, placed, shown
+from carbon.reports.display import DASH, ROUNDING, footnote_mark, place_of, placed, short_hash, shown
 from carbon.reports.gallery import gallery
 from carbon.reports.ranges import only_drawn
+from carbon.reports.spoken import in_words
 from carbon.reports.statement import Statement
 from carbon.reports.table import Table
 from carbon.reports.words import Unit, unit_for
@@ -35,6 +36,7 @@ class KeyFigure(NamedTuple):
 
 def html_page(statement: Statement) -> str:
     """Render a statement as HTML. It asks for nothing over the network and runs no script."""
+    statement = in_words(statement)
     return _template().render(
         statement=statement,
         facts=_facts(statement),
@@ -63,7 +65,7 @@ def _facts(statement: Statement) -> list[tuple[str, str]]:
         ("Stores", ", ".join(statement.stores) or "none"),
         ("Orders", f"{statement.orders:,}"),
         ("Verified by", "nobody" if verified is None else f"{verified.by}, {verified.on}: {verified.statement}"),
-        ("Factors", "edition not stated" if statement.edition is None else f"edition {statement.edition}"),
+        ("Factors", "edition not stated" if statement.edition is None else f"edition {short_hash(statement.edition)}"),
     ]
 
 

@@ -11,6 +11,7 @@ from carbon.account import OrderFootprint
 from carbon.chart import BOLD, LINE_HEIGHT, PAD, SIZE, Svg, text_width
 from carbon.errors import QuantityError
 from carbon.reports.display import alike
+from carbon.reports.spoken import words_of
 from carbon.reports.words import unit_for
 from carbon.uncertainty import OrderRange, Range
 from carbon.values import DataClass, Record, Text
@@ -95,7 +96,7 @@ def order_label(order: OrderFootprint, drawn: OrderRange | Range | None = None) 
 def label_svg(label: OrderLabel) -> str:
     """Draw a label as an SVG card of 320 by 218 px; a long id is shortened there, and whole in the description."""
     a, b, total = label.a_transport_gco2e, label.b_packaging_gco2e, label.total_gco2e
-    rides = label.vehicle_class.replace("_", "-")
+    rides = words_of(label.vehicle_class)
     unit = unit_for((total,))
     ends = (label.spread.p5, label.spread.p95) if label.spread else ()
     said_total, said_a, said_b, *said_ends = alike(grams / unit.grams for grams in (total, a, b, *ends))
@@ -103,14 +104,14 @@ def label_svg(label: OrderLabel) -> str:
     known = f"90 % range {' to '.join(said_ends)} {short}" if ends else "range not computed"
     if label.spread and label.spread.fixed:
         known = "range not drawn"
-    names = (f"A  Transport, {rides}", f"B  Packaging, {label.packaging.replace('_', ' ')}")
+    names = (f"A  Transport, {rides}", f"B  Packaging, {words_of(label.packaging)}")
     limits = (*(() if label.a_handling_included else (NO_HANDLING,)), *_not_drawn_words(label))
     svg = Svg(
         "Order footprint (estimate)",
         "",
         f"Order {label.order_id}: an estimate of {said_total} {unit.name}, {known}. A, transport by {rides}: "
         f"{said_a} {unit.name}{'' if label.a_handling_included else ', handling in the store not counted'}. "
-        f"B, packaging ({label.packaging}): {said_b} {unit.name}. "
+        f"B, packaging ({words_of(label.packaging)}): {said_b} {unit.name}. "
         f"{' '.join((label.method, *_not_drawn_words(label)))}",
         width=WIDTH,
         title_size=SIZE,

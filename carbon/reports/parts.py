@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from carbon.account import OrderFootprint
+from carbon.counted import counted
 from carbon.energy import VEHICLES, Drone
 from carbon.report import Report
 from carbon.reports.table import Cell, Column, Missing, Table, known, ratio
@@ -125,6 +126,6 @@ def activity_of(orders: Sequence[OrderFootprint]) -> tuple[Cell, str]:
     elif len(types) > 1:
         reason = f"its distances are of two types ({' and '.join(types)}), whose activities may not be added"
     elif unknown:
-        reason = f"the mass of {unknown} of its {len(orders)} orders is unknown"
+        reason = f"the mass of {unknown:,} of its {counted(len(orders), 'order')} is unknown"
     activity = math.fsum(order.activity_tkm or 0.0 for order in orders)
     return Missing(not_computable_because=reason) if reason else activity, " and ".join(types) or "none"

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from carbon.chart import FONT
 from carbon.errors import ReportError
-from carbon.reports.display import ROUNDING, alike, cell_text, shown
+from carbon.reports.display import ROUNDING, alike, cell_text, short_hash, shown
 from carbon.reports.gallery import gallery
 from carbon.reports.period import Period
+from carbon.reports.spoken import in_words
 from carbon.reports.statement import Statement
 from carbon.reports.table import Cell, Table
 from carbon.reports.words import unit_for
@@ -101,7 +102,7 @@ def pdf(statement: Statement) -> bytes:
     Raises:
         ReportError: if the extra ``pdf`` is not installed, or Typst refuses the document.
     """
-    document = json.dumps(_document(statement), ensure_ascii=False)
+    document = json.dumps(_document(in_words(statement)), ensure_ascii=False)
     foreign = any(char >= FIRST_EAST_ASIAN for char in document)
     try:
         import typst  # noqa: PLC0415 - an optional extra
@@ -148,7 +149,7 @@ def _document(statement: Statement) -> dict[str, Any]:
         "previous": _days(previous) or "none given",
         "stores": [_breakable(store) for store in statement.stores],
         "orders": f"{statement.orders:,}",
-        "edition": _breakable(statement.edition or "not stated"),
+        "edition": short_hash(statement.edition) if statement.edition else "not stated",
         "findings": statement.findings,
         "rounding": ROUNDING,
         "chart": _chart(charts[COVER_CHART]),

@@ -60,13 +60,13 @@ def _rows(ranges: Uncertainty) -> Iterator[dict[str, Cell]]:
         return
     fixed = f"{NOT_DRAWN}, or {SEE_NOTE}" if ranges.limits else NOT_DRAWN
     parts = (total.transport_gco2e, total.hub_gco2e, total.packaging_gco2e)
-    for name, found in zip((WHOLE, *PARTS), (total.total_gco2e, *parts), strict=True):
-        yield _row(name, found, NO_HUB if found is None else fixed)
+    for figure, found in zip((WHOLE, *PARTS), (total.total_gco2e, *parts), strict=True):
+        yield _row(figure, found, NO_HUB if found is None else fixed)
     each = Range.model_validate({name: grams / total.orders for name, grams in dict(total.total_gco2e).items()})
     yield _row("A + B per order", each, fixed, unit="gCO2e/order")
-    for name, parts in (("store", ranges.stores), ("day", ranges.days)):
-        if len(parts) > 1:
-            for part in parts:
+    for name, periods in (("store", ranges.stores), ("day", ranges.days)):
+        if len(periods) > 1:
+            for part in periods:
                 yield _row(f"A + B of {name} {_name(part)}", part.total_gco2e, fixed)
 
 

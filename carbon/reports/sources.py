@@ -3,8 +3,10 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from carbon.counted import counted
 from carbon.report import Report
 from carbon.reports.parts import NO_ACTIVITY, NO_ORDERS, NOTHING_EMITTED
 from carbon.reports.table import Cell, Column, Missing, Table, known, ratio
@@ -13,6 +15,12 @@ from carbon.scopes import scope_map
 if TYPE_CHECKING:
     from carbon.account import RoundFootprint
 
+FURTHER = "Further information"
+WHERE = (
+    "sources of the method and of every factor are in this report's table of factors and parameters; its CSV, XLSX and "
+    "JSON hold that table whole, with addresses and licences"
+)
+"""Where to read on, as rule R13 asks for."""
 GRAMS = Column(key="gco2e", title="Emission", kind="number", unit="gCO2e")
 SHARE = Column(key="share", title="Share of A + B", kind="number", unit="fraction")
 
@@ -83,7 +91,7 @@ def _categories(report: Report) -> Table:
             own = by_category[each.id]
             unknown = sum(round_.activity_tkm is None for round_ in own)
             silent = sum(round_.empty_distance_m is None for round_ in own)
-            because = f"a mass is unknown in {unknown} of its {each.rounds} rounds"
+            because = f"a mass is unknown in {unknown:,} of its {counted(each.rounds, 'round')}"
             activity = known(each.activity_tkm, because)
             yield {
                 "category": each.id,
@@ -96,7 +104,7 @@ def _categories(report: Report) -> Table:
                 "distance": each.distance_m / 1000,
                 "empty_distance": known(
                     None if each.empty_distance_m is None else each.empty_distance_m / 1000,
-                    f"{silent} of its {each.rounds} rounds do not say",
+                    f"{silent:,} of its {counted(each.rounds, 'round')} give no such distance",
                 ),
                 "operation": each.operation_gco2e,
                 "provision": each.energy_provision_gco2e,
@@ -215,7 +223,7 @@ def _market(report: Report) -> Table:
             place = math.fsum(each.gco2e for each in own)
             market = known(
                 math.fsum(bought) if len(bought) == len(own) else None,
-                f"{len(own) - len(bought)} of its {len(own)} rounds are under no contract",
+                f"no contract covers {len(own) - len(bought):,} of its {counted(len(own), 'round')}",
             )
             rests = sorted({each.market_rest for each in own if each.market_rest is not None})
             yield {"store": store, "location": place, "market": market, "rest": ", ".join(rests) or "none"}
@@ -273,6 +281,8 @@ def word_tables(report: Report, exclusions: Iterable[str], edition: str | None) 
         ("Packaging", method.packaging),
         *(("Model", model) for model in method.models),
         ("Edition of the factors", edition or "not stated"),
+        ("Software", _software()),
+        *(((FURTHER, WHERE),) if report.factors else ()),
     )
     return (
         Table(
@@ -289,6 +299,14 @@ def word_tables(report: Report, exclusions: Iterable[str], edition: str | None) 
         ),
         _factors(report, edition),
     )
+
+
+def _software() -> str:
+    """Name and version of the software behind the figures."""
+    try:
+        return f"Swiftleaf {version('swiftleaf')}"
+    except PackageNotFoundError:
+        return "Swiftleaf, run from sources without a version"
 
 
 def _factors(report: Report, edition: str | None) -> Table:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from carbon.counted import counted
 from carbon.errors import AllocationError, QuantityError
 from carbon.report import Report
 from carbon.reports.checklist import Rule, checklist
@@ -11,13 +12,15 @@ from carbon.reports.orders import order_table
 from carbon.reports.parts import part_tables
 from carbon.reports.period import Period, Verification
 from carbon.reports.ranges import range_table
-from carbon.reports.sources import source_tables, word_tables
+from carbon.reports.sources import FURTHER, source_tables, word_tables
 from carbon.reports.table import Column, Table
 from carbon.uncertainty import Uncertainty
 from carbon.values import Record
 
 TITLE = "Delivery emissions: transport and packaging"
 
+UNCHANGED = 0.0005
+"""Fraction below which a change is none to speak of."""
 SERVICES = "Services covered"
 CONTENTS = {
     "totals": "emissions in total and in operation",
@@ -153,6 +156,9 @@ def _contents(report: Report, tables: Iterable[Table]) -> dict[str, bool]:
     there = {SERVICES.lower(): bool(report.rounds)}
     for key, what in CONTENTS.items():
         there[what] = filled[key] and (bool(report.rounds) or key in {"exclusions", "method"})
+    there[FURTHER.lower()] = any(
+        row["topic"] == FURTHER for table in tables if table.key == "method" for row in table.rows
+    )
     return there
 
 
@@ -162,8 +168,8 @@ def _findings(report: Report, tables: Iterable[Table]) -> tuple[str, ...]:
     totals = report.totals
     by_key = {table.key: table for table in tables}
     whole, packaging = totals.total_gco2e, totals.packaging_gco2e
-    mean = whole / len(report.orders)
-    said = [f"{len(report.orders):,} orders emitted {significant(whole / 1000)} kgCO2e, {significant(mean)} g each."]
+    orders, mean = counted(len(report.orders), "order"), whole / len(report.orders)
+    said = [f"{orders} emitted {significant(whole / 1000)} kgCO2e, {significant(mean)} g each."]
     if whole > 0:
         share = cell_text(packaging / whole, "fraction")
         said.append(f"Packaging (ledger B) is {share} of it, transport and handling (A) the rest.")
@@ -171,8 +177,8 @@ def _findings(report: Report, tables: Iterable[Table]) -> tuple[str, ...]:
     if top := by_key["contributors"].rows:
         said.append(f"The largest source is {top[0]['what']}, {cell_text(top[0]['share'], 'fraction')}.")
     if (before := by_key["change"]).rows and isinstance(change := before.row("A + B per order")["change_share"], float):
-        by = f"{cell_text(abs(change), 'fraction')} {'more' if change > 0 else 'less'}"
-        said.append(f"An order emitted {by} than in the period before.")
+        by = f"{cell_text(abs(change), 'fraction')} {'more' if change > 0 else 'less'} than"
+        said.append(f"An order emitted {'as much as' if abs(change) < UNCHANGED else by} in the period before.")
     return tuple(said)
 
 

@@ -250,7 +250,7 @@ def test_handling_is_in_the_total_and_the_market_is_not() -> None:
     assert b.hub_gco2e == pytest.approx(2 * (150 * 0.291113 + 4.728), rel=1e-12)
     assert b.hub_operation_gco2e == pytest.approx(2 * 4.728, rel=1e-12)
     assert (c.hub_gco2e, report.totals.orders_without_hub) == (None, 1)
-    assert report.method.exclusions[-1].startswith("energy and refrigerants of store S for 1 orders")
+    assert report.method.exclusions[-1].startswith("energy and refrigerants of store S for 1 order:")
     totals = report.totals
     assert totals.hub_gco2e == pytest.approx(a.hub_gco2e + b.hub_gco2e, rel=1e-12)
     assert totals.total_gco2e == pytest.approx(
@@ -382,7 +382,7 @@ def test_a_drone_that_carries_more_than_its_model_has_seen_says_so() -> None:
     heavy = round_of("R2", ("B", 0.4, 1000.0), ("C", 0.2, 1000.0), vehicle_class="drone")
     assert carbon.footprint([light], {}).method.models == carbon.footprint([], {}).method.models
     assert carbon.footprint([light, heavy], {}).method.models[-1] == (
-        "drone: 1 rounds left with more than the 0.5 kg of the flights behind the model"
+        "drone: 1 round left with more than the 0.5 kg of the flights behind the model"
     )
 
 

@@ -126,7 +126,9 @@ def test_any_words_and_figures_make_a_card(name: str, packed: str, transport: fl
     description = root.find(f"{SVG}desc")
     assert description is not None
     # XML holds no control characters, and its readers make every line end the same.
-    kept = re.sub(r"\r\n|\r", "\n", re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "\ufffd", name))
+    kept = re.sub(
+        r"\r\n|\r", "\n", re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\u202a-\u202e\u2066-\u2069]", "\ufffd", name)
+    )
     assert kept in (description.text or "").replace("\r", "\n")
 
 
@@ -138,6 +140,22 @@ def test_a_long_id_is_shortened_on_the_card_alone() -> None:
     description = read(svg).find(f"{SVG}desc")
     assert description is not None
     assert name in (description.text or "")
+
+
+@pytest.mark.parametrize("letter", ["W", "m", "@", "M", "订"])
+def test_an_id_of_the_widest_letters_stays_on_the_card(letter: str) -> None:
+    line = next(
+        row for row in said(label_svg(order_label(order(order_id=letter * 40)))).split("\n") if "Order " in row[:6]
+    )
+    assert "…" in line
+    # In a font of the widest letters, which are as wide as the font is tall; the others of "Order " at most 0.8 of it.
+    assert 11 * (line.count(letter) + 0.8 * (len(line) - line.count(letter))) <= WIDTH - 40 + 2
+
+
+def test_an_id_turns_no_text_round() -> None:
+    svg = label_svg(order_label(order(order_id="A\u202eB\u2066C")))
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", svg)
+    assert "A\ufffdB\ufffdC" in said(svg)
 
 
 @given(st.text(max_size=100), st.floats(5, 300))

@@ -45,19 +45,19 @@ def test_a_report_that_has_everything() -> None:
 SPOILT: dict[str, tuple[str, Callable[[], carbon.Report], str]] = {
     "category lost": ("R1", lambda: WHOLE.model_copy(update={"categories": WHOLE.categories[:1]}), "does not hold"),
     "element lost": ("R1", lambda: with_order(0, category_gco2e=None), "without an element"),
-    "empty way unsaid": ("R2", lambda: with_round(0, empty_distance_m=None), "do not state"),
+    "empty way unsaid": ("R2", lambda: with_round(0, empty_distance_m=None), "without a word on empty metres"),
     "no way back": ("R2", lambda: with_round(0, empty_distance_m=0.0), "not even the one back"),
     "types mixed": ("R3", lambda: with_round(0, distance_type="GCD"), "mixed types"),
     "order of another type": ("R3", lambda: with_order(0, distance_type="GCD"), "another type"),
     "mass unknown": ("R4", lambda: with_order(0, mass_kg=None), "unknown mass"),
-    "lighter than its packaging": ("R4", lambda: with_order(0, mass_kg=0.001), "lighter than their packaging"),
+    "lighter than its packaging": ("R4", lambda: with_order(0, mass_kg=0.001), "lighter than the packaging"),
     "shares off": ("R5", lambda: with_order(0, share=0.9), "do not add up"),
     "grams off": ("R5", lambda: with_order(0, transport_gco2e=1.0), "do not add up"),
     "fallback unexplained": ("R5", lambda: with_round(0, method="shipments"), "without a reason"),
     "grid factor not listed": ("R6", lambda: with_round(0, electricity="x@CL@1"), "not among the factors"),
     "grid factor of CO2 alone": ("R6", lambda: with_factors(gas="CO2"), "not among the factors"),
     "biofuel": ("R7", lambda: with_factors(key="biodiesel", gwp="AR6"), "biofuels are not apart"),
-    "no account of the store": ("R9", lambda: with_order(1, hub_gco2e=None), "no account of store S1 for 1 orders"),
+    "no account of the store": ("R9", lambda: with_order(1, hub_gco2e=None), "no account of store S1 for 1 order;"),
     "chilled without account": ("R8", lambda: with_order(1, hub_gco2e=None), "without an account of leaks"),
     "offsets not excluded": (
         "R10",
@@ -67,6 +67,7 @@ SPOILT: dict[str, tuple[str, Callable[[], carbon.Report], str]] = {
     "default data": ("R11", lambda: with_round(0, data_class="default"), "no justification"),
     "parameters not listed": ("R11", lambda: WHOLE.model_copy(update={"factors": ()}), "parameters of"),
     "a class of one's own": ("R11", lambda: with_round(0, vehicle_class="rickshaw"), "parameters of rickshaw"),
+    "no factor": ("R13", lambda: WHOLE.model_copy(update={"factors": ()}), "further information"),
     "no hub": ("R13", lambda: WHOLE.model_copy(update={"hubs": ()}), "nothing under: hub activity"),
 }
 
@@ -86,7 +87,7 @@ def test_newest_potentials_fulfil_the_rule() -> None:
 def test_a_fallback_with_its_reason_is_fulfilled() -> None:
     status, evidence = rules(report())["R5"]
     assert status == "fulfilled"
-    assert "1 rounds in equal parts: mass unknown for 1 of 2 orders" in evidence
+    assert "1 round in equal parts: mass unknown for 1 of 2 orders" in evidence
 
 
 def test_without_rounds_nothing_applies_and_contents_are_missing() -> None:

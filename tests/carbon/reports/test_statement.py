@@ -107,7 +107,9 @@ def test_what_is_missing_has_a_reason() -> None:
     said = statement(report(hubs=False, contracts=False))
     totals = said.table("totals")
     assert "account" in reason(totals.row("A: handling in stores")["value"])
-    assert "0 of 3 rounds are under a contract" in reason(totals.row("A: transport, market-based")["value"])
+    assert "a contract for electricity covers 0 of 3 rounds" in reason(
+        totals.row("A: transport, market-based")["value"]
+    )
     assert "no packaging says" in reason(totals.row("B: packaging, end of life")["value"])
     assert "two types (GCD and SFD)" in reason(said.table("stores").row("S1")["activity"])
     assert "mass of 1 of its 2 orders is unknown" in reason(said.table("stores").row(NAMES[1])["activity"])
