@@ -170,8 +170,8 @@ def _masses(report: Report) -> Judged:
             _count(len(report.orders) - len(known), "order", "of unknown mass"),
             _count(light, "order", "lighter than the packaging"),
         ),
-        f"{goods_kg:,.1f} kg, of which {packaging_kg:,.2f} kg packaging, in {counted(len(known), 'order')}; load units of "
-        "the carrier are not in the masses by definition of the field",
+        f"{goods_kg:,.1f} kg, of which {packaging_kg:,.2f} kg packaging, in {counted(len(known), 'order')}; load units "
+        "of the carrier are not in the masses by definition of the field",
     )
 
 
