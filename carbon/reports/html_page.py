@@ -9,10 +9,11 @@ import jinja2
 
 from carbon.reports.display import DASH, ROUNDING, footnote_mark, place_of, placed, short_hash, shown
 from carbon.reports.gallery import gallery
+from carbon.reports.paper import on_paper
 from carbon.reports.ranges import only_drawn
 from carbon.reports.spoken import in_words
 from carbon.reports.statement import Statement
-from carbon.reports.table import Table
+from carbon.reports.table import Column, Table
 from carbon.reports.words import Unit, unit_for
 
 TEMPLATE = Path(__file__).with_name("report.html")
@@ -42,11 +43,20 @@ def html_page(statement: Statement) -> str:
         facts=_facts(statement),
         keys=list(_keys(statement)),
         tables=[shown(table) for table in statement.tables if not table.listing],
+        screen_only={
+            table.key: {at for at, column in enumerate(table.columns) if not _printed(table, column)}
+            for table in statement.tables
+        },
         charts=gallery(statement),
         marks=MARKS,
         superscript=footnote_mark,
         rounding=ROUNDING,
     )
+
+
+def _printed(table: Table, column: Column) -> bool:
+    """Whether a column is on paper too; the ids of factors are, as nothing else names them there."""
+    return on_paper(table, column) or (table.key, column.key) == ("factors", "factor")
 
 
 @cache

@@ -6,7 +6,7 @@ markup. Bytes are the same for the same statement and fonts: no clock, no random
 
 import json
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +15,7 @@ from carbon.chart import FONT
 from carbon.errors import ReportError
 from carbon.reports.display import ROUNDING, alike, cell_text, short_hash, shown
 from carbon.reports.gallery import gallery
+from carbon.reports.paper import on_paper
 from carbon.reports.period import Period
 from carbon.reports.spoken import in_words
 from carbon.reports.statement import Statement
@@ -74,21 +75,8 @@ SECTIONS = (
     Section("Factors", ("factors",), across=True),
 )
 """The chapters, those across last; a table in none of them comes at the end."""
-PART_COLUMNS = ("part", "orders", "transport", "handling", "packaging", "total", "share", "total_per_order")
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("stores", "zones", "days"), PART_COLUMNS),
-    **dict.fromkeys(
-        ("riders_and_drones", "vehicle_classes"), (*PART_COLUMNS, "transport_per_order", "transport_per_tkm")
-    ),
-    "categories": (
-        "category", "rounds", "orders", "distance", "empty_distance", "operation", "provision", "gco2e", "activity",
-        "per_tkm", "per_order", "primary_share",
-    ),
-    "factors": ("name", "value", "unit", "lower", "upper", "gas", "gwp", "region", "year", "source"),
-}  # fmt: skip
-"""Columns printed of tables too wide for a page; the other formats hold all of them."""
-UNDER = {"factors": {"name": "factor", "year": "edition", "source": "licence"}}
-"""By table and column: the column printed small under it."""
+UNDER = {"factors": {"name": ("factor",), "gas": ("gwp",), "region": ("year",), "source": ("licence", "edition")}}
+"""By table and column: the columns printed small under it."""
 LINKS = {"factors": {"source": "address"}}
 """By table and column: the column that holds its address."""
 
@@ -203,8 +191,7 @@ def _figures(statement: Statement) -> Iterator[dict[str, str]]:
 
 def _table(table: Table, chart: str | None) -> dict[str, Any]:
     """One table with its chart, its columns those that fit a page."""
-    keys = COLUMNS.get(table.key)
-    kept = [column for column in table.columns if keys is None or column.key in keys]
+    kept = [column for column in table.columns if on_paper(table, column)]
     text = shown(table.model_copy(update={"columns": tuple(kept)}))
     under, links = UNDER.get(table.key, {}), LINKS.get(table.key, {})
     cells = []
@@ -213,7 +200,7 @@ def _table(table: Table, chart: str | None) -> dict[str, Any]:
             [
                 {
                     "text": _breakable(words),
-                    "under": _breakable(_small(under[column.key], row)) if column.key in under else "",
+                    "under": _breakable(_small(under.get(column.key, ()), row)),
                     "link": _address(row[links[column.key]]) if column.key in links else "",
                 }
                 for column, words in zip(kept, said, strict=True)
@@ -233,7 +220,7 @@ def _table(table: Table, chart: str | None) -> dict[str, Any]:
         ],
         "rows": cells,
         "footnotes": text.footnotes,
-        "left_out": len(table.columns) - len(kept) - len(under) - len(links),
+        "left_out": len(table.columns) - len(kept) - sum(map(len, under.values())) - len(links),
         "chart": None if chart is None or len(cells) < FEWEST_DRAWN else _chart(chart),
     }
 
@@ -242,9 +229,8 @@ def _chart(svg: str) -> dict[str, str]:
     return {"svg": svg.replace(FONT, CHART_FONT), "alt": _description(svg)}
 
 
-def _small(key: str, row: Mapping[str, Cell]) -> str:
-    said = str(row[key])
-    return f"edition {said}" if key == "edition" and said else said
+def _small(keys: Iterable[str], row: Mapping[str, Cell]) -> str:
+    return ", ".join(f"edition {row[key]}" if key == "edition" else str(row[key]) for key in keys if row[key])
 
 
 def _longest(rows: tuple[tuple[str, ...], ...], at: int) -> int:

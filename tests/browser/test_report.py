@@ -1,15 +1,22 @@
 """The report's page in a real browser: on a desk, on a phone, in the dark, on paper."""
 
+import io
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
+from pypdf import PageObject, PdfReader
 
 import carbon
 from carbon.reports import statement
 from carbon.reports.html_page import html_page
 from tests.browser.visit import DESKTOP, PHONE
 from tests.carbon.reports.build import report
+
+PAPER = (680, 1009)
+"""What the margins leave of an A4 page, in px."""
 
 pytestmark = pytest.mark.browser
 
@@ -61,6 +68,29 @@ def test_figures_are_flushed_right(browser: Browser, page_file: Path) -> None:
     """)
     assert max(edges) - min(edges) <= 1
     page.context.close()
+
+
+def test_on_paper_no_table_is_wider_than_the_page(browser: Browser, page_file: Path) -> None:
+    page, _ = opened(browser, page_file, PAPER)
+    page.emulate_media(media="print")
+    wide = page.evaluate("""
+        [...document.querySelectorAll('table')].filter(
+            table => table.getBoundingClientRect().right > document.documentElement.clientWidth
+        ).map(table => table.closest('section').id)
+    """)
+    assert wide == []
+    pages = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    assert {round(float(each.mediabox.width)) for each in pages} == {595}, "upright A4, all of them"
+    text = re.sub(r"\s+", " ", pages_text(pages))
+    assert "more columns are on the screen, and in the CSV, XLSX and JSON" in text
+    assert "Packaging per order" not in text, "left out on paper"
+    page.emulate_media(media="screen")
+    assert "Packaging per order" in page.inner_text("#stores")
+    page.context.close()
+
+
+def pages_text(pages: Iterable[PageObject]) -> str:
+    return "\n".join(each.extract_text() for each in pages)
 
 
 def test_it_turns_dark_with_the_screen_and_light_on_paper(browser: Browser, page_file: Path) -> None:
