@@ -215,6 +215,7 @@ def _table(table: Table, chart: str | None) -> dict[str, Any]:
                 "unit": head.unit,
                 "number": head.numeric,
                 "longest": _longest(text.rows, at),
+                "usual": _usual(text.rows, at),
             }
             for at, head in enumerate(text.columns)
         ],
@@ -235,6 +236,10 @@ def _small(keys: Iterable[str], row: Mapping[str, Cell]) -> str:
 
 def _longest(rows: tuple[tuple[str, ...], ...], at: int) -> int:
     return max((len(row[at]) for row in rows), default=0)
+
+
+def _usual(rows: tuple[tuple[str, ...], ...], at: int) -> int:
+    return round(sum(len(row[at]) for row in rows) / len(rows)) if rows else 0
 
 
 def _breakable(words: str) -> str:

@@ -236,3 +236,23 @@ def test_a_chart_of_many_bars_shows_the_largest_and_says_so() -> None:
     chart = gallery(statement(day_report(stores, rounds=40)))["stores"]
     assert f"The {MOST_BARS} largest of 20; the table has them all" in chart
     assert sum(f">{store}<" in chart for store in stores) == MOST_BARS
+
+
+def test_the_contents_are_on_the_cover_and_no_page_is_almost_empty(plain_pdf: bytes) -> None:
+    pages = PdfReader(io.BytesIO(plain_pdf)).pages
+    assert "Contents" in pages[0].extract_text()
+    assert all(len(page.extract_text()) > 700 for page in pages)
+    assert len(pages) <= 10
+
+
+def test_the_cover_has_a_short_edition_and_words_for_ids() -> None:
+    made = statement(day_report(), edition="0123456789abcdef" * 4)
+    document = pdf(made)
+    cover = PdfReader(io.BytesIO(document)).pages[0].extract_text()
+    assert "0123456789ab…" in cover
+    assert "0123456789abcd" not in cover
+    text = words_of(document)
+    assert "0123456789abcdef" * 4 in text
+    assert "packaging: paper bag" in text
+    assert "paper_bag" not in text
+    assert "e-bike: electricity" in text
