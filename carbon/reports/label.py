@@ -16,7 +16,7 @@ from carbon.reports.words import unit_for
 from carbon.uncertainty import OrderRange, Range
 from carbon.values import DataClass, Record, Text
 
-WIDTH, HEIGHT = 320, 218
+WIDTH, HEIGHT = 320, 234
 TINY, SMALL, LARGE = 9, 11, 26
 BAR_HEIGHT = 10
 METHOD_LINES = ("A is aligned with ISO 14083:2023.", "B is a product footprint, in an account of its own.")
@@ -94,7 +94,7 @@ def order_label(order: OrderFootprint, drawn: OrderRange | Range | None = None) 
 
 
 def label_svg(label: OrderLabel) -> str:
-    """Draw a label as an SVG card of 320 by 218 px; a long id is shortened there, and whole in the description."""
+    """Draw a label as an SVG card of 320 by 234 px; a long id is shortened there, and whole in the description."""
     a, b, total = label.a_transport_gco2e, label.b_packaging_gco2e, label.total_gco2e
     rides = words_of(label.vehicle_class)
     unit = unit_for((total,))
@@ -121,7 +121,8 @@ def label_svg(label: OrderLabel) -> str:
     y = svg.top + 31.0
     svg.text(PAD, y, said_total, size=LARGE, bold=True)
     svg.text(PAD + text_width(said_total, LARGE * BOLD) + 6, y, unit.name)
-    svg.text(WIDTH - PAD, y, known, role="muted", size=SMALL, anchor="end")
+    y += 16
+    svg.text(PAD, y, known, role="muted", size=SMALL)
     y += 12
     _bar(svg, y, (a, b), room)
     y += BAR_HEIGHT + 20
