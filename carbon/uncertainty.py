@@ -7,6 +7,7 @@ the result lists it: nothing here is guessed. What a range cannot tell is how we
 figure may lie outside.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
@@ -21,6 +22,7 @@ from carbon.report import Report
 from carbon.sampled import Sampled, levels
 from carbon.values import Record
 
+SAME = 1e-12  # sums of the same figures in another order differ by less
 CHUNK = 2_560_000  # orders times draws at a time: 20 MB an array
 
 
@@ -40,7 +42,7 @@ class Range(Record):
     @property
     def fixed(self) -> bool:
         """Whether every draw gave the same grams, as nothing behind them has a range; not so of 0 g."""
-        return self.p5 == self.p95 > 0
+        return self.p95 > 0 and math.isclose(self.p5, self.p95, rel_tol=SAME)
 
 
 class OrderRange(Record):

@@ -10,4 +10,4 @@ def label_of(report: carbon.Report, order_id: str) -> OrderLabel | None:
     if not found:
         return None
     (drawn,) = (each for each in carbon.uncertainty(report).orders if each.order_id == order_id)
-    return order_label(found[0], drawn.total_gco2e)
+    return order_label(found[0], drawn)
