@@ -10,6 +10,7 @@ from pydantic import ValidationError
 import carbon
 import dispatch
 import maps
+from carbon.counted import counted
 from carbon.reports import Period, Statement, statement
 from carbon.reports.csv_text import csv_text
 from carbon.reports.html_page import html_page
@@ -227,10 +228,9 @@ def ridden(plans: Sequence[_Planned], stores: Collection[str], period: Period, a
         if kept:
             _add(found, planned, kept, superseded, atlas)
     if again:
-        rest = f"; {shortened} more rounds lost some of them and count whole for the others" if shortened else ""
-        found.dropped.insert(
-            0, f"{again} stops that a later plan planned anew, and {gone} rounds that had no others{rest}"
-        )
+        rest = f"; {counted(shortened, 'round')} with others counts whole for these" if shortened else ""
+        alone = f"{counted(gone, 'round')} of nothing else"
+        found.dropped.insert(0, f"{counted(again, 'stop')} that a later plan planned anew, and {alone}{rest}")
     found.rounds.reverse()
     return found
 
@@ -243,9 +243,8 @@ def _add(
         measured = tuple(rounds(planned.request, trips, dispatch.Travel.of(planned.request, atlas)))
     except (dispatch.RequestError, maps.MapError, carbon.CarbonError) as error:
         lost = sum(len(trip.stops) for trip in trips)
-        found.dropped.append(
-            f"{len(trips)} rounds of {lost} stops in plan {planned.id}, which cannot be measured: {error}"
-        )
+        what = f"{counted(len(trips), 'round')} of {counted(lost, 'stop')} in plan {planned.id}"
+        found.dropped.append(f"{what}, which cannot be measured: {error}")
         return
     packed = {order.id: carbon.STANDARD_PACKAGING[order.packaging] for order in planned.request.orders}
     for round_ in reversed(measured):

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 import carbon
 import dispatch
 from carbon.reports import OrderLabel, TradeOff, label_svg, trade_off
-from service.books import Books, read_books
+from service.books import Books
 from service.commands import about, measure, read_plan, read_request, read_settings
 from service.files import UsageError, check_writable, write_document
 from service.labels import label_of
@@ -84,16 +84,19 @@ def label(
     return found
 
 
-def record(
-    ledger_file: Path, request_name: str, plan_name: str, map_file: Path | None, factors: Path | None
-) -> carbon.Entry:
+def record(ledger_file: Path, request_name: str, plan_name: str, map_file: Path | None, books: Books) -> carbon.Entry:
     """Append the footprint of a plan to a ledger, with what it was made from: inputs and, once, all factors."""
     settings = read_settings()
     request, plan = read_request(request_name, settings), read_plan(plan_name, settings)
-    registry = read_books(factors, None).registry
     check_writable(str(ledger_file))
     travel = measure(request, request_name, settings, map_file)
     with about(request_name):
         rounds = dispatch.rounds(request, plan.trips, travel)
-        draft = carbon.footprint_draft(rounds, dispatch.packaging_of(request), registry)
-        return carbon.record_footprints(carbon.Ledger(ledger_file), [draft], registry)[0]
+        draft = carbon.footprint_draft(
+            rounds,
+            dispatch.packaging_of(request),
+            books.registry,
+            hubs=books.accounts.hubs,
+            contracts=books.accounts.contracts,
+        )
+        return carbon.record_footprints(carbon.Ledger(ledger_file), [draft], books.registry)[0]

@@ -158,6 +158,7 @@ def report(
 ) -> None:
     """Report what stores emitted, from the plans in the database, aligned with ISO 14083:2023."""
     with sentences():
+        from carbon.reports.spoken import in_words
         from service import report as reports
         from service.books import read_books
 
@@ -170,4 +171,4 @@ def report(
             sample=sample,
             books=read_books(factors, accounts),
         )
-        typer.echo("\n".join(said.findings), err=True)
+        typer.echo("\n".join(in_words(said).findings), err=True)

@@ -27,6 +27,7 @@ def ledger_record(
     plan_file: Annotated[str, typer.Argument(metavar="PLAN.json", help="The plan that was carried out.")],
     map_file: MapOption = None,
     factors: FactorsOption = None,
+    accounts: Annotated[str | None, typer.Option(metavar="FILE.json", help="Stores' energy, contracts.")] = None,
 ) -> None:
     """Append the footprint of a plan, with what it was made from; the ledger begins with its first entry.
 
@@ -34,8 +35,9 @@ def ledger_record(
     """
     with sentences():
         from service import whatif
+        from service.books import read_books
 
-        entry = whatif.record(file, request, plan_file, map_file, factors)
+        entry = whatif.record(file, request, plan_file, map_file, read_books(factors, accounts))
         typer.echo(f"Wrote entry {entry.number} to {file}, hash {entry.sha256}.")
 
 

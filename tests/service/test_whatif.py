@@ -102,3 +102,20 @@ def test_a_label_is_a_card_or_json(planned: tuple[str, str]) -> None:
     label = OrderLabel.model_validate_json(Path("label.json").read_bytes())
     assert label.total_gco2e == pytest.approx(label.a_transport_gco2e + label.b_packaging_gco2e)
     assert "serves no order 'order-9'" in run("label", *planned, "order-9", "--out", "-", code=2).stderr
+
+
+def test_a_record_keeps_the_accounts_of_its_stores(planned: tuple[str, str]) -> None:
+    (store,) = example()["stores"]
+    hub = {
+        "store_id": store["id"],
+        "region": store["region"],
+        "first_day": "2026-01-01",
+        "last_day": "2026-12-31",
+        "left_kg": {"ambient": 1000.0, "chilled": 1000.0},
+        "shared": {"grid_kwh": 100.0},
+    }
+    accounts = write("accounts.json", {"hubs": [hub]})
+    run("ledger", "record", "book.jsonl", *planned, "--accounts", accounts)
+    assert "1 of 1 footprints" in run("ledger", "replay", "book.jsonl").stdout
+    *_, entry = carbon.Ledger(Path("book.jsonl")).entries()
+    assert carbon.Report.model_validate(entry.record["figures"]).totals.hub_gco2e is not None
