@@ -27,7 +27,7 @@ EVERY_CLASS: frozenset[PackClass] = frozenset(PACK_CLASSES.values())
 LONGEST_MM = 10_000
 """No side is longer: beyond it a length is a mistake of unit."""
 MOST_PIECES = 500
-"""No order has more: a layout of more would take seconds, and no courier carries it."""
+"""No order has more: a layout of more would take seconds, and more than one round would carry it."""
 MM3_PER_L = 1_000_000
 
 

@@ -26,13 +26,14 @@ MOVES, TURNINGS = 0.6, 0.3
 FAR = 16_384
 """Above any coordinate, so that three of them fit into one number."""
 WORST = 2**62
-CORNERS = 250
+CORNERS = 400
 """So many corners of a container are kept: the oldest are mostly too narrow for anything once there are more."""
-OVERDRAFT = 50_000_000
+OVERDRAFT = 30_000_000
 """Steps that a filling may take more than there are, so that most are finished."""
 CALL = 50
 """Steps that a look at all things costs before the first of them."""
 X, Y, Z = 0, 1, 2
+IN_WAY = 3
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
@@ -190,7 +191,8 @@ def fill_once(things: Things, space: Space, order: Ints, only: Ints, strategy: i
         np.zeros(count, np.bool_),
         left,
     )
-    points = np.zeros((bins, 6 * count + 2, 3), np.int64)
+    points = np.zeros((bins, 6 * count + 2, 4), np.int64)  # and which thing was in the way there last
+    points[:, :, IN_WAY] = NOTHING
     n_points, n_held = np.ones(bins, np.int64), np.zeros(bins, np.int64)
     load, hull = np.zeros(bins, np.int64), np.zeros((bins, 3), np.int64)
     room = space.sides[:, X] * space.sides[:, Y] * space.sides[:, Z]
@@ -291,6 +293,13 @@ def _score(
     state.left[0] -= CALL
     x, y, z = point[X], point[Y], point[Z]
     x2, y2, z2 = x + things.sizes[i, t, X], y + things.sizes[i, t, Y], z + things.sizes[i, t, Z]
+    last = point[IN_WAY]
+    if last != NOTHING and (
+        min(x2, state.boxes[last, 3]) > max(x, state.boxes[last, 0])
+        and min(y2, state.boxes[last, 4]) > max(y, state.boxes[last, 1])
+        and min(z2, state.boxes[last, 5]) > max(z, state.boxes[last, 2])
+    ):
+        return WORST
     carried, touching = 0, 0
     for h in range(n_held):
         j = state.held[b, h]
@@ -299,6 +308,7 @@ def _score(
         dz = min(z2, state.boxes[j, 5]) - max(z, state.boxes[j, 2])
         if min(dx, dy, dz) > 0:
             state.left[0] -= h
+            point[IN_WAY] = j
             return WORST
         if dz == 0 and dx > 0 and dy > 0:
             if state.boxes[j, 5] == z:
@@ -395,6 +405,7 @@ def _extend(points: Ints, n_points: int, state: State, b: int, n_held: int, i: i
                 ):
                     near = max(near, boxes[j, 3 + towards])
             point[towards] = near
+            point[IN_WAY] = NOTHING
             known = False
             for p in range(n_points):
                 if points[p, X] == point[X] and points[p, Y] == point[Y] and points[p, Z] == point[Z]:

@@ -6,8 +6,8 @@ volume or by CP-SAT.
 One container is tried after the other, the smallest first. Where none holds everything, several are looked for: among
 all containers, among those of each choice of the customer, among the bags, and among each size by itself. Each of these
 searches may make as many steps as any other, whatever else is searched, so that more sizes to choose from make no
-answer worse: what is found for some of them alone, the search for all of them finds too. Only a load that uses up
-``MOST_STEPS`` is searched in fewer of these ways.
+answer worse: what is found for some of them alone, the search for all of them finds too. Only a load of
+hundreds of small things, for which the steps are too few, is searched in fewer of these ways.
 """
 # ruff: noqa: PLC0415 - numba and CP-SAT take a second to load, and most users of carbon never pack
 
@@ -23,10 +23,10 @@ from carbon.cartonize.items import Container, PackingRules
 from carbon.cartonize.load import Bins, Ints, Layout, Load, permille
 from carbon.cartonize.packing import Proof
 
-ALONE_STEPS, TOGETHER_STEPS = 100_000_000, 20_000_000
+ALONE_STEPS, TOGETHER_STEPS = 60_000_000, 20_000_000
 """Steps of the heuristic for one order: to look for one container, and for each search for several."""
-MOST_STEPS = 100_000_000
-"""Steps for one order after which no further search for several containers begins."""
+MOST_OVERDRAWN = 40_000_000
+"""Steps beyond those that searches for several may make after which no further one begins."""
 ALONE_PART = 10
 """The part of these steps that one container may take is one in so many."""
 MOST_TOGETHER = 3
@@ -88,13 +88,13 @@ def smallest(load: Load, containers: Sequence[Container], part: float, rules: Pa
     best = search.halving(promising) if len(load) > MOST_PROVEN else None
     if best:
         return best
-    spent = 0
+    overdrawn = 0
     for group in _groups(load, containers):
-        if best and (spent > part * MOST_STEPS or _least(load, group) > len(best.containers)):
+        if best and (overdrawn > MOST_OVERDRAWN or _least(load, group) > len(best.containers)):
             continue
         search.steps = Steps(round(part * TOGETHER_STEPS))
         found = search.several(group, len(best.containers) if best else None)
-        spent += round(part * TOGETHER_STEPS) - search.steps.left
+        overdrawn -= min(0, search.steps.left)
         if found and (best is None or _better(found.containers, best.containers)):
             best = found
     assert best is not None  # the first group is searched to the end
