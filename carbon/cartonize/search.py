@@ -23,7 +23,7 @@ from carbon.cartonize.items import Container, PackingRules
 from carbon.cartonize.load import Bins, Ints, Layout, Load, permille
 from carbon.cartonize.packing import Proof
 
-ALONE_STEPS, TOGETHER_STEPS = 60_000_000, 20_000_000
+ALONE_STEPS, TOGETHER_STEPS = 60_000_000, 45_000_000
 """Steps of the heuristic for one order: to look for one container, and for each search for several."""
 MOST_OVERDRAWN = 40_000_000
 """Steps beyond those that searches for several may make after which no further one begins."""
