@@ -119,6 +119,7 @@ def _sheet(sheet: Worksheet, table: Table, styles: _Styles) -> None:
         title = f"{column.title}\n{unit_text(column.unit)}" if column.unit else column.title
         sheet.write_string(head, at, title, styles.number_head if column.kind == "number" else styles.head)
         sheet.set_column(at, at, _width(column, table))
+    smallest = [_smallest(column, table) for column in table.columns]
     for number, row in enumerate(table.rows, head + 1):
         for at, column in enumerate(table.columns):
             cell = row[column.key]
@@ -130,7 +131,9 @@ def _sheet(sheet: Worksheet, table: Table, styles: _Styles) -> None:
                 else:
                     sheet.write_string(number, at, unit_text(cell) if column.key == "unit" else cell, styles.text)
             else:
-                sheet.write_number(number, at, cell, styles.number(_pattern(column, table, unit_of(column, row), cell)))
+                sheet.write_number(
+                    number, at, cell, styles.number(_pattern(column, unit_of(column, row), smallest[at], cell))
+                )
     sheet.freeze_panes(head + 1, 1)
     if table.rows:
         sheet.autofilter(head, 0, head + len(table.rows), len(table.columns) - 1)
@@ -140,17 +143,26 @@ def _sheet(sheet: Worksheet, table: Table, styles: _Styles) -> None:
     sheet.repeat_rows(head)
 
 
-def _pattern(column: Column, table: Table, unit: str, cell: float) -> str:
+def _pattern(column: Column, unit: str, smallest: float | None, cell: float) -> str:
     """Number format: percentages for fractions, else decimals enough for three figures of the column's smallest."""
     if isinstance(cell, int):
         return "#,##0"
     if column.exact:
         return "General"
-    cells = [row[column.key] for row in table.rows] if column.unit else [cell]
-    sizes = [abs(each) * (100 if unit == "fraction" else 1) for each in cells if isinstance(each, float) and each]
-    decimals = min(6, max(0, 2 - math.floor(math.log10(min(sizes))))) if sizes else 0
+    size = (abs(cell) or None) if smallest is None else smallest
+    decimals = 0
+    if size:
+        decimals = min(6, max(0, 2 - math.floor(math.log10(size * (100 if unit == "fraction" else 1)))))
     places = f".{'0' * decimals}" if decimals else ""
     return f"0{places}%" if unit == "fraction" else f"#,##0{places}"
+
+
+def _smallest(column: Column, table: Table) -> float | None:
+    """The smallest figure of a column but 0, 0 if there is none; None where each row has a unit of its own."""
+    if not column.unit:
+        return None
+    sizes = (abs(cell) for row in table.rows if isinstance(cell := row[column.key], float) and cell)
+    return min(sizes, default=0.0)
 
 
 def _width(column: Column, table: Table) -> float:
