@@ -11,14 +11,13 @@ from dataclasses import dataclass
 
 from carbon.errors import DoubleCountError, UnitError
 from carbon.factors import Factor
-from carbon.operation import Fuel
-from carbon.quantity import Emission, checked, total
+from carbon.operation import NOTHING, Fuel
+from carbon.quantity import checked, total
 from carbon.registry import Registry, bundled_registry
 from carbon.transport import Round
 from carbon.values import Record
 
 LINE_LOSSES = re.compile(r"(^|_)t_d(_|$)")  # "T&D" in a DESNZ name, as keys spell it
-NO_EMISSION = Emission(0.0, "CO2e")
 
 
 class RoadEmission(Record):
@@ -112,8 +111,8 @@ class RoadVehicle:
             burnt, made = [], [electricity]
             used = [electricity, from_.get(self.provision_keys[0]), *(from_.get(key) for key in self.grid_keys)]
         # The sum with nothing is where a CO2-only factor is caught.
-        operation = total([NO_EMISSION, *(factor.emission(amount, unit) for factor in burnt)])
-        provision = total([NO_EMISSION, *(factor.emission(amount, unit) for factor in made)])
+        operation = total([NOTHING, *(factor.emission(amount, unit) for factor in burnt)])
+        provision = total([NOTHING, *(factor.emission(amount, unit) for factor in made)])
         return RoadEmission(
             vehicle_class=self.name,
             distance_m=metres,
