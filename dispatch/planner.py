@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import carbon
@@ -44,6 +44,8 @@ def plan(
     work_limit: int | None = None,
     travel: Travel | None = None,
     fixes: bool | None = None,
+    start: Routes | None = None,
+    enough: Callable[[], bool] | None = None,
 ) -> Plan:
     """Plan one snapshot.
 
@@ -59,6 +61,8 @@ def plan(
         travel: the request's legs if they are measured already.
         fixes: look for the cheapest change that would serve each unserved order, and bring each late one on time; see
             ``dispatch.fix``. That takes up to a second; None is True, but for ``greedy``, which answers at once.
+        start: trips that ``search`` begins with, such as those of the plan before.
+        enough: is asked by ``search`` after every 50 iterations, and of a clock more often, whether to stop before.
 
     Returns:
         A checked plan. Orders that cannot be served are in ``unserved`` with their reason; they never sink the rest.
@@ -86,7 +90,7 @@ def plan(
     elif engine == "routing":
         routes = solve_routing(problem, time_limit_s)
     elif engine == "search":
-        routes = solve_search(problem, time_limit_s, seed=seed, work_limit=work_limit)
+        routes = solve_search(problem, time_limit_s, seed=seed, work_limit=work_limit, start=start, enough=enough)
     else:
         routes, lower_bound = solve_columns(problem, time_limit_s, seed=seed, work_limit=work_limit)
     trips = timetable(request, travel, problem.pins.before(routes))

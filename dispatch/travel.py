@@ -1,6 +1,6 @@
 """How long and how far between the places of a request, for each way of moving."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -10,7 +10,7 @@ import maps
 from dispatch import request as words
 from dispatch.faults import Fault, RequestError
 from dispatch.flights import Flights
-from dispatch.request import Drone, MapTravel, Matrix, MatrixTravel, PlanRequest, Rider, RiderKind
+from dispatch.request import Drone, MapTravel, Matrix, MatrixTravel, Order, PlanRequest, Rider, RiderKind
 from dispatch.sphere import Floats, great_circle_m
 
 PROFILES = {RiderKind.E_BIKE: maps.E_BIKE, RiderKind.MOPED: maps.MOPED, RiderKind.CARGO_BIKE: maps.CARGO_BIKE}
@@ -54,6 +54,7 @@ class Travel:
     _streets: dict[RiderKind, maps.TravelTimes] = field(default_factory=dict)
     _flights: Flights | None = None
     _flown: dict[tuple[float, int], Legs] = field(default_factory=dict)
+    _clip_m: float = 0.0
 
     @classmethod
     def of(cls, request: PlanRequest, networks: Mapping[str, maps.StreetNetwork] | None = None) -> Self:
@@ -85,6 +86,37 @@ class Travel:
         if request.airspace is not None:
             travel.flights()
         return travel
+
+    def knows(self, order: Order) -> bool:
+        """Whether ``order`` was measured at the address it has now."""
+        place = self.orders.get(order.id)
+        return place is not None and tuple(self.points[place].tolist()) == order.location
+
+    def add(self, orders: Sequence[Order]) -> None:
+        """Measure more orders, or the new addresses of known ones; what is measured already stays.
+
+        Raises:
+            RequestError: if travel is by the request's own matrix, which has no row for them.
+        """
+        if isinstance(self.asked, MatrixTravel):
+            text = "a matrix knows no address but its own; travel by 'map' or 'straight' to add orders"
+            raise RequestError([Fault(path="$.travel.kind", text=text)])
+        known, n_stores = len(self.points), len(self.stores)
+        new = np.array([order.location for order in orders], dtype=np.float64).reshape(-1, 2)
+        self.points = np.concatenate([self.points, new])
+        self.orders |= {order.id: known + i for i, order in enumerate(orders)}
+        away_m = great_circle_m(new, self.points)
+        grown = np.zeros((len(self.points), len(self.points)))
+        grown[:known, :known] = self.straight_m
+        grown[known:], grown[:, known:] = away_m, away_m.T
+        self.straight_m = grown
+        if n_stores == 1 and grown[0, known:].max(initial=0.0) > self._clip_m:
+            self._streets.clear()  # the clip is too small, for an address on the map or one beyond it
+        for times in self._streets.values():
+            times.add(new)
+        self._rides.clear()
+        self._flown.clear()
+        self._flights = None
 
     def legs(self, vehicle: Rider | Drone) -> Legs:
         """The legs of ``vehicle``; a place is 0 s and 0 m from itself."""
@@ -169,6 +201,7 @@ class Travel:
         # An order beyond the map cannot be reached anyway, and must not widen the clip.
         near = (lon > west - BORDER) & (lon < east + BORDER) & (lat > south - BORDER) & (lat < north + BORDER)
         radius_m = float(self.straight_m[0, n_stores:][near].max(initial=NEAREST_M))
+        self._clip_m = radius_m
         centre = (float(points[0, 0]), float(points[0, 1])) if n_stores == 1 else None
         times = maps.TravelTimes(network, profile, centre=centre, radius_m=radius_m if centre else None)
         times.add(points)

@@ -1,0 +1,218 @@
+"""What the dispatcher is told: one record an event, each with its own id and moment.
+
+An event says what *happened*, never what is to be done about it. Its id makes it safe to send twice.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from dispatch.record import Id, Location, Moment, Record, Whole
+from dispatch.request import Drone, Order, Rider
+
+
+class EventBase(Record):
+    """What all events have.
+
+    Attributes:
+        id: unique in a log; a repeated one is rejected, and changes nothing.
+        at: when it happened. Late news is taken as long as it still makes sense.
+    """
+
+    id: Id
+    at: Moment
+
+
+class OrderPlaced(EventBase):
+    """A customer has ordered."""
+
+    kind: Literal["order_placed"] = "order_placed"
+    order: Order
+
+
+class ReadyChanged(EventBase):
+    """An order will be packed at another moment than was said."""
+
+    kind: Literal["ready_changed"] = "ready_changed"
+    order_id: Id
+    ready_at: Moment
+
+
+class OrderCancelled(EventBase):
+    """An order is wanted no more. Taken until it is delivered; goods on the road come back."""
+
+    kind: Literal["order_cancelled"] = "order_cancelled"
+    order_id: Id
+
+
+class AddressCorrected(EventBase):
+    """An order goes to another door than was said."""
+
+    kind: Literal["address_corrected"] = "address_corrected"
+    order_id: Id
+    location: Location
+
+
+class RiderOn(EventBase):
+    """A rider comes on, at the store ``free_store_id`` (null: its own), free from ``at`` or, if later, ``free_at``."""
+
+    kind: Literal["rider_on"] = "rider_on"
+    rider: Rider
+
+
+class DroneOn(EventBase):
+    """A drone is fit to fly, as ``RiderOn``."""
+
+    kind: Literal["drone_on"] = "drone_on"
+    drone: Drone
+
+
+class VehicleOff(EventBase):
+    """A vehicle takes no more trips. One that is out finishes its trip; one that has not left yet gives it back."""
+
+    kind: Literal["vehicle_off"] = "vehicle_off"
+    vehicle_id: Id
+
+
+class VehicleLost(EventBase):
+    """A vehicle is gone with what it carries: its orders on board will not arrive."""
+
+    kind: Literal["vehicle_lost"] = "vehicle_lost"
+    vehicle_id: Id
+
+
+class VehicleLocated(EventBase):
+    """A vehicle was seen: somewhere, or, idle, at a store."""
+
+    kind: Literal["vehicle_located"] = "vehicle_located"
+    vehicle_id: Id
+    location: Location
+    store_id: Id | None = None
+
+
+class VehicleDelayed(EventBase):
+    """A vehicle will be free so much later than expected; an idle one rests so long from now."""
+
+    kind: Literal["vehicle_delayed"] = "vehicle_delayed"
+    vehicle_id: Id
+    by_s: Whole
+
+
+class TripLeft(EventBase):
+    """A committed trip has left the store."""
+
+    kind: Literal["trip_left"] = "trip_left"
+    trip_id: Id
+
+
+class StopDone(EventBase):
+    """An order was handed over."""
+
+    kind: Literal["stop_done"] = "stop_done"
+    trip_id: Id
+    order_id: Id
+
+
+class StopFailed(EventBase):
+    """An order could not be handed over; its goods come back and it is not tried again."""
+
+    kind: Literal["stop_failed"] = "stop_failed"
+    trip_id: Id
+    order_id: Id
+
+
+class TripReturned(EventBase):
+    """A trip is over. Orders that it neither handed over nor failed to are back at the store, and open again."""
+
+    kind: Literal["trip_returned"] = "trip_returned"
+    trip_id: Id
+
+
+class DronesGrounded(EventBase):
+    """A drone, or with null every drone, may not take off."""
+
+    kind: Literal["drones_grounded"] = "drones_grounded"
+    vehicle_id: Id | None = None
+
+
+class DronesCleared(EventBase):
+    """A drone, or with null every drone, may take off again."""
+
+    kind: Literal["drones_cleared"] = "drones_cleared"
+    vehicle_id: Id | None = None
+
+
+class StoreClosed(EventBase):
+    """Nothing leaves a store until it opens again. Trips that have not left give their orders back."""
+
+    kind: Literal["store_closed"] = "store_closed"
+    store_id: Id
+
+
+class StoreOpened(EventBase):
+    """A store works again."""
+
+    kind: Literal["store_opened"] = "store_opened"
+    store_id: Id
+
+
+class StockOut(EventBase):
+    """A store cannot fill these orders; others that have them in stock still can."""
+
+    kind: Literal["stock_out"] = "stock_out"
+    store_id: Id
+    order_ids: Annotated[tuple[Id, ...], Field(min_length=1)]
+
+
+class StreetClosed(EventBase):
+    """Nobody rides through a polygon, a ring of (lon, lat), for the rest of the day; on a map only."""
+
+    kind: Literal["street_closed"] = "street_closed"
+    ring: Annotated[tuple[Location, ...], Field(min_length=3, max_length=1_000)]
+
+
+class Tick(EventBase):
+    """Time has passed. The clock's authority: it alone may move the clock far, and back."""
+
+    kind: Literal["tick"] = "tick"
+
+
+class Cut(EventBase):
+    """A solve was cut short by the clock: on ``event_id`` it was ended at its ``looks``-th look at whether to go on.
+
+    It is written by whoever holds the clock, so that a replay, which has none, stops at the same place.
+    """
+
+    kind: Literal["cut"] = "cut"
+    event_id: Id
+    looks: Whole
+
+
+Event = Annotated[
+    OrderPlaced
+    | ReadyChanged
+    | OrderCancelled
+    | AddressCorrected
+    | RiderOn
+    | DroneOn
+    | VehicleOff
+    | VehicleLost
+    | VehicleLocated
+    | VehicleDelayed
+    | TripLeft
+    | StopDone
+    | StopFailed
+    | TripReturned
+    | DronesGrounded
+    | DronesCleared
+    | StoreClosed
+    | StoreOpened
+    | StockOut
+    | StreetClosed
+    | Tick
+    | Cut,
+    Field(discriminator="kind"),
+]
+
+EVENTS: TypeAdapter[Event] = TypeAdapter(Event)
+"""Reads an event from JSON: ``EVENTS.validate_json(line)``."""

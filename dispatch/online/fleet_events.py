@@ -1,0 +1,127 @@
+"""What happens to riders, drones and stores."""
+
+from datetime import datetime, timedelta
+
+from dispatch.online import event as words
+from dispatch.online.lives import (
+    News,
+    NotPossible,
+    end,
+    known_store,
+    release,
+    run_late,
+    vehicle_of,
+)
+from dispatch.online.state import State, Status, VehicleLife
+from dispatch.request import Drone, Rider
+
+
+def rider_on(state: State, event: words.RiderOn) -> News:
+    """Take a ``RiderOn``."""
+    return _on(state, event.rider, event.at, "rider")
+
+
+def drone_on(state: State, event: words.DroneOn) -> News:
+    """Take a ``DroneOn``."""
+    return _on(state, event.drone, event.at, "drone")
+
+
+def _on(state: State, vehicle: Rider | Drone, at: datetime, name: str) -> News:
+    known = state.vehicles.get(vehicle.id)
+    if known is not None and not (known.leaving and known.trip_id is None):
+        raise NotPossible(f"{name}.id", f"vehicle {vehicle.id!r} is on already; send vehicle_off first")
+    store_id = known_store(state, vehicle.free_store_id or vehicle.store_id, f"{name}.store_id")
+    for shared_id in (vehicle.store_id, *vehicle.shared_with):
+        known_store(state, shared_id, f"{name}.shared_with")
+    trips, orders = (0, 0) if known is None else (known.trips, known.orders)
+    free_at = max(at, vehicle.free_at or at)
+    state.vehicles[vehicle.id] = VehicleLife(vehicle, free_at, store_id, trips=trips, orders=orders)
+    return News()
+
+
+def off(state: State, event: words.VehicleOff) -> News:
+    """Take a ``VehicleOff``."""
+    vehicle = vehicle_of(state, event.vehicle_id)
+    vehicle.leaving = True
+    if vehicle.trip_id is not None and state.trips[vehicle.trip_id].left_at is None:
+        trip_id = vehicle.trip_id
+        return News(released=[(trip_id, release(state, trip_id), f"vehicle {event.vehicle_id!r} went off")])
+    return News()
+
+
+def lost(state: State, event: words.VehicleLost) -> News:
+    """Take a ``VehicleLost``: what is on board has failed."""
+    vehicle = vehicle_of(state, event.vehicle_id)
+    vehicle.leaving = True
+    trip_id = vehicle.trip_id
+    if trip_id is None:
+        return News()
+    text = f"vehicle {event.vehicle_id!r} is lost"
+    if state.trips[trip_id].left_at is None:
+        return News(released=[(trip_id, release(state, trip_id), text)])
+    for order_id in state.trips.pop(trip_id).open_orders:
+        end(state, order_id, Status.FAILED, event.at)
+    vehicle.trip_id = None
+    return News()
+
+
+def located(state: State, event: words.VehicleLocated) -> News:
+    """Take a ``VehicleLocated``: an idle vehicle seen at another store stands there now."""
+    vehicle = vehicle_of(state, event.vehicle_id)
+    if event.store_id is not None:
+        known_store(state, event.store_id)
+    vehicle.location = event.location
+    vehicle.overdue = False
+    moved = event.store_id is not None and vehicle.trip_id is None and vehicle.store_id != event.store_id
+    if moved:
+        vehicle.store_id = event.store_id or vehicle.store_id
+    return News(stirs=moved)
+
+
+def delayed(state: State, event: words.VehicleDelayed) -> News:
+    """Take a ``VehicleDelayed``."""
+    vehicle = vehicle_of(state, event.vehicle_id)
+    if vehicle.trip_id is not None:
+        trip = state.trips[vehicle.trip_id]
+        run_late(state, trip, trip.late_s + event.by_s)
+    else:
+        vehicle.free_at = max(vehicle.free_at, event.at) + timedelta(seconds=event.by_s)
+    return News()
+
+
+def _ground(state: State, vehicle_id: str | None, *, grounded: bool) -> News:
+    if vehicle_id is not None and not isinstance(vehicle_of(state, vehicle_id).vehicle, Drone):
+        raise NotPossible("vehicle_id", f"vehicle {vehicle_id!r} is a rider; only drones are grounded and cleared")
+    news = News()
+    for life in state.vehicles.values():
+        if isinstance(life.vehicle, Drone) and vehicle_id in {None, life.vehicle.id}:
+            life.vehicle = life.vehicle.model_copy(update={"grounded": grounded})
+            if grounded and life.trip_id is not None and state.trips[life.trip_id].left_at is None:
+                trip_id = life.trip_id
+                news.released.append((trip_id, release(state, trip_id), f"drone {life.vehicle.id!r} was grounded"))
+    return news
+
+
+def grounded(state: State, event: words.DronesGrounded) -> News:
+    """Take a ``DronesGrounded``."""
+    return _ground(state, event.vehicle_id, grounded=True)
+
+
+def cleared(state: State, event: words.DronesCleared) -> News:
+    """Take a ``DronesCleared``."""
+    return _ground(state, event.vehicle_id, grounded=False)
+
+
+def closed(state: State, event: words.StoreClosed) -> News:
+    """Take a ``StoreClosed``."""
+    store_id = known_store(state, event.store_id)
+    state.stores[store_id] = state.stores[store_id].model_copy(update={"open": False})
+    waiting = [trip.trip.id for trip in state.trips.values() if trip.trip.store_id == store_id and trip.left_at is None]
+    return News(released=[(trip_id, release(state, trip_id), f"store {store_id!r} closed") for trip_id in waiting])
+
+
+def opened(state: State, event: words.StoreOpened) -> News:
+    """Take a ``StoreOpened``."""
+    store_id = known_store(state, event.store_id)
+    state.stores[store_id] = state.stores[store_id].model_copy(update={"open": True})
+    return News()

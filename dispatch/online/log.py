@@ -1,0 +1,118 @@
+"""The log of a dispatcher: one event a line, as JSON, and what was decided on it below.
+
+The events alone are the truth. The decisions are there to be read, and to be held against a replay.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from pydantic import ValidationError
+
+from dispatch.faults import DispatchError
+from dispatch.online.decision import DECISIONS, Decision
+from dispatch.online.dispatcher import Dispatcher
+from dispatch.online.event import EVENTS, Cut, Event, EventBase
+
+
+class LogError(DispatchError):
+    """Raised when a line in the middle of a log cannot be read: the text names the file, the line and the fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event, where its search was cut short if it was, and what was decided on it."""
+
+    event: Event
+    looks: int | None
+    decisions: tuple[Decision, ...]
+
+
+class Log:
+    """Appends entries to a file, whole lines only; use it in a ``with``.
+
+    A line that a crash cut off at the end of the file is cut away before anything is appended.
+
+    Args:
+        path: made if it is not there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.touch()
+        self._file: BinaryIO = path.open("rb+")
+        whole = _whole(self._file.read())
+        self._file.truncate(whole)
+        self._file.seek(whole)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def append(self, event: Event, looks: int | None, decisions: Iterable[Decision]) -> None:
+        """Append what happened, and flush it to the operating system."""
+        lines = [b'{"event":' + event.model_dump_json().encode() + b"}"]
+        if looks is not None:
+            cut = Cut(id=f"{event.id}/cut", at=event.at, event_id=event.id, looks=looks)
+            lines.append(b'{"event":' + cut.model_dump_json().encode() + b"}")
+        lines += [b'{"decision":' + decision.model_dump_json().encode() + b"}" for decision in decisions]
+        self._file.write(b"".join(line + b"\n" for line in lines))
+        self._file.flush()
+
+
+def read_log(path: Path) -> Iterator[Entry]:
+    """Read a log; a last line that was cut off in the middle is left out.
+
+    Raises:
+        LogError: if any other line is no event and no decision, or stands where it cannot.
+        OSError: if the file cannot be read.
+    """
+    data = path.read_bytes()
+    event: Event | None = None
+    looks: int | None = None
+    decisions: list[Decision] = []
+    for number, line in enumerate(data[: _whole(data)].splitlines(), start=1):
+        item = _item(path, number, line)
+        if isinstance(item, Cut) and event is not None and item.event_id == event.id:
+            looks = item.looks
+        elif isinstance(item, EventBase):
+            if event is not None:
+                yield Entry(event, looks, tuple(decisions))
+            event, looks, decisions = item, None, []
+        elif event is None:
+            raise LogError(f"{path}, line {number}: a decision stands before any event; a log begins with an event")
+        else:
+            decisions.append(item)
+    if event is not None:
+        yield Entry(event, looks, tuple(decisions))
+
+
+def replay(dispatcher: Dispatcher, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Give the events of ``entries`` to a fresh ``dispatcher``; yields them with what it decides now."""
+    for entry in entries:
+        yield Entry(entry.event, entry.looks, dispatcher.handle(entry.event, looks=entry.looks))
+
+
+def _whole(data: bytes) -> int:
+    """How many bytes of ``data`` are whole lines."""
+    return data.rfind(b"\n") + 1
+
+
+def _item(path: Path, number: int, line: bytes) -> Event | Decision:
+    try:
+        document = json.loads(line)
+        if isinstance(document, dict) and len(document) == 1:
+            if "event" in document:
+                return EVENTS.validate_python(document["event"])
+            if "decision" in document:
+                return DECISIONS.validate_python(document["decision"])
+        raise LogError(f"{path}, line {number}: neither an event nor a decision: {line[:80]!r}")
+    except json.JSONDecodeError as error:
+        raise LogError(f"{path}, line {number}: not JSON: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise LogError(f"{path}, line {number}: {where}: {first['msg']}") from None

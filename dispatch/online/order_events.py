@@ -1,0 +1,135 @@
+"""What happens to orders and to the trips that carry them."""
+
+from datetime import datetime, timedelta
+
+from dispatch.online import event as words
+from dispatch.online.lives import (
+    STEADY_S,
+    News,
+    NotPossible,
+    end,
+    known_store,
+    living,
+    release,
+    reopen,
+    run_late,
+    trip_of,
+)
+from dispatch.online.state import OrderLife, State, Status, TripLife
+from dispatch.record import seconds_after
+from dispatch.timetable import turnaround_s
+
+
+def placed(state: State, event: words.OrderPlaced) -> News:
+    """Take an ``OrderPlaced``."""
+    order = event.order
+    if order.id in state.orders:
+        raise NotPossible("order.id", f"order {order.id!r} was placed before; give each order its own id")
+    if not any(store_id in state.stores for store_id in (order.store_id, *order.also_at)):
+        raise NotPossible("order.store_id", f"no store {order.store_id!r}; stores: {sorted(state.stores)}")
+    state.orders[order.id] = OrderLife(order)
+    state.open_ids[order.id] = None
+    return News()
+
+
+def ready(state: State, event: words.ReadyChanged) -> News:
+    """Take a ``ReadyChanged``; a committed trip waits for its last order."""
+    life = living(state, event.order_id, Status.OPEN, Status.COMMITTED)
+    life.order = life.order.model_copy(update={"ready_at": event.ready_at})
+    if life.trip_id is not None:
+        trip = state.trips[life.trip_id]
+        run_late(state, trip, max(trip.late_s, seconds_after(trip.trip.depart_at, event.ready_at)))
+    return News()
+
+
+def cancelled(state: State, event: words.OrderCancelled) -> News:
+    """Take an ``OrderCancelled``; a trip without orders that has not left is given back."""
+    life = living(state, event.order_id, Status.OPEN, Status.COMMITTED, Status.ON_BOARD)
+    trip_id = life.trip_id
+    end(state, event.order_id, Status.CANCELLED, event.at)
+    if trip_id is None:
+        return News()
+    trip = state.trips[trip_id]
+    trip.open_orders.remove(event.order_id)
+    if trip.left_at is None and not trip.open_orders:
+        release(state, trip_id)
+        return News(released=[(trip_id, (), "all its orders were cancelled")])
+    return News()
+
+
+def address(state: State, event: words.AddressCorrected) -> News:
+    """Take an ``AddressCorrected``."""
+    life = living(state, event.order_id, Status.OPEN, Status.COMMITTED, Status.ON_BOARD)
+    life.order = life.order.model_copy(update={"location": event.location})
+    return News()
+
+
+def _stop(state: State, event: words.StopDone | words.StopFailed, status: Status) -> News:
+    trip = trip_of(state, event.trip_id)
+    if event.order_id not in trip.open_orders:
+        known = any(stop.order_id == event.order_id for stop in trip.trip.stops)
+        text = "was done, failed or cancelled already" if known else f"is not on trip {event.trip_id!r}"
+        raise NotPossible("order_id", f"order {event.order_id!r} {text}")
+    if trip.left_at is None:  # the news of its leaving got lost
+        _leave(state, trip, event.at)
+    trip.open_orders.remove(event.order_id)
+    end(state, event.order_id, status, event.at)
+    planned_at = next(stop.leave_at for stop in trip.trip.stops if stop.order_id == event.order_id)
+    return run_late(state, trip, seconds_after(planned_at, event.at))
+
+
+def done(state: State, event: words.StopDone) -> News:
+    """Take a ``StopDone``."""
+    return _stop(state, event, Status.DELIVERED)
+
+
+def failed(state: State, event: words.StopFailed) -> News:
+    """Take a ``StopFailed``."""
+    return _stop(state, event, Status.FAILED)
+
+
+def out_of_stock(state: State, event: words.StockOut) -> News:
+    """Take a ``StockOut``."""
+    known_store(state, event.store_id)
+    lives = [living(state, order_id, Status.OPEN, Status.COMMITTED) for order_id in event.order_ids]
+    news = News()
+    for life in lives:
+        life.no_stock |= {event.store_id}
+        if life.trip_id is not None and state.trips[life.trip_id].trip.store_id == event.store_id:
+            trip = state.trips[life.trip_id]
+            text = f"order {life.order.id!r} is out of stock at {event.store_id!r}"
+            trip.open_orders.remove(life.order.id)
+            reopen(state, life.order.id)
+            if not trip.open_orders:
+                release(state, trip.trip.id)
+            news.released.append((trip.trip.id, (life.order.id,), text))
+    return news
+
+
+def left(state: State, event: words.TripLeft) -> News:
+    """Take a ``TripLeft``."""
+    trip = trip_of(state, event.trip_id)
+    if trip.left_at is not None:
+        raise NotPossible("trip_id", f"trip {event.trip_id!r} left at {trip.left_at.isoformat()} already")
+    _leave(state, trip, event.at)
+    return run_late(state, trip, seconds_after(trip.trip.depart_at, event.at))
+
+
+def _leave(state: State, trip: TripLife, at: datetime) -> None:
+    trip.left_at = at
+    for order_id in trip.open_orders:
+        state.orders[order_id].status = Status.ON_BOARD
+
+
+def returned(state: State, event: words.TripReturned) -> News:
+    """Take a ``TripReturned``."""
+    trip = trip_of(state, event.trip_id)
+    del state.trips[event.trip_id]
+    for order_id in trip.open_orders:
+        reopen(state, order_id)
+    vehicle = state.vehicles[trip.trip.vehicle_id]
+    vehicle.trip_id, vehicle.overdue = None, False
+    free_at = event.at + timedelta(seconds=turnaround_s(vehicle.vehicle))
+    surprise_s = abs(seconds_after(vehicle.free_at, free_at))
+    vehicle.free_at = free_at
+    return News(stirs=bool(trip.open_orders) or surprise_s > STEADY_S)

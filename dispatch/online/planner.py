@@ -1,0 +1,233 @@
+"""Trips for the orders that are open now: what a dispatcher asks for, and the planner of a store's own fleet."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+import maps
+from dispatch.answer import Trip, Unserved
+from dispatch.online.state import OrderLife, State, VehicleLife
+from dispatch.planner import plan
+from dispatch.record import seconds_after
+from dispatch.request import Airspace, Drone, PlanRequest, Rates, Rider
+from dispatch.request import Travel as TravelWords
+from dispatch.timetable import Routes, RouteTrip, lateness_s, turnaround_s
+from dispatch.travel import Travel, bundled_networks
+
+
+class Proposed(NamedTuple):
+    """A trip that could be made.
+
+    Attributes:
+        trip: as planned.
+        go_at: when its vehicle must set off for it, the way to the store included.
+        latest_at: until when it could set off instead without a stop, of it or of the vehicle's later trips, getting
+            late that is not, or later that is.
+        full: nothing more goes on board.
+    """
+
+    trip: Trip
+    go_at: datetime
+    latest_at: datetime
+    full: bool
+
+
+class Proposal(NamedTuple):
+    """A plan for all open orders."""
+
+    trips: tuple[Proposed, ...] = ()
+    unserved: tuple[Unserved, ...] = ()
+
+
+class Stopwatch:
+    """Ends a search after so many looks, or when time is up, whichever is first; and counts the looks.
+
+    Args:
+        looks: None for no limit.
+        deadline_s: seconds from now; None for no limit, which is the only way to get the same answer again.
+    """
+
+    def __init__(self, looks: int | None, deadline_s: float | None) -> None:
+        self._limit, self._looks = looks, 0
+        self._end_s = None if deadline_s is None else time.perf_counter() + deadline_s
+        self.cut: int | None = None
+
+    def __call__(self) -> bool:
+        """Whether to stop now."""
+        self._looks += 1
+        if self._end_s is not None and time.perf_counter() >= self._end_s:
+            self.cut = self._looks
+        return self.cut is not None or self._looks == self._limit
+
+
+class Planner(Protocol):
+    """Plans a snapshot. The same state, work and looks give the same proposal."""
+
+    def propose(self, state: State, now: datetime, work: int, enough: Callable[[], bool]) -> Proposal:
+        """Trips for the open orders of ``state``.
+
+        Args:
+            state: not changed.
+            now: the clock.
+            work: iterations that the search makes.
+            enough: is asked after every so many iterations whether to stop before.
+        """
+        ...
+
+
+@dataclass
+class StorePlanner:
+    """The planner of stores with fleets of their own: every trip ends at the store it started from.
+
+    The last plan's trips are where the next search begins, and streets once measured stay measured.
+
+    Attributes:
+        travel: how vehicles travel.
+        rates: the prices.
+        airspace: where drones fly.
+        margin_s: trips are planned to arrive so much before the promise.
+        known: travel measured already for the whole day's orders by id; grows by what is missing.
+        networks: the maps that may be named.
+    """
+
+    travel: TravelWords
+    rates: Rates
+    airspace: Airspace | None = None
+    margin_s: int = 0
+    known: Travel | None = None
+    networks: dict[str, maps.StreetNetwork] | None = None
+    _routes: Routes | None = None
+    _closures: int = 0
+
+    def propose(self, state: State, now: datetime, work: int, enough: Callable[[], bool]) -> Proposal:
+        """As ``Planner`` has it; a plan is checked before it is given out.
+
+        Raises:
+            RequestError: if the map that was named is not there.
+            maps.MapError: if a closed street is no area, or leaves no street to ride on.
+        """
+        lives = [life for life in state.open_orders if life.stores]
+        request = self._request(state, now, lives, state.ready_vehicles)
+        travel = self._measure(request, state)
+        if not lives:
+            self._routes = None
+            return Proposal()
+        routes = self._start(request)
+        answer = plan(
+            request,
+            engine="search",
+            work_limit=work,
+            travel=travel,
+            fixes=False,
+            start=routes,
+            enough=enough,
+        )
+        self._routes = _routes_of(answer.trips)
+        return Proposal(tuple(self._proposed(request, answer.trips, state)), answer.unserved)
+
+    def _request(self, state: State, now: datetime, lives: list[OrderLife], vehicles: list[VehicleLife]) -> PlanRequest:
+        """The snapshot; its parts were validated when they came in."""
+        margin = timedelta(seconds=self.margin_s)
+        orders = []
+        for life in lives:
+            own, *others = life.stores
+            promised_at = max(life.order.promised_at - margin, life.order.placed_at)
+            changes = {"store_id": own, "also_at": tuple(others), "promised_at": promised_at}
+            orders.append(life.order.model_copy(update=changes))
+        at_hand = [
+            life.vehicle.model_copy(
+                update={"free_at": life.expected_at(now), "free_store_id": life.store_id, "on_board": ()}
+            )
+            for life in vehicles
+        ]
+        return PlanRequest.model_construct(
+            now=now,
+            stores=list(state.stores.values()),
+            orders=orders,
+            riders=[vehicle for vehicle in at_hand if isinstance(vehicle, Rider)],
+            drones=[vehicle for vehicle in at_hand if isinstance(vehicle, Drone)],
+            travel=self.travel,
+            rates=self.rates,
+            airspace=self.airspace,
+        )
+
+    def _start(self, request: PlanRequest) -> Routes | None:
+        """The last plan's trips, less the orders that are no longer open."""
+        if self._routes is None:
+            return None
+        open_ids = {order.id for order in request.orders}
+        return {
+            vehicle_id: tuple(
+                RouteTrip(trip.store, kept)
+                for trip in trips
+                if (kept := tuple(order_id for order_id in trip.orders if order_id in open_ids))
+            )
+            for vehicle_id, trips in self._routes.items()
+        }
+
+    def _measure(self, request: PlanRequest, state: State) -> Travel:
+        """Travel that knows every order of ``request`` at its present address."""
+        if self.known is None or len(state.closures) != self._closures:
+            self.known = Travel.of(request, self._open_streets(state))
+            self._closures = len(state.closures)
+            return self.known
+        known = self.known
+        strange = [order for order in request.orders if not known.knows(order)]
+        if strange:
+            known.add(strange)
+        return known
+
+    def _open_streets(self, state: State) -> dict[str, maps.StreetNetwork] | None:
+        """The maps without the streets that are closed."""
+        if not state.closures:
+            return self.networks
+        networks = bundled_networks() if self.networks is None else dict(self.networks)
+        for ring in state.closures:
+            networks = {name: network.without(ring) for name, network in networks.items()}
+        return networks
+
+    def _proposed(self, request: PlanRequest, trips: tuple[Trip, ...], state: State) -> list[Proposed]:
+        """``trips`` with the times between which each may set off, from each vehicle's last trip to its first."""
+        orders = {order.id: order for order in request.orders}
+        vehicles = {vehicle.id: vehicle for vehicle in request.vehicles}
+        proposed: list[Proposed] = []
+        next_go_at: datetime | None = None
+        room_s, vehicle_id = math.inf, ""
+        for trip in reversed(trips):
+            vehicle = vehicles[trip.vehicle_id]
+            if trip.vehicle_id != vehicle_id:
+                vehicle_id, room_s, next_go_at = trip.vehicle_id, math.inf, None
+            if next_go_at is not None:
+                room_s += seconds_after(trip.return_at, next_go_at) - turnaround_s(vehicle)
+            if vehicle.shift_end_at is not None:
+                room_s = min(room_s, seconds_after(trip.return_at, vehicle.shift_end_at))
+            for stop in trip.stops:
+                room_s = min(room_s, seconds_after(stop.arrive_at, orders[stop.order_id].promised_at))
+            room_s = max(room_s, 0.0)
+            go_at = trip.depart_at - timedelta(seconds=trip.approach_leg.travel_s)
+            next_go_at = go_at
+            full = len(trip.stops) >= vehicle.capacity_orders
+            proposed.append(Proposed(self._told(trip, state), go_at, go_at + timedelta(seconds=room_s), full))
+        proposed.reverse()
+        return proposed
+
+    def _told(self, trip: Trip, state: State) -> Trip:
+        """A trip whose lateness counts from the promise as it was given, not from the one that was planned with."""
+        if self.margin_s == 0:
+            return trip
+        stops = [
+            stop.model_copy(update={"late_s": lateness_s(state.orders[stop.order_id].order, stop.arrive_at)})
+            for stop in trip.stops
+        ]
+        return trip.model_copy(update={"stops": tuple(stops)})
+
+
+def _routes_of(trips: tuple[Trip, ...]) -> Routes:
+    routes: dict[str, tuple[RouteTrip, ...]] = {}
+    for trip in trips:
+        route = RouteTrip(trip.store_id, tuple(stop.order_id for stop in trip.stops))
+        routes[trip.vehicle_id] = (*routes.get(trip.vehicle_id, ()), route)
+    return routes

@@ -1,0 +1,138 @@
+"""What the dispatcher knows: orders, vehicles and trips, each with where it is in its life."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from dispatch.answer import Trip
+from dispatch.record import Location
+from dispatch.request import Drone, Order, Rider, Store
+
+
+class Status(StrEnum):
+    """Where an order is in its life. The last four are ends."""
+
+    OPEN = "open"
+    COMMITTED = "committed"
+    ON_BOARD = "on_board"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    GIVEN_UP = "given_up"
+
+
+SOON = timedelta(minutes=2)
+"""A vehicle that should be back and is not is expected so soon."""
+
+
+@dataclass(slots=True)
+class OrderLife:
+    """An order from being placed to its end.
+
+    Attributes:
+        order: as placed, with every correction since.
+        status: where it is in its life.
+        trip_id: the trip that carries it or is committed to.
+        ended_at: when it came to its end.
+        no_stock: stores that turned out not to have it.
+    """
+
+    order: Order
+    status: Status = Status.OPEN
+    trip_id: str | None = None
+    ended_at: datetime | None = None
+    no_stock: frozenset[str] = frozenset()
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """The stores that can fill it, its own first."""
+        return tuple(s for s in (self.order.store_id, *self.order.also_at) if s not in self.no_stock)
+
+
+@dataclass(slots=True)
+class VehicleLife:
+    """A vehicle on duty.
+
+    Attributes:
+        vehicle: as it came on; its ``free_at`` and ``free_store_id`` are not kept up to date, the fields below are.
+        free_at: when it can set off next, as far as is known.
+        store_id: the store where it is then.
+        last_order_id: the last order of its last trip; None if it came on since.
+        location: where it was last seen, if that was ever told.
+        trip_id: the trip it is committed to or out on.
+        leaving: it takes no more trips.
+        trips: how many it has been given.
+        orders: how many orders it has been given.
+        overdue: its silence was told of.
+    """
+
+    vehicle: Rider | Drone
+    free_at: datetime
+    store_id: str
+    last_order_id: str | None = None
+    location: Location | None = None
+    trip_id: str | None = None
+    leaving: bool = False
+    trips: int = 0
+    orders: int = 0
+    overdue: bool = False
+
+    def expected_at(self, now: datetime) -> datetime:
+        """When it can set off next: while it is out, never before ``now`` and a little, whatever was expected."""
+        return self.free_at if self.trip_id is None else max(self.free_at, now + SOON)
+
+
+@dataclass(slots=True)
+class TripLife:
+    """A committed trip.
+
+    Attributes:
+        trip: as committed; cancelled and released orders stay in it.
+        open_orders: its orders that are neither handed over, nor failed, nor cancelled.
+        left_at: when it left, None if it has not.
+        late_s: how much later than planned it runs, by the last that was heard.
+        next_at: when something is to be heard of it next.
+    """
+
+    trip: Trip
+    open_orders: list[str]
+    left_at: datetime | None
+    late_s: float
+    next_at: datetime
+
+
+@dataclass(slots=True)
+class State:
+    """The fold of all events so far.
+
+    Attributes:
+        stores: by id, with whether they are open now.
+        orders: by id, in the sequence in which they were placed; ended ones too.
+        vehicles: by id, those on duty.
+        trips: by id, those committed and not over.
+        closures: rings of the streets that are closed.
+        now: the clock; None before the first event.
+        suspect_at: a moment far ahead that one tick has told.
+        seen: the ids of all events that were taken.
+        open_ids: the ids of open orders, in the sequence in which they became open.
+    """
+
+    stores: dict[str, Store]
+    orders: dict[str, OrderLife] = field(default_factory=dict)
+    vehicles: dict[str, VehicleLife] = field(default_factory=dict)
+    trips: dict[str, TripLife] = field(default_factory=dict)
+    closures: list[tuple[Location, ...]] = field(default_factory=list)
+    now: datetime | None = None
+    suspect_at: datetime | None = None
+    seen: set[str] = field(default_factory=set)
+    open_ids: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def open_orders(self) -> list[OrderLife]:
+        """The orders that are neither committed nor at their end."""
+        return [self.orders[order_id] for order_id in self.open_ids]
+
+    @property
+    def ready_vehicles(self) -> list[VehicleLife]:
+        """The vehicles that may be given trips: on duty, and not going off."""
+        return [life for life in self.vehicles.values() if not life.leaving]

@@ -1,0 +1,453 @@
+"""Small days, every moment worked out by hand: straight streets, 36 km/h, so that 10 m take a second."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+import maps
+from dispatch import Drone, MapTravel, MatrixTravel, Order, Rates, Reason, RequestError, Rider, Store, StraightTravel
+from dispatch.online import (
+    AddressCorrected,
+    Commit,
+    Decision,
+    Dispatcher,
+    DroneOn,
+    DronesGrounded,
+    Entry,
+    GaveUp,
+    Hold,
+    Log,
+    LogError,
+    OrderCancelled,
+    OrderPlaced,
+    Overdue,
+    Patience,
+    Quoted,
+    ReadyChanged,
+    Rejected,
+    Released,
+    Rerouted,
+    RiderOn,
+    Setup,
+    Status,
+    StockOut,
+    StopDone,
+    StopFailed,
+    StoreClosed,
+    StreetClosed,
+    Tick,
+    TripLeft,
+    TripReturned,
+    VehicleDelayed,
+    VehicleLocated,
+    VehicleLost,
+    VehicleOff,
+    Warned,
+    read_log,
+    replay,
+)
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+KM = 1_000 / 111_194.92664455874
+"""Degrees of a kilometre on the equator of a sphere of 6,371 km."""
+HASTY = Patience(busy=0)
+"""Never waits."""
+
+
+def at(minutes: float) -> datetime:
+    return NOON + timedelta(minutes=minutes)
+
+
+def setup(**changes: Any) -> Setup:
+    fields: dict[str, Any] = {
+        "stores": [Store(id="store", location=(0.0, 0.0), region="CL")],
+        "travel": StraightTravel(kind="straight", speed_kmh=36.0, detour_factor=1.0),
+        "patience": HASTY,
+        "work": 100,
+    }
+    return Setup(**fields | changes)
+
+
+def order(name: str, east_km: float, *, placed: float = 0, ready: float = 0, **changes: Any) -> Order:
+    fields: dict[str, Any] = {
+        "id": name,
+        "store_id": "store",
+        "location": (east_km * KM, 0.0),
+        "placed_at": at(placed),
+        "ready_at": at(ready),
+        "promised_at": at(placed + 30),
+        "mass_kg": 1.0,
+    }
+    return Order(**fields | changes)
+
+
+class Store30:
+    """A dispatcher and what it said, told event by event at minutes after noon."""
+
+    def __init__(self, **changes: Any) -> None:
+        self.dispatcher = Dispatcher(setup(**changes))
+        self.count = 0
+
+    def tell(self, kind: type[Any], minute: float, **fields: Any) -> list[Decision]:
+        self.count += 1
+        return list(self.dispatcher.handle(kind(id=f"e{self.count}", at=at(minute), **fields)))
+
+    def status(self, order_id: str) -> Status:
+        return self.dispatcher.state.orders[order_id].status
+
+    def rider(self, name: str = "ana", minute: float = 0, **fields: Any) -> list[Decision]:
+        return self.tell(RiderOn, minute, rider=Rider(id=name, store_id="store", **fields))
+
+
+D = TypeVar("D")
+
+
+def the(kind: type[D], decisions: list[Decision]) -> D:
+    found = [each for each in decisions if isinstance(each, kind)]
+    assert len(found) == 1, decisions
+    return found[0]
+
+
+def test_order_that_is_not_packed_is_quoted_held_and_then_goes() -> None:
+    store = Store30()
+    store.rider()
+    decisions = store.tell(OrderPlaced, 0, order=order("o", 1.0, ready=5))
+    quoted, hold = the(Quoted, decisions), the(Hold, decisions)
+    assert (quoted.arrive_at, quoted.late_s) == (at(5) + timedelta(seconds=100), 0)
+    assert (hold.until, hold.why) == (at(5), "not_ready")
+    assert store.dispatcher.wake_at == at(5)
+    trip = the(Commit, store.tell(Tick, 5)).trip
+    assert (trip.id, trip.vehicle_id, trip.depart_at) == ("ana/1", "ana", at(5))
+    assert trip.return_at == at(5) + timedelta(seconds=100 + 120 + 100)
+
+
+def test_trip_runs_its_course_and_its_rider_is_there_again() -> None:
+    store = Store30()
+    store.rider()
+    trip = the(Commit, store.tell(OrderPlaced, 0, order=order("a", 1.0))).trip
+    hold = the(Hold, store.tell(OrderPlaced, 1, order=order("b", -1.0, placed=1)))
+    assert (hold.until, hold.why) == (at(0) + timedelta(seconds=320), "no_vehicle_yet")
+    store.tell(TripLeft, 1, trip_id=trip.id)  # a minute late, so all that follows is
+    assert store.dispatcher.state.vehicles["ana"].free_at == at(1) + timedelta(seconds=320)
+    store.tell(StopDone, 4, trip_id=trip.id, order_id="a")
+    assert store.status("a") is Status.DELIVERED
+    second = the(Commit, store.tell(TripReturned, 6, trip_id=trip.id)).trip
+    assert (second.id, second.depart_at) == ("ana/2", at(6))
+
+
+def test_delay_of_a_rider_moves_what_waits_for_it() -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0))
+    store.tell(OrderPlaced, 0, order=order("b", 1.0))
+    hold = the(Hold, store.tell(VehicleDelayed, 1, vehicle_id="ana", by_s=600))
+    assert (hold.order_id, hold.until) == ("b", at(10) + timedelta(seconds=320))
+
+
+def test_late_order_is_warned_of_once() -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 6.0))
+    decisions = store.tell(OrderPlaced, 0, order=order("b", -6.0))  # 22 min there and back, then 10 min to b
+    assert the(Warned, decisions).late_s == 1_320 + 600 - 1_800
+    assert not [each for each in store.tell(Tick, 0.5) if isinstance(each, Warned)]
+
+
+def test_order_without_any_rider_is_warned_of_with_the_reason() -> None:
+    store = Store30()
+    warned = the(Warned, store.tell(OrderPlaced, 0, order=order("a", 1.0)))
+    assert (warned.late_s, warned.code) == (None, Reason.NO_VEHICLE)
+    assert the(Commit, store.rider(minute=3)).trip.depart_at == at(3)
+
+
+def test_new_ready_time_holds_a_committed_trip() -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0))
+    store.tell(ReadyChanged, 0.5, order_id="a", ready_at=at(4))
+    assert store.dispatcher.state.vehicles["ana"].free_at == at(4) + timedelta(seconds=320)
+
+
+def test_cancelled_order_frees_its_rider_before_it_leaves_and_comes_back_after() -> None:
+    store = Store30()
+    store.rider()
+    first = the(Commit, store.tell(OrderPlaced, 0, order=order("a", 1.0))).trip
+    released = the(Released, store.tell(OrderCancelled, 0, order_id="a"))
+    assert (released.trip_id, released.order_ids) == (first.id, ())
+    second = the(Commit, store.tell(OrderPlaced, 1, order=order("b", 1.0, placed=1))).trip
+    store.tell(TripLeft, 1, trip_id=second.id)
+    store.tell(OrderCancelled, 2, order_id="b")
+    assert store.status("b") is Status.CANCELLED
+    store.tell(TripReturned, 5, trip_id=second.id)
+    assert store.status("b") is Status.CANCELLED
+
+
+def test_stop_that_fails_is_an_end_and_a_trip_that_comes_back_full_opens_its_orders() -> None:
+    store = Store30()
+    store.rider()
+    a, b = order("a", 1.0, ready=1), order("b", 1.1, ready=1)
+    store.tell(OrderPlaced, 0, order=a)
+    store.tell(OrderPlaced, 0, order=b)
+    trip = the(Commit, store.tell(Tick, 1)).trip
+    assert [stop.order_id for stop in trip.stops] in (["a", "b"], ["b", "a"])
+    store.tell(StopFailed, 3, trip_id=trip.id, order_id="a")
+    assert (store.status("a"), store.status("b")) == (Status.FAILED, Status.ON_BOARD)
+    again = the(Commit, store.tell(TripReturned, 6, trip_id=trip.id)).trip
+    assert [stop.order_id for stop in again.stops] == ["b"]
+
+
+def test_corrected_address_is_driven_to() -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0, ready=5))
+    store.tell(AddressCorrected, 1, order_id="a", location=(2.0 * KM, 0.0))
+    assert the(Commit, store.tell(Tick, 5)).trip.stops[0].arrive_at == at(5) + timedelta(seconds=200)
+
+
+TWO = [Store(id="store", location=(0.0, 0.0), region="CL"), Store(id="next", location=(0.5 * KM, 0.0), region="CL")]
+
+
+def test_neighbour_fills_the_orders_of_a_store_that_closes() -> None:
+    store = Store30(stores=TWO)
+    store.rider()
+    store.tell(RiderOn, 0, rider=Rider(id="ben", store_id="next"))
+    first = the(Commit, store.tell(OrderPlaced, 0, order=order("a", 1.0, also_at=("next",)))).trip
+    assert first.store_id in {"store", "next"}
+    decisions = store.tell(StoreClosed, 0, store_id=first.store_id)
+    assert the(Released, decisions).order_ids == ("a",)
+    second = the(Commit, decisions).trip
+    assert second.store_id != first.store_id
+    assert the(Rerouted, decisions).to_store_id == second.store_id
+
+
+def test_order_out_of_stock_goes_next_door_and_is_given_up_where_nobody_has_it() -> None:
+    store = Store30(stores=TWO)
+    store.tell(RiderOn, 0, rider=Rider(id="ben", store_id="next"))
+    store.tell(OrderPlaced, 0, order=order("a", 1.0, also_at=("next",), ready=5))
+    store.tell(OrderPlaced, 0, order=order("b", 1.0, ready=5))
+    gave_up = the(GaveUp, store.tell(StockOut, 1, store_id="store", order_ids=("a", "b")))
+    assert (gave_up.order_id, gave_up.code) == ("b", "no_stock")
+    trip = the(Commit, store.tell(Tick, 5)).trip
+    assert (trip.store_id, [stop.order_id for stop in trip.stops]) == ("next", ["a"])
+
+
+def test_hard_promise_is_given_up_when_it_is_past() -> None:
+    store = Store30()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0, max_late_s=60))
+    assert not [each for each in store.tell(Tick, 31) if isinstance(each, GaveUp)]
+    gave_up = the(GaveUp, store.tell(Tick, 31.1))
+    assert (gave_up.order_id, gave_up.code, store.status("a")) == ("a", "too_late", Status.GIVEN_UP)
+
+
+def test_rider_that_vanishes_before_leaving_gives_its_trip_to_another() -> None:
+    store = Store30(silence_s=300)
+    store.rider("ana")
+    first = the(Commit, store.tell(OrderPlaced, 0, order=order("a", 1.0))).trip
+    assert store.dispatcher.wake_at == at(5)
+    store.rider("ben", minute=1)
+    decisions = store.tell(Tick, 5)
+    assert the(Overdue, decisions).vehicle_id == "ana"
+    assert the(Released, decisions).trip_id == first.id
+    assert the(Commit, decisions).trip.vehicle_id == "ben"
+    assert isinstance(store.tell(TripLeft, 6, trip_id=first.id)[0], Rejected)
+
+
+def test_rider_that_is_lost_on_the_road_loses_its_orders_and_no_more() -> None:
+    store = Store30()
+    store.rider()
+    trip = the(Commit, store.tell(OrderPlaced, 0, order=order("a", 1.0))).trip
+    store.tell(TripLeft, 0, trip_id=trip.id)
+    store.tell(OrderPlaced, 1, order=order("b", 1.0, placed=1))
+    store.tell(VehicleLost, 2, vehicle_id="ana")
+    assert (store.status("a"), store.status("b")) == (Status.FAILED, Status.OPEN)
+    assert the(Commit, store.rider("ben", minute=3)).trip.stops[0].order_id == "b"
+
+
+def test_rider_that_goes_off_on_the_road_brings_its_orders_first() -> None:
+    store = Store30()
+    store.rider()
+    trip = the(Commit, store.tell(OrderPlaced, 0, order=order("a", 1.0))).trip
+    store.tell(TripLeft, 0, trip_id=trip.id)
+    assert store.tell(VehicleOff, 1, vehicle_id="ana") == []
+    store.tell(StopDone, 3, trip_id=trip.id, order_id="a")
+    store.tell(TripReturned, 6, trip_id=trip.id)
+    assert the(Warned, store.tell(OrderPlaced, 7, order=order("b", 1.0, placed=7))).code is Reason.NO_VEHICLE
+
+
+def test_grounded_drone_gives_its_trip_to_a_rider() -> None:
+    store = Store30()
+    store.tell(DroneOn, 0, drone=Drone(id="dora", store_id="store"))
+    assert the(Commit, store.tell(OrderPlaced, 0, order=order("a", 1.0))).trip.vehicle_id == "dora"
+    store.rider(minute=1)
+    decisions = store.tell(DronesGrounded, 1)
+    assert the(Released, decisions).order_ids == ("a",)
+    assert the(Commit, decisions).trip.vehicle_id == "ana"
+
+
+def test_idle_rider_seen_at_another_store_starts_there() -> None:
+    store = Store30(stores=TWO)
+    store.rider(shared_with=("next",))
+    store.tell(VehicleLocated, 0, vehicle_id="ana", location=(0.5 * KM, 0.0), store_id="next")
+    trip = the(Commit, store.tell(OrderPlaced, 1, order=order("a", 1.0, placed=1, store_id="next"))).trip
+    assert (trip.depart_at, trip.approach_leg.travel_s) == (at(1), 0)
+
+
+def test_trip_waits_for_orders_that_may_join_and_goes_in_time_for_its_promise() -> None:
+    """1 km takes 100 s, so the last moment for a promise at 12:30 is 12:28:20, and a guard of 60 s before it."""
+    store = Store30(patience=Patience(busy=10, wait_cost_per_min=0))
+    store.rider()
+    hold = the(Hold, store.tell(OrderPlaced, 0, order=order("a", 1.0)))
+    assert (hold.until, hold.why) == (at(30) - timedelta(seconds=160), "others_may_join")
+    store.tell(OrderPlaced, 10, order=order("b", 1.1, placed=10))
+    trip = the(Commit, store.tell(Tick, 28)).trip
+    assert {stop.order_id for stop in trip.stops} == {"a", "b"}
+    assert trip.stops[0].late_s == 0
+
+
+def test_margin_plans_for_an_earlier_promise_but_tells_of_the_true_one() -> None:
+    store = Store30(margin_s=600, patience=Patience(busy=10, wait_cost_per_min=0))
+    store.rider()
+    hold = the(Hold, store.tell(OrderPlaced, 0, order=order("a", 1.0)))
+    assert hold.until == at(20) - timedelta(seconds=160)
+    late = the(Commit, store.tell(Tick, 25)).trip.stops[0]
+    assert (late.arrive_at, late.late_s) == (at(25) + timedelta(seconds=100), 0)
+
+
+def test_closed_street_makes_the_way_longer() -> None:
+    network = maps.bundled_map()
+    here = maps.SAMPLE_STORE
+    there = (here[0] + 0.01, here[1] + 0.01)
+    shop = [Store(id="store", location=here, region="CL")]
+    store = Store30(stores=shop, travel=MapTravel(), rates=Rates())
+    store.rider()
+    asked = order("a", 0.0, ready=10, location=there)
+    before = the(Quoted, store.tell(OrderPlaced, 0, order=asked)).arrive_at
+    way = maps.TravelTimes(network, maps.E_BIKE)
+    way.add([here, there])
+    line = way.route(0, 1).coords
+    lon, lat = line[len(line) // 2].tolist()
+    side = 0.0004
+    ring = [(lon - side, lat - side), (lon + side, lat - side), (lon + side, lat + side), (lon - side, lat + side)]
+    assert isinstance(store.tell(StreetClosed, 1, ring=[(lon, lat)] * 3)[0], Rejected)
+    store.tell(StreetClosed, 1, ring=ring)
+    trip = the(Commit, store.tell(Tick, 10)).trip
+    assert before is not None
+    assert trip.stops[0].arrive_at > before
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "blamed"),
+    [
+        (TripLeft, {"trip_id": "none/1"}, "trip_id"),
+        (StopDone, {"trip_id": "ana/1", "order_id": "none"}, "order_id"),
+        (OrderCancelled, {"order_id": "none"}, "order_id"),
+        (VehicleOff, {"vehicle_id": "none"}, "vehicle_id"),
+        (DronesGrounded, {"vehicle_id": "ana"}, "vehicle_id"),
+        (StoreClosed, {"store_id": "none"}, "store_id"),
+        (RiderOn, {"rider": Rider(id="ana", store_id="store")}, "rider.id"),
+        (RiderOn, {"rider": Rider(id="eve", store_id="none")}, "rider.store_id"),
+        (OrderPlaced, {"order": order("a", 1.0)}, "order.id"),
+        (OrderPlaced, {"order": order("z", 1.0, store_id="none")}, "order.store_id"),
+        (StreetClosed, {"ring": [(0, 0), (1, 0), (1, 1)]}, "ring"),
+    ],
+)
+def test_event_that_cannot_be_changes_nothing_and_names_the_field(kind: Any, fields: Any, blamed: str) -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0))
+    rejected = the(Rejected, store.tell(kind, 1, **fields))
+    assert rejected.field == blamed
+    assert store.status("a") is Status.COMMITTED
+    assert store.dispatcher.state.now == at(0)
+
+
+def test_clock_jumps_by_two_ticks_only_and_comes_back_by_one() -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0, ready=60, promised_at=at(120)))
+    assert the(Rejected, store.tell(OrderPlaced, 9_000, order=order("b", 1.0))).field == "at"
+    assert the(Rejected, store.tell(Tick, 9_000)).field == "at"
+    assert store.dispatcher.state.now == at(0)
+    store.tell(Tick, 9_001)
+    assert store.dispatcher.state.now == at(9_001)
+    store.tell(Tick, 2)
+    assert store.dispatcher.state.now == at(2)
+    store.tell(Tick, 1.5)  # merely late
+    assert store.dispatcher.state.now == at(2)
+
+
+def test_event_is_taken_once() -> None:
+    store = Store30()
+    event = OrderPlaced(id="once", at=at(0), order=order("a", 1.0))
+    assert store.dispatcher.handle(event)
+    assert the(Rejected, list(store.dispatcher.handle(event))).field == "id"
+
+
+def test_matrix_is_refused() -> None:
+    with pytest.raises(RequestError, match=r"travel\.kind"):
+        Dispatcher(setup(travel=MatrixTravel(kind="matrix", seconds=[[0]], metres=[[0]])))
+
+
+def written(path: Path, *, deadline_s: float | None = None) -> list[Entry]:
+    dispatcher = Dispatcher(setup(work=5_000))
+    events: list[Any] = [RiderOn(id=f"r{i}", at=at(0), rider=Rider(id=f"r{i}", store_id="store")) for i in range(2)]
+    events += [
+        OrderPlaced(id=f"o{i}", at=at(i), order=order(f"o{i}", (i * 7 % 11 - 5) / 3, placed=i, ready=i + 5))
+        for i in range(12)
+    ]
+    entries = []
+    with Log(path) as log:
+        for event in events:
+            decisions = dispatcher.handle(event, deadline_s=deadline_s)
+            log.append(event, dispatcher.cut, decisions)
+            entries.append(Entry(event, dispatcher.cut, decisions))
+    return entries
+
+
+@pytest.mark.parametrize("deadline_s", [None, 1e-4])
+def test_log_is_read_as_written_and_replays_byte_for_byte_cuts_included(tmp_path: Path, deadline_s: float) -> None:
+    path = tmp_path / "log.jsonl"
+    entries = written(path, deadline_s=deadline_s)
+    assert (deadline_s is not None) == any(entry.looks is not None for entry in entries)
+    assert list(read_log(path)) == entries
+    again = list(replay(Dispatcher(setup(work=5_000)), read_log(path)))
+    assert [e.decisions for e in again] == [e.decisions for e in entries]
+    copy = tmp_path / "again.jsonl"
+    with Log(copy) as log:
+        for entry in again:
+            log.append(entry.event, entry.looks, entry.decisions)
+    assert copy.read_bytes() == path.read_bytes()
+
+
+def test_log_that_was_cut_mid_line_loses_that_line_and_is_written_on(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    entries = written(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-7])
+    read = list(read_log(path))
+    assert read[:-1] == entries[:-1]
+    assert read[-1].event == entries[-1].event
+    with Log(path) as log:
+        log.append(Tick(id="t", at=at(20)), None, ())
+    assert [entry.event.id for entry in read_log(path)][-2:] == ["o11", "t"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[]",
+        '{"event":{"kind":"order_eaten"}}',
+        json.dumps({"event": {"kind": "tick", "id": "t", "at": "noon"}}),
+        '{"decision":{"kind":"commit"}}',
+    ],
+)
+def test_line_of_a_log_that_is_none_is_named(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "log.jsonl"
+    written(path)
+    path.write_text(path.read_text() + line + "\n")
+    with pytest.raises(LogError, match=r"log\.jsonl, line \d+: "):
+        list(read_log(path))
