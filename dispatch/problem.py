@@ -342,7 +342,7 @@ def _class_legs(
     p, rates = len(places), request.rates
     table = np.empty((len(classes), p, p, 6))
     heaviest_kg = sum(order.mass_kg for order in request.orders)
-    whole = len(places) == len(travel.points)
+    whole = np.array_equal(places, np.arange(len(travel.points)))  # as they stand, no copy needed
     for c, vehicle in enumerate(classes):
         legs, rides = travel.legs(vehicle), isinstance(vehicle, Rider)
         cost_per_s = (rates.rider_cost_per_h if rides else rates.drone_cost_per_h) / 3600

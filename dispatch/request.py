@@ -12,7 +12,7 @@ from dispatch.record import Count, Id, Location, Moment, NotNegative, Number, Po
 
 MAX_ORDERS = 2_000
 MAX_VEHICLES = 1_000
-MAX_STORES = 100
+MAX_STORES = 300
 
 
 class Store(Record):

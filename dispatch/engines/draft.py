@@ -34,7 +34,10 @@ def routes_of(problem: Problem, draft: Draft) -> Routes:
 
 
 def draft_of(problem: Problem, routes: Routes) -> Draft:
-    """A draft that makes ``routes``, less the trips that break a limit: their orders are left to be inserted again."""
+    """A draft that makes ``routes``, less the trips that break a limit: their orders are left to be inserted again.
+
+    Orders that are not in ``problem`` are left out of their trips.
+    """
     a = problem.arrays
     draft = empty_draft(a)
     orders_by_id = {order_id: i for i, order_id in enumerate(problem.order_ids)}
@@ -42,7 +45,10 @@ def draft_of(problem: Problem, routes: Routes) -> Draft:
     most_trips, most_stops = draft.stops.shape[1:]
     for v, vehicle_id in enumerate(problem.vehicle_ids):
         for route in routes.get(vehicle_id, ()):
-            orders, store = [orders_by_id[order_id] for order_id in route.orders], stores_by_id[route.store]
+            orders = [orders_by_id[order_id] for order_id in route.orders if order_id in orders_by_id]
+            store = stores_by_id.get(route.store)
+            if store is None or not orders:
+                continue
             trip = int(draft.n_trips[v])
             allowed = a.serves[v, store] and a.stocked[orders, store].all() and a.may[orders, v].all()
             if not allowed or len(orders) > most_stops or trip >= most_trips:

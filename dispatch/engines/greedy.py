@@ -28,7 +28,7 @@ def solve_greedy(problem: Problem, start: Routes | None = None) -> Routes:
     for key in keys:
         draft = draft_of(problem, start or {})
         if start and (draft.seats["vehicle"] >= 0).all():
-            return start
+            return routes_of(problem, draft)
         cost = insert_all(arrays, draft, np.argsort(key, kind="stable"), hints)
         if cost < best_cost:
             best, best_cost = draft, cost

@@ -59,6 +59,7 @@ class Setup(Record):
         patience: how long trips wait.
         margin_s: trips are planned to arrive so much before the promise.
         work: iterations of the search at each plan.
+        in_rounds: plan on ticks only, for all that happened since the last one, rather than on every event.
         silence_s: a vehicle that is so much behind with its news is overdue.
     """
 
@@ -69,6 +70,7 @@ class Setup(Record):
     patience: Patience = Patience()
     margin_s: Whole = 0
     work: Annotated[int, Field(ge=1, le=10_000_000)] = 1_000
+    in_rounds: bool = False
     silence_s: Whole = 900
 
 
@@ -122,6 +124,8 @@ class Dispatcher:
         self.cut: int | None = None
         self._due_at: datetime | None = None
         self._told: dict[str, _Told] = {}
+        self._stirred = False
+        self._to_quote: list[str] = []
 
     def handle(
         self, event: Event, *, looks: int | None = None, deadline_s: float | None = None
@@ -149,17 +153,23 @@ class Dispatcher:
         ]
         silent = list(self._listen(now, event.id))
         decisions += silent
-        if news.stirs or silent or (self._due_at is not None and now >= self._due_at):
+        self._stirred |= news.stirs or bool(silent)
+        if event.kind == "order_placed":
+            self._to_quote.append(event.order.id)
+        due = self._stirred or (self._due_at is not None and now >= self._due_at)
+        if due and (event.kind == "tick" or not self.setup.in_rounds):
+            self._stirred = False
             try:
                 decisions += self._plan(now, event.id, Stopwatch(looks, deadline_s))
             except maps.MapError as error:
-                if event.kind != "street_closed":
+                if not self.state.closures:
                     raise
-                self.state.closures.pop()
+                self.state.closures.pop()  # measured for the first time since it was closed, and impossible
                 decisions.append(Rejected(at=event.at, event_id=event.id, field="ring", text=str(error)))
-            if event.kind == "order_placed":
-                decisions.append(self._quote(now, event.id, event.order.id))
-        self.wake_at = min((at for at in (self._due_at, *self._listening()) if at is not None), default=None)
+            decisions += [self._quote(now, event.id, order_id) for order_id in self._to_quote]
+            self._to_quote.clear()
+        due_at = now if self._stirred else self._due_at
+        self.wake_at = min((at for at in (due_at, *self._listening()) if at is not None), default=None)
         return tuple(decisions)
 
     def _fold(self, event: Event) -> News:

@@ -115,14 +115,13 @@ class StorePlanner:
         if not lives:
             self._routes = None
             return Proposal()
-        routes = self._start(request)
         answer = plan(
             request,
             engine="search",
             work_limit=work,
             travel=travel,
             fixes=False,
-            start=routes,
+            start=self._routes,
             enough=enough,
         )
         self._routes = _routes_of(answer.trips)
@@ -153,20 +152,6 @@ class StorePlanner:
             rates=self.rates,
             airspace=self.airspace,
         )
-
-    def _start(self, request: PlanRequest) -> Routes | None:
-        """The last plan's trips, less the orders that are no longer open."""
-        if self._routes is None:
-            return None
-        open_ids = {order.id for order in request.orders}
-        return {
-            vehicle_id: tuple(
-                RouteTrip(trip.store, kept)
-                for trip in trips
-                if (kept := tuple(order_id for order_id in trip.orders if order_id in open_ids))
-            )
-            for vehicle_id, trips in self._routes.items()
-        }
 
     def _measure(self, request: PlanRequest, state: State) -> Travel:
         """Travel that knows every order of ``request`` at its present address."""

@@ -3,12 +3,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch import Airspace, Matrix, PlanRequest, Reason, Travel
+from dispatch import Airspace, Matrix, PlanRequest, Reason, StraightTravel, Travel
 from dispatch.objective import leg_battery_wh, transport_gco2e
 from dispatch.problem import COST, COST_PER_KG, WH, WH_PER_KG, Problem, compile_problem
 from tests.dispatch.build import SIMPLE, at, drone, line, matrix, order, request, rider, store
 from tests.dispatch.random_requests import requests
 
+STRAIGHT = StraightTravel(kind="straight")
 TWO = [store("s"), store("t", location=(0.01, 0.0))]
 
 
@@ -29,6 +30,15 @@ def test_stores_that_can_fill_an_order_and_vehicles_that_serve_them() -> None:
     assert arrays.stocked.tolist() == [[True, True], [False, True], [False, True]]
     assert arrays.orders["store"].tolist() == [0, 1, 1]
     assert arrays.serves.tolist() == [[True, False], [True, True]]
+
+
+def test_travel_that_was_measured_in_another_sequence_is_read_by_id() -> None:
+    asked = request(order("a", location=(0.01, 0.0)), order("b", location=(0.05, 0.0)), travel=STRAIGHT)
+    travel = Travel.of(asked)
+    turned = asked.model_copy(update={"orders": asked.orders[::-1]})
+    again = compile_problem(turned, travel)
+    assert again.order_ids == ("b", "a")
+    assert np.array_equal(again.arrays.legs, compiled(turned).arrays.legs)
 
 
 def test_a_closed_store_fills_nothing() -> None:

@@ -234,3 +234,31 @@ def test_zones_and_corridors_that_are_none_are_refused_at_their_paths() -> None:
     texts = {fault.path: fault.text for fault in caught.value.faults}
     assert set(texts) == {"$.airspace.no_fly[1]", "$.airspace.no_fly[2]", "$.airspace.corridors[0]"}
     assert "different points" in texts["$.airspace.no_fly[1]"]
+
+
+@pytest.mark.parametrize("way", [StraightTravel(kind="straight"), MapTravel()])
+def test_travel_that_grew_is_as_if_measured_at_once(way: StraightTravel | MapTravel) -> None:
+    lon, lat = maps.SAMPLE_STORE
+    shop = [store("s", location=(lon, lat))]
+    near, far = order("near", location=(lon + 0.004, lat)), order("far", location=(lon + 0.01, lat + 0.01))
+    moved = near.model_copy(update={"location": (lon, lat + 0.005)})
+    grown = Travel.of(request(near, stores=shop, travel=way))
+    grown.add([far])
+    grown.add([moved])
+    whole = Travel.of(request(moved, far, stores=shop, travel=way))
+    for travel in (grown, whole):
+        assert travel.knows(moved)
+        assert travel.knows(far)
+    assert not grown.knows(near)
+    for vehicle in (rider("e"), rider("m", kind=RiderKind.MOPED), drone("d")):
+        legs = []
+        for travel in (grown, whole):
+            places = [travel.stores["s"], travel.orders["near"], travel.orders["far"]]
+            measured = travel.legs(vehicle)
+            legs.append([measured.seconds[np.ix_(places, places)], measured.metres[np.ix_(places, places)]])
+        assert np.allclose(*legs)
+
+
+def test_matrix_does_not_grow() -> None:
+    with pytest.raises(RequestError, match=r"travel\.kind"):
+        Travel.of(request(order("a"), travel=line(1))).add([order("b")])

@@ -316,6 +316,17 @@ def test_margin_plans_for_an_earlier_promise_but_tells_of_the_true_one() -> None
     assert (late.arrive_at, late.late_s) == (at(25) + timedelta(seconds=100), 0)
 
 
+def test_in_rounds_nothing_is_planned_until_a_tick() -> None:
+    store = Store30(in_rounds=True)
+    store.rider()
+    assert store.tell(OrderPlaced, 0, order=order("a", 1.0)) == []
+    assert store.tell(OrderPlaced, 0, order=order("b", 1.1)) == []
+    assert store.dispatcher.wake_at == at(0)
+    decisions = store.tell(Tick, 0)
+    assert {each.order_id for each in decisions if isinstance(each, Quoted)} == {"a", "b"}
+    assert len(the(Commit, decisions).trip.stops) == 2
+
+
 def test_closed_street_makes_the_way_longer() -> None:
     network = maps.bundled_map()
     here = maps.SAMPLE_STORE

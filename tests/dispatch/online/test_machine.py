@@ -4,9 +4,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from dispatch import Drone, Order, Rates, Rider, Store, StraightTravel
 from dispatch.online import (
@@ -278,10 +286,17 @@ def answers(log: Sequence[tuple[Event, tuple[Decision, ...]]]) -> list[list[str]
     return [[decision.model_dump_json() for decision in decisions] for _, decisions in log]
 
 
-TestDay = Day.TestCase
-TestDay.settings = settings(
-    max_examples=1_000,
-    stateful_step_count=50,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
+RUNS, EVENTS = 1_000, 50
+
+
+@pytest.mark.timeout(1_200)  # a minute or three, and shrinking takes more
+def test_thousand_days_of_random_events() -> None:
+    run_state_machine_as_test(
+        Day,
+        settings=settings(
+            max_examples=RUNS,
+            stateful_step_count=EVENTS,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+        ),
+    )
