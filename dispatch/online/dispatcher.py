@@ -182,7 +182,7 @@ class Dispatcher:
         yield from self._give_up(now, event_id)
         state, setup = self.state, self.setup
         proposal = self._planner.propose(state, now, setup.work, stopwatch)
-        self.cut = stopwatch.cut
+        self.cut, self.proposal = stopwatch.cut, proposal
         outlook = Outlook(setup.patience, setup.rates, state, proposal, self._forecast, now)
         waiting: list[tuple[Proposed, datetime]] = []
         for proposed in proposal.trips:
@@ -231,6 +231,7 @@ class Dispatcher:
     def _tell(self, now: datetime, event_id: str, proposed: Proposed, until: datetime | None) -> Iterator[Decision]:
         """Tell what is new for the orders of a trip that waits ``until`` then, or, with None, goes."""
         trip = proposed.trip
+        why = {late.order_id: late.text for late in self.proposal.late}
         for stop in trip.stops:
             order_id = stop.order_id
             told = self._known(order_id)
@@ -244,15 +245,15 @@ class Dispatcher:
                 )
                 told.store_id = trip.store_id
             if abs(stop.late_s - told.late_s) > TOLD_S:
-                text = f"arrives at {stop.arrive_at.isoformat()}, {stop.late_s} s after its promise"
+                text = why.get(order_id, f"arrives at {stop.arrive_at.isoformat()}, {stop.late_s} s after its promise")
                 code = Reason.PROMISE_MISSED
                 yield Warned(at=now, event_id=event_id, order_id=order_id, late_s=stop.late_s, code=code, text=text)
                 told.late_s = stop.late_s
             told.code = None
             if until is not None and (told.until is None or abs(seconds_after(told.until, until)) > TOLD_S):
                 idle = self.state.vehicles[trip.vehicle_id].trip_id is None
-                why: Why = "others_may_join" if proposed.go_at <= now else "not_ready" if idle else "no_vehicle_yet"
-                yield Hold(at=now, event_id=event_id, order_id=order_id, until=until, why=why)
+                reason: Why = "others_may_join" if proposed.go_at <= now else "not_ready" if idle else "no_vehicle_yet"
+                yield Hold(at=now, event_id=event_id, order_id=order_id, until=until, why=reason)
                 told.until = until
 
     def _tell_unserved(self, now: datetime, event_id: str) -> Iterator[Decision]:

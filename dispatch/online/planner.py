@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 import maps
-from dispatch.answer import Trip, Unserved
+from dispatch.answer import Late, Trip, Unserved
 from dispatch.online.state import OrderLife, State, VehicleLife
 from dispatch.planner import plan
 from dispatch.record import seconds_after
@@ -36,10 +36,11 @@ class Proposed(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """A plan for all open orders."""
+    """A plan for all open orders: the trips, and why orders are left out of them, or late."""
 
     trips: tuple[Proposed, ...] = ()
     unserved: tuple[Unserved, ...] = ()
+    late: tuple[Late, ...] = ()
 
 
 class Stopwatch:
@@ -125,7 +126,7 @@ class StorePlanner:
             enough=enough,
         )
         self._routes = _routes_of(answer.trips)
-        return Proposal(tuple(self._proposed(request, answer.trips, state)), answer.unserved)
+        return Proposal(tuple(self._proposed(request, answer.trips, state)), answer.unserved, answer.late)
 
     def _request(self, state: State, now: datetime, lives: list[OrderLife], vehicles: list[VehicleLife]) -> PlanRequest:
         """The snapshot; its parts were validated when they came in."""

@@ -152,7 +152,9 @@ def test_late_order_is_warned_of_once() -> None:
     store.rider()
     store.tell(OrderPlaced, 0, order=order("a", 6.0))
     decisions = store.tell(OrderPlaced, 0, order=order("b", -6.0))  # 22 min there and back, then 10 min to b
-    assert the(Warned, decisions).late_s == 1_320 + 600 - 1_800
+    warned = the(Warned, decisions)
+    assert warned.late_s == 1_320 + 600 - 1_800
+    assert warned.text.startswith("2.0 min after the promise; the vehicle nearest to being on time: ")
     assert not [each for each in store.tell(Tick, 0.5) if isinstance(each, Warned)]
 
 
