@@ -2,6 +2,7 @@
 
 from dispatch.forecast.demand import Demand
 from dispatch.forecast.forecast import Forecast
+from dispatch.forecast.hints import Hint, hints
 from dispatch.forecast.history import ForecastError, History
 
-__all__ = ["Demand", "Forecast", "ForecastError", "History"]
+__all__ = ["Demand", "Forecast", "ForecastError", "Hint", "History", "hints"]

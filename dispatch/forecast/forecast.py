@@ -174,18 +174,23 @@ class Forecast:
         Raises:
             ForecastError: if ``start`` is naive, ``seconds`` negative, or a cell none of this resolution.
         """
-        columns = None if cells is None else self._columns(cells)
-        total = 0.0
+        if cells is not None:
+            return float(self.by_cell(start, seconds)[self._columns(cells)].sum())
+        return sum(_between(self._total[kind], begin, end) for kind, begin, end in self._spans(start, seconds))
+
+    def by_cell(self, start: datetime, seconds: float) -> Floats:
+        """``(c,)`` expected orders of each of ``cells`` from ``start`` on for so many seconds by the wall clock.
+
+        Raises:
+            ForecastError: if ``start`` is naive, or ``seconds`` negative.
+        """
+        orders = np.zeros(len(self.cells))
         for kind, begin, end in self._spans(start, seconds):
-            if columns is None:
-                total += _between(self._total[kind], begin, end)
-            elif len(columns):
-                until = self._until[kind]
-                i, j = min(int(begin), QUARTERS - 1), min(int(end), QUARTERS - 1)
-                ends = until[j, columns] + (end - j) * (until[j + 1, columns] - until[j, columns])
-                starts = until[i, columns] + (begin - i) * (until[i + 1, columns] - until[i, columns])
-                total += float((ends - starts).sum())
-        return total
+            until = self._until[kind]
+            i, j = min(int(begin), QUARTERS - 1), min(int(end), QUARTERS - 1)
+            orders += until[j] + (end - j) * (until[j + 1] - until[j])
+            orders -= until[i] + (begin - i) * (until[i + 1] - until[i])
+        return orders
 
     def near(self, location: tuple[float, float], radius_m: float, start: datetime, seconds: float) -> float:
         """Expected orders within a radius of a point.
