@@ -62,6 +62,30 @@ class Population:
         """People living within a lon/lat polygon, each zone's people spread evenly over its area."""
         return float(self.population @ self._shares(polygon))
 
+    def along(self, network: StreetNetwork) -> tuple[Floats, Floats]:
+        """Where people live, as points: each zone's people evenly along its streets that houses stand on.
+
+        A street belongs to the zone that holds its middle. Who lives in a zone without such a street is put into the
+        zone's middle, so that nobody is lost.
+
+        Args:
+            network: The streets; those a delivery e-bike can use and houses stand on are taken.
+
+        Returns:
+            ``(k, 2)`` lon/lat and ``(k,)`` people, none of them zero; together they are ``total``.
+        """
+        reach = find_reach(network, E_BIKE)
+        edges = np.flatnonzero(reach.usable & np.isin(network.kind, _HOUSED))
+        middles = shapely.line_interpolate_point(network.lines(edges), 0.5, normalized=True)
+        where, zone = shapely.STRtree(self.zones).query(middles, predicate="intersects")
+        where, first = np.unique(where, return_index=True)  # a middle on a border counts once
+        zone, length_m = zone[first], network.length_m[edges[where]]
+        in_zone_m = np.bincount(zone, weights=length_m, minlength=len(self.zones))
+        empty = np.flatnonzero(in_zone_m <= 0)
+        points = np.concatenate((middles[where], shapely.point_on_surface(self.zones[empty])))
+        people = np.concatenate((self.population[zone] * length_m / in_zone_m[zone], self.population[empty]))
+        return shapely.get_coordinates(points)[people > 0], people[people > 0]
+
     def _shares(self, polygon: BaseGeometry) -> Floats:
         """``(z,)`` share of each zone's area inside the polygon; in so small a place square degrees will do."""
         shares: Floats = shapely.area(shapely.intersection(self.zones, polygon)) / shapely.area(self.zones)

@@ -119,6 +119,27 @@ class TravelTimes:
         self._unpack()
         return np.arange(known, len(self._points))
 
+    def between(self, starts: ArrayLike, ends: ArrayLike) -> Floats:
+        """Seconds from some points to others, none of which join the matrices: for few starts and very many ends.
+
+        Within a clip this is what its streets allow; there is no second search on the whole network.
+
+        Args:
+            starts: ``(k, 2)`` lon/lat in degrees.
+            ends: ``(e, 2)`` lon/lat in degrees.
+
+        Returns:
+            ``(k, e)`` seconds, walks included; inf where there is no way.
+
+        Raises:
+            PointError: If a point is no place on Earth.
+        """
+        some, others = (self._snapper.snap(as_points(points)) for points in (starts, ends))
+        weights = np.empty((len(some), len(others)))
+        for start in range(0, len(some), _CHUNK):
+            weights[start : start + _CHUNK] = self._between(some.part(start, start + _CHUNK), others)
+        return unpack(weights + np.add.outer(self._walks(some), self._walks(others)))[0]
+
     @property
     def seconds(self) -> Floats:
         """``(n, n)`` seconds from row to column, walks included; inf where there is no way, 0 on the diagonal."""
@@ -139,8 +160,8 @@ class TravelTimes:
         """``(n, 2)`` lon/lat of the points as they were added."""
         return self._points
 
-    def _walks(self) -> Floats:
-        walk_m = self._snaps.walk_m
+    def _walks(self, snaps: Snaps) -> Floats:
+        walk_m = snaps.walk_m
         return pack(walk_m * 3.6 / self.profile.walk_kmh, np.where(np.isfinite(walk_m), walk_m, 0.0))
 
     def _grow(self, known: int) -> None:
@@ -155,7 +176,7 @@ class TravelTimes:
             weights[rows] = self._between(some, self._snaps)
             if known:
                 weights[:known, rows] = self._between(some, old, reverse=True).T
-        walks = self._walks()
+        walks = self._walks(self._snaps)
         fresh = np.arange(count) >= known
         touched = fresh[:, None] | fresh[None, :]
         weights[touched] += np.add.outer(walks, walks)[touched]

@@ -8,6 +8,7 @@ import shapely
 
 import maps
 from maps.plane import Plane
+from tests.maps.drawing import ROAD, draw
 
 STORE = maps.SAMPLE_STORE
 
@@ -103,3 +104,25 @@ def test_draws_are_repeatable() -> None:
 def test_nobody_lives_at_sea() -> None:
     with pytest.raises(maps.PointError, match="nobody lives beside a street within 500 m"):
         maps.bundled_people().draw(5, (-71.5, -29.9), 500, maps.bundled_map(), np.random.default_rng(0))
+
+
+def test_people_stand_along_the_streets_of_their_zone(tmp_path: Path) -> None:
+    """The west's 400 people share 100, 60 and 40 m of street; the east has a motorway, and no house stands on it."""
+    picture = """
+        A----B--C------D
+             |
+             E
+    """
+    motorway = {"highway": "motorway", "bicycle": "yes"}
+    drawing = draw(tmp_path, picture, {"ABC": ROAD, "CD": motorway, "BE": ROAD})
+    west, east = drawing.at("A", -10, -60), drawing.at("D", 10, 10)
+    middle = drawing.at("C", 5, 0)[0]
+    halves = [shapely.box(west[0], west[1], middle, east[1]), shapely.box(middle, west[1], east[0], east[1])]
+    people = maps.Population(np.array(halves), np.array([400.0, 30.0]), np.full(2, np.nan))
+    places, count = people.along(drawing.network)
+    found = {
+        tuple(np.round(place, 5)): round(float(each), 1) for place, each in zip(places.tolist(), count, strict=True)
+    }
+    assert sorted(found.values()) == [30.0, 80.0, 120.0, 200.0]
+    assert found[tuple(np.round(drawing.at("A", 50, 0), 5))] == 200.0
+    assert count.sum() == pytest.approx(people.total)

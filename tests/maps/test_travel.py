@@ -385,3 +385,16 @@ def test_doors_go_to_the_nearest_usable_street(network: maps.StreetNetwork, plac
         expected = nearest_m if nearest_m <= maps.E_BIKE.snap_limit_m else np.inf
         if abs(nearest_m - maps.E_BIKE.snap_limit_m) > 1:
             assert walk_m == pytest.approx(expected, abs=0.5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(networks(), points(), points())
+def test_times_between_two_sets_are_those_of_the_matrix(network: maps.StreetNetwork, one: Floats, two: Floats) -> None:
+    try:
+        travel = maps.TravelTimes(network, maps.E_BIKE)
+    except maps.MapError:
+        return
+    between = travel.between(one, two)
+    assert travel.seconds.shape == (0, 0)
+    travel.add(np.concatenate((one, two)))
+    assert np.array_equal(between, travel.seconds[: len(one), len(one) :])
