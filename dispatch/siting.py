@@ -5,7 +5,7 @@ choose k of n places so that the demand within reach of at least one of them is 
 reach is one unit to the solver, which makes the problem of a city small.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, NamedTuple, Self
 
 import numpy as np
@@ -17,7 +17,7 @@ import maps
 from dispatch.faults import MAX_FAULTS, Fault, RequestError
 from dispatch.record import Count, Id, Location, NotNegative, Positive, Record
 from dispatch.request import MapTravel, RiderKind, StraightTravel
-from dispatch.sphere import Floats, great_circle_m
+from dispatch.sphere import EARTH_RADIUS_M, Floats, great_circle_m
 from dispatch.travel import PROFILES, bundled_networks
 
 Bools = NDArray[np.bool_]
@@ -109,6 +109,32 @@ def reach_s(request: SitingRequest, networks: Mapping[str, maps.StreetNetwork] |
         text = f"there is no map named {travel.name!r}; maps: {sorted(networks)}. Build one with `swiftleaf map build`"
         raise RequestError([Fault(path="$.travel.name", text=text)])
     return maps.TravelTimes(networks[travel.name], PROFILES[request.kind]).between(starts, ends)
+
+
+def grid(demand: Sequence[DemandPoint], metres: float) -> list[Candidate]:
+    """Candidates where there is demand: in each square of a grid, the demand point nearest to the square's middle.
+
+    Args:
+        demand: where orders come from; points of no weight give no candidate.
+        metres: side of the squares.
+
+    Raises:
+        ValueError: if ``metres`` is not positive.
+    """
+    if not 0 < metres < np.inf:
+        raise ValueError(f"metres is {metres}; the side of a grid's squares is positive")
+    points = np.array([point.location for point in demand if point.weight > 0], dtype=np.float64).reshape(-1, 2)
+    if not len(points):
+        return []
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    per_degree = np.radians(EARTH_RADIUS_M) * np.array([np.cos(np.radians(middle[1])), 1.0])
+    place = (points - points.min(axis=0)) * per_degree / metres
+    square = np.floor(place).astype(np.int64)
+    off = np.hypot(*(place - square - 0.5).T)
+    order = np.lexsort((off, square[:, 0], -square[:, 1]))  # row by row from the north, as one reads
+    _, first = np.unique(square[order], axis=0, return_index=True)
+    chosen = order[np.sort(first)]
+    return [Candidate(id=f"site-{i}", location=(lon, lat)) for i, (lon, lat) in enumerate(points[chosen].tolist(), 1)]
 
 
 def site(

@@ -9,6 +9,7 @@ from rich.table import Table
 import carbon
 import dispatch
 import maps
+from dispatch.siting import Siting
 
 LONGEST_STREETS = 8
 
@@ -47,6 +48,20 @@ def unserved_table(plan: dispatch.Plan) -> Table:
     table = _table("Unserved", "order", "code", "why")
     for item in plan.unserved:
         table.add_row(item.order_id, str(item.code), item.text)
+    return table
+
+
+def siting_table(found: Siting, unit: str) -> Table:
+    """Where stores should be, what each reaches, and what no other of them does."""
+    title = f"Stores for {found.demand:,.0f} {unit}, {found.minutes:g} minutes"
+    table = _table(title, "store", "longitude, latitude", f"{unit} reached", "by it alone")
+    for column in table.columns[2:]:
+        column.justify = "right"
+    for store in found.stores:
+        name = f"{store.id} (open)" if store.open else store.id
+        lon, lat = store.location
+        table.add_row(name, f"{lon:.5f}, {lat:.5f}", f"{store.reached:,.0f}", f"{store.alone:,.0f}")
+    table.add_row("together", "", f"{found.covered:,.0f}", "")
     return table
 
 
