@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from dispatch.engines.columns.cuts import violated
+from dispatch.forecast import Forecast
 from dispatch.planner import plan
 from dispatch.request import Order, PlanRequest, Rider, Store, StraightTravel
 
@@ -37,4 +38,5 @@ def warm_up() -> None:
         travel=StraightTravel(kind="straight"),
     )
     plan(request, time_limit_s=0.05)
+    Forecast.fit([(order.location, now) for order in orders], timezone="UTC").near((0.0, 0.0), 1_000.0, now, 60.0)
     violated(HALVES, np.full(len(HALVES), 0.5), len(orders))

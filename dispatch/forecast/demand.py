@@ -31,6 +31,8 @@ ENOUGH_DAYS = 2
 """So many days of each kind must be in the history before weekdays and weekends are told apart."""
 _STRENGTHS = (np.log(1e-2), np.log(1e5))
 """Logarithms of the weakest and the strongest prior, in orders."""
+_LEAST_WEIGHT = 1e-9
+"""A day so old that it no longer counts still says that its cells are there, and what its kind of day is like."""
 _POISSON_SIZE = 1e7
 """A negative binomial of this size or more is a Poisson distribution to all digits that matter."""
 
@@ -127,7 +129,7 @@ def tally(orders: Slots, cell: Ints, cells: int, observed: Slots, half_life_days
     weekend = kinds_of(days)
     apart = min(int(weekend.sum()), int((~weekend).sum())) >= ENOUGH_DAYS
     kind = weekend.astype(np.int64) if apart else np.zeros(len(days), dtype=np.int64)
-    weight = np.exp2((days - days.max()) / half_life_days)
+    weight = np.maximum(np.exp2((days - days.max()) / half_life_days), _LEAST_WEIGHT)
     for k in range(1 + apart):
         weight[kind == k] *= weight[kind == k].sum() / (weight[kind == k] ** 2).sum()
 

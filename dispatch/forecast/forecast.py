@@ -8,7 +8,7 @@ Places are H3 cells (https://h3geo.org), times quarter hours of the local day; h
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Self, cast
 
 import h3
@@ -176,7 +176,7 @@ class Forecast:
         """
         if cells is not None:
             return float(self.by_cell(start, seconds)[self._columns(cells)].sum())
-        return sum(_between(self._total[kind], begin, end) for kind, begin, end in self._spans(start, seconds))
+        return sum((_between(self._total[kind], begin, end) for kind, begin, end in self._spans(start, seconds)), 0.0)
 
     def by_cell(self, start: datetime, seconds: float) -> Floats:
         """``(c,)`` expected orders of each of ``cells`` from ``start`` on for so many seconds by the wall clock.
@@ -266,6 +266,7 @@ class Forecast:
         size = 1 / (1 / shape + self._stray[kind, quarter] * (1 + 1 / shape))
         low, high = intervals(mean, size, level)
         begin = start.astimezone(self._zone).replace(minute=quarter % 4 * 15, second=0, microsecond=0)
+        end = (begin.astimezone(UTC) + timedelta(seconds=QUARTER_S)).astimezone(self._zone)  # clocks may change there
         features = [
             {
                 "type": "Feature",
@@ -283,7 +284,7 @@ class Forecast:
             "type": "FeatureCollection",
             "properties": {
                 "from": begin.isoformat(),
-                "until": (begin + timedelta(seconds=QUARTER_S)).isoformat(),
+                "until": end.isoformat(),
                 "level": level,
             },
             "features": features,

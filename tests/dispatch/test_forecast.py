@@ -3,9 +3,8 @@
 import json
 import math
 import pickle
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import h3
@@ -18,49 +17,7 @@ from scipy.stats import nbinom, poisson
 
 import dispatch
 from dispatch.forecast import Demand, Forecast, ForecastError
-from dispatch.forecast.demand import Floats
-
-STORE = (-71.2463, -29.8981)
-MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
-QUARTER = 900
-
-
-class World(NamedTuple):
-    """A simulated history: orders by day, quarter hour and cell, and the rates that they were drawn from."""
-
-    cells: list[str]
-    rates: Floats  # (days, 96, cells)
-    counts: Floats  # (days, 96, cells)
-
-    def orders(self, days: int) -> tuple[Floats, Floats]:
-        """The first days as a history."""
-        day, quarter, cell = np.nonzero(self.counts[:days])
-        times = self.counts[day, quarter, cell]
-        day, quarter, cell = (np.repeat(axis, times.astype(int)) for axis in (day, quarter, cell))
-        centres = np.array([h3.cell_to_latlng(name)[::-1] for name in self.cells])
-        second = np.random.default_rng(9).uniform(0, QUARTER, len(day))
-        return centres[cell], MONDAY.timestamp() + day * 86_400 + quarter * QUARTER + second
-
-
-def world(days: int, per_day: float, seed: int, *, day_cv: float = 0.0) -> World:
-    """Lunch and dinner peaks, unequal cells that each stray from the product, weekends by a third busier."""
-    rng = np.random.default_rng(seed)
-    cells = sorted(h3.grid_disk(h3.latlng_to_cell(STORE[1], STORE[0], 8), 3))
-    quarter = np.arange(96)
-    profile = np.exp(-(((quarter - 49) / 6) ** 2)) + 1.5 * np.exp(-(((quarter - 78) / 8) ** 2)) + 0.05
-    share = rng.gamma(0.7, size=len(cells)) + 0.05
-    own = rng.gamma(8, 1 / 8, size=(96, len(cells)))
-    rates = per_day * (profile / profile.sum())[:, None] * (share / share.sum()) * own
-    weekend = np.arange(days) % 7 >= 5
-    busy = rng.gamma(1 / day_cv**2, day_cv**2, size=days) if day_cv else np.ones(days)
-    by_day = rates * (busy * np.where(weekend, 1.3, 1.0))[:, None, None]
-    return World(cells, by_day, rng.poisson(by_day).astype(float))
-
-
-def quarters(first_day: int, days: int) -> Iterator[tuple[int, int, datetime]]:
-    for day in range(first_day, first_day + days):
-        for quarter in range(96):
-            yield day, quarter, MONDAY + timedelta(days=day, seconds=QUARTER * quarter)
+from tests.dispatch.demand_world import MONDAY, QUARTER, STORE, quarters, world
 
 
 def test_one_order_a_day_in_one_cell_is_expected_once_a_day() -> None:
@@ -147,6 +104,18 @@ def test_old_days_are_forgotten() -> None:
     noon = MONDAY + timedelta(days=60, hours=12)
     assert Forecast.fit(history, timezone="UTC", half_life_days=4).expected(noon, QUARTER) == pytest.approx(2, abs=0.2)
     assert Forecast.fit(history, timezone="UTC", half_life_days=1e6).expected(noon, QUARTER) > 4
+
+
+def test_days_too_old_to_count_leave_their_cells_and_their_kind() -> None:
+    """After a thousand half-lives the weekend's two days are all but forgotten, and still no figure is lost."""
+    weekend = [((STORE[0] + 0.1, STORE[1]), MONDAY + timedelta(days=day, hours=12)) for day in (5, 6)]
+    week = [(STORE, MONDAY + timedelta(days=28 + day, hours=12)) for day in range(5)]
+    forecast = Forecast.fit([*weekend, *week], timezone="UTC", half_life_days=0.02)
+    assert len(forecast.cells) == 2
+    for day in range(7):
+        assert math.isfinite(forecast.expected(MONDAY + timedelta(days=35 + day), 86_400))
+    assert forecast.expected(MONDAY + timedelta(days=35), 86_400) == pytest.approx(1, rel=0.1)
+    assert Forecast.from_json(forecast.to_json()).to_json() == forecast.to_json()
 
 
 def test_a_cell_with_few_orders_follows_the_city() -> None:
@@ -274,6 +243,9 @@ def test_the_heat_map_is_geojson_of_hexagons() -> None:
         assert [properties["low"], properties["high"]] == list(forecast.interval(at, [properties["cell"]], level=0.95))
         assert hexagon.exterior.is_ccw
         assert hexagon.contains(shapely.Point(h3.cell_to_latlng(properties["cell"])[::-1]))
+    # Clocks go back at the end of 2026-04-04: a quarter to midnight is followed by eleven.
+    change = forecast.heat_map(datetime(2026, 4, 4, 23, 50, tzinfo=ZoneInfo("America/Santiago")))["properties"]
+    assert (change["from"], change["until"]) == ("2026-04-04T23:45:00-03:00", "2026-04-04T23:00:00-04:00")
     few = forecast.heat_map(at, at_least=0.2)["features"]
     assert 0 < len(few) < len(forecast.cells)
 
