@@ -260,6 +260,12 @@ def test_an_interval_holds_its_share_and_not_one_count_more(mean: float, size: f
     assert law.sf(high - 1) >= tail - 1e-9
 
 
+def test_without_spread_it_is_a_poisson_distribution() -> None:
+    count = np.arange(30)
+    assert Demand(7.0, math.inf).probability(count) == pytest.approx(poisson.pmf(count, 7.0))
+    assert Demand(7.0, math.inf).interval(0.9) == Demand(7.0, 1e9).interval(0.9) == (3, 12)
+
+
 def test_no_history_expects_nothing() -> None:
     forecast = Forecast.fit([], timezone="Asia/Shanghai")
     assert forecast.cells == ()
