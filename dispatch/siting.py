@@ -24,6 +24,8 @@ Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 MAX_CANDIDATES, MAX_DEMAND = 2_000, 200_000
+MAX_TIMES = 50_000_000
+"""Candidates times demand points: 400 MB of travel times."""
 WORK_LIMIT = 60.0
 """Deterministic seconds of CP-SAT: a count of its operations, the same on every machine."""
 _WHOLE = 10**9
@@ -199,6 +201,11 @@ def _faults(request: SitingRequest) -> Iterator[Fault]:
     left = len(known - set(request.open))
     if not 1 <= request.k <= left:
         yield Fault(path="$.k", text=f"{request.k} is outside 1..{left}, the candidates that are not open yet")
+    if len(request.candidates) * len(request.demand) > MAX_TIMES:
+        text = (
+            f"{len(request.demand):,} points from {len(request.candidates):,} candidates are over {MAX_TIMES:,} travel "
+        )
+        yield Fault(path="$.demand", text=f"{text}times; join neighbouring points, or take fewer candidates")
     if not sum(demand.weight for demand in request.demand) > 0:
         yield Fault(path="$.demand", text="there is no demand to reach; give points with a weight above zero")
 

@@ -248,6 +248,11 @@ def test_malformed_fields_are_refused(change: dict[str, Any]) -> None:
         SitingRequest.model_validate(document)
 
 
+def test_a_request_too_large_for_memory_is_refused() -> None:
+    with pytest.raises(dispatch.RequestError, match="26,000 points from 2,000 candidates are over 50,000,000 travel"):
+        site(request(2_000, [1.0] * 26_000, 1))
+
+
 def test_times_of_another_shape_are_refused() -> None:
     with pytest.raises(ValueError, match=r"shape \(1, 2\); rows are candidates"):
         site(request(2, [1, 1], 1), times("xx"))
