@@ -4,7 +4,7 @@ One dispatcher runs live, replayed and simulated. It is pure: what it decides fo
 their sequence, and from nothing else; it has no clock, and its search stops after so many iterations.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -147,6 +147,8 @@ class Dispatcher:
             return (Rejected(at=event.at, event_id=event.id, field=refusal.field, text=str(refusal)),)
         now = self.state.now
         assert now is not None
+        if event.kind == "restarted":
+            self._begin_anew()
         decisions: list[Decision] = [
             Released(at=now, event_id=event.id, trip_id=trip_id, order_ids=order_ids, text=text)
             for trip_id, order_ids, text in news.released
@@ -171,6 +173,34 @@ class Dispatcher:
         due_at = now if self._stirred else self._due_at
         self.wake_at = min((at for at in (due_at, *self._listening()) if at is not None), default=None)
         return tuple(decisions)
+
+    def recall(self, event: Event, decisions: Iterable[Decision]) -> None:
+        """Take an event as ``handle`` did once, with what was decided then, without planning anything.
+
+        After the last one, ``handle`` a ``Restarted``: from there on the dispatcher goes on as if it had never stopped.
+
+        Args:
+            event: from the log.
+            decisions: that were made on it.
+        """
+        try:
+            self._fold(event)
+        except NotPossible:
+            return
+        assert self.state.now is not None
+        list(self._listen(self.state.now, event.id))
+        for decision in decisions:
+            if isinstance(decision, Commit):
+                commit(self.state, decision.trip)
+            elif isinstance(decision, GaveUp):
+                end(self.state, decision.order_id, Status.GIVEN_UP, decision.at)
+            elif isinstance(decision, Rejected):
+                self.state.closures.pop()  # what ``handle`` rejects after it was taken is a street
+
+    def _begin_anew(self) -> None:
+        self._planner.forget()
+        self._told.clear()
+        self._to_quote.clear()
 
     def _fold(self, event: Event) -> News:
         if event.kind == "street_closed" and not isinstance(self.setup.travel, MapTravel):

@@ -177,6 +177,12 @@ class Tick(EventBase):
     kind: Literal["tick"] = "tick"
 
 
+class Restarted(EventBase):
+    """The dispatcher begins anew from its log: what it kept warm between events is gone, here and in every replay."""
+
+    kind: Literal["restarted"] = "restarted"
+
+
 class Cut(EventBase):
     """A solve was cut short by the clock: on ``event_id`` it was ended at its ``looks``-th look at whether to go on.
 
@@ -210,6 +216,7 @@ Event = Annotated[
     | StockOut
     | StreetClosed
     | Tick
+    | Restarted
     | Cut,
     Field(discriminator="kind"),
 ]

@@ -56,6 +56,10 @@ def _street_closed(state: State, event: StreetClosed) -> News:
     return News()
 
 
+def _restarted(_state: State, _event: Event) -> News:
+    return News()
+
+
 def _nothing(_state: State, _event: Event) -> News:
     return News(stirs=False)
 
@@ -82,5 +86,6 @@ _HANDLERS: dict[str, Callable[[State, Any], News]] = {
     "stock_out": order_events.out_of_stock,
     "street_closed": _street_closed,
     "tick": _nothing,
+    "restarted": _restarted,
     "cut": _nothing,
 }

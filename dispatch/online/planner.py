@@ -78,6 +78,10 @@ class Planner(Protocol):
         """
         ...
 
+    def forget(self) -> None:
+        """Drop all that is kept from one plan to the next."""
+        ...
+
 
 @dataclass
 class StorePlanner:
@@ -102,6 +106,10 @@ class StorePlanner:
     networks: dict[str, maps.StreetNetwork] | None = None
     _routes: Routes | None = None
     _closures: int = 0
+
+    def forget(self) -> None:
+        """As ``Planner`` has it: the last plan and what was measured."""
+        self._routes = self.known = None
 
     def propose(self, state: State, now: datetime, work: int, enough: Callable[[], bool]) -> Proposal:
         """As ``Planner`` has it; a plan is checked before it is given out.

@@ -32,6 +32,7 @@ from dispatch.online import (
     ReadyChanged,
     Rejected,
     Released,
+    Restarted,
     RiderOn,
     Setup,
     Status,
@@ -262,6 +263,15 @@ class Day(RuleBasedStateMachine):
             assert state.now == before
             state_after = self.hear(Tick(id=f"e{len(self.log)}", at=self.now))
             assert not any(isinstance(decision, Rejected) for decision in state_after)
+
+    @rule()
+    def process_dies(self) -> None:
+        """A new dispatcher recalls the log and goes on; the replay of it all at the end must not differ."""
+        again = Dispatcher(SETUP)
+        for event, decisions in self.log:
+            again.recall(event, decisions)
+        self.dispatcher = again
+        self.tell(Restarted)
 
     @invariant()
     def nothing_is_lost(self) -> None:
