@@ -14,6 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 BUSY_MS = 10_000
+MIGRATING = 0x5317F1EAF
+"""The number of the PostgreSQL advisory lock that is held while tables are made."""
 
 
 class DatabaseError(Exception):
@@ -23,8 +25,8 @@ class DatabaseError(Exception):
 class Database:
     """One open database.
 
-    SQLite runs in WAL mode, so that readers never wait for the writer, with foreign keys enforced and a busy timeout in
-    place of an immediate "database is locked".
+    SQLite and PostgreSQL are tested. SQLite runs in WAL mode, so that readers never wait for the writer, with foreign
+    keys enforced and a busy timeout in place of an immediate "database is locked".
 
     Args:
         url: SQLAlchemy URL; the folder of an SQLite file is made if absent.
@@ -57,6 +59,8 @@ class Database:
                 self._engine.connect().execution_options(swiftleaf_begin="IMMEDIATE") as connection,
                 connection.begin(),
             ):
+                if connection.dialect.name == "postgresql":
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATING)))
                 here = MigrationContext.configure(connection).get_current_revision()
                 if here is not None and here not in {script.revision for script in known.walk_revisions()}:
                     raise DatabaseError(
@@ -101,6 +105,9 @@ def _alembic() -> Config:
 
 
 def _engine(parsed: sa.URL) -> sa.Engine:
+    if parsed.get_backend_name() == "postgresql":
+        # Whatever the driver's name: psycopg 3 is the one that is here.
+        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     if parsed.get_backend_name() != "sqlite":
         return sa.create_engine(parsed, pool_pre_ping=True)
     if parsed.database and parsed.database != ":memory:":

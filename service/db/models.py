@@ -3,7 +3,19 @@
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import DateTime, Dialect, String, Text, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -14,14 +26,21 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To the database: UTC."""
-        del dialect
-        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+        """To the database: UTC, naive where the database knows no zones."""
+        if value is None:
+            return None
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """From the database: aware, in UTC."""
-        del dialect
-        return None if value is None else value.replace(tzinfo=UTC)
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+Serial = BigInteger().with_variant(Integer, "sqlite")
+"""A number that counts up; SQLite counts up in an INTEGER only."""
 
 
 class Base(DeclarativeBase):
@@ -53,3 +72,161 @@ class PlanRow(Base):
     geojson: Mapped[str | None] = mapped_column(Text)
     carbon: Mapped[str | None] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)
+
+
+class FleetRow(Base):
+    """Stores that share riders and are dispatched together, and which process does so.
+
+    ``setup`` is a ``dispatch.online.Setup`` as JSON. The process ``owner`` dispatches until ``leased_until``; every
+    taking over counts ``term`` up, and a process whose term is over may write nothing more.
+    """
+
+    __tablename__ = "fleets"
+
+    id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    setup: Mapped[str] = mapped_column(Text)
+    owner: Mapped[str | None] = mapped_column(String(64))
+    term: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class StoreRow(Base):
+    """A store, and the fleet it belongs to."""
+
+    __tablename__ = "stores"
+
+    id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    fleet_id: Mapped[str] = mapped_column(ForeignKey("fleets.id"), index=True)
+
+
+class EventRow(Base):
+    """An event as it was taken in, for good. ``seq`` counts up over all fleets; a fleet's events are handled by it.
+
+    ``document`` is a ``dispatch.online.Event`` as JSON, without any person's data. ``looks`` is where its plan was cut
+    short, ``handled_at`` when it was decided on, null until it is.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (UniqueConstraint("fleet_id", "event_id"), Index("ix_events_fleet_seq", "fleet_id", "seq"))
+
+    seq: Mapped[int] = mapped_column(Serial, primary_key=True)
+    fleet_id: Mapped[str] = mapped_column(ForeignKey("fleets.id"))
+    event_id: Mapped[str] = mapped_column(String(100))
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    document: Mapped[str] = mapped_column(Text)
+    looks: Mapped[int | None]
+    handled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DecisionRow(Base):
+    """What was decided on an event, one row a decision. ``seq`` is what a stream of them is resumed by."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (
+        UniqueConstraint("event_seq", "number"),
+        Index("ix_decisions_fleet_seq", "fleet_id", "seq"),
+    )
+
+    seq: Mapped[int] = mapped_column(Serial, primary_key=True)
+    fleet_id: Mapped[str] = mapped_column(ForeignKey("fleets.id"))
+    event_seq: Mapped[int] = mapped_column(ForeignKey("events.seq"))
+    number: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(20))
+    document: Mapped[str] = mapped_column(Text)
+
+
+class LivePlanRow(Base):
+    """A fleet's plan as it stands; ``revision`` is the ``seq`` of the event it was made on."""
+
+    __tablename__ = "live_plans"
+
+    fleet_id: Mapped[str] = mapped_column(ForeignKey("fleets.id"), primary_key=True)
+    revision: Mapped[int] = mapped_column(BigInteger)
+    document: Mapped[str] = mapped_column(Text)
+
+
+class KeyRow(Base):
+    """An API key: the hash of its secret, what it may do and where: JSON lists, and null ``stores`` are all."""
+
+    __tablename__ = "keys"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[str] = mapped_column(Text)
+    stores: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class AnswerRow(Base):
+    """What was answered to a POST with an Idempotency-Key; ``status`` is null while it is being worked on."""
+
+    __tablename__ = "answers"
+
+    key_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    idempotency_key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    request_hash: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int | None]
+    headers: Mapped[str | None] = mapped_column(Text)
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class WebhookRow(Base):
+    """Somebody who is told of decisions: ``kinds`` (JSON list, null is all) of a fleet, up to ``sent_seq`` so far.
+
+    ``secret`` is sealed. After too many failures in a row it is disabled.
+    """
+
+    __tablename__ = "webhooks"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    fleet_id: Mapped[str] = mapped_column(ForeignKey("fleets.id"), index=True)
+    url: Mapped[str] = mapped_column(Text)
+    kinds: Mapped[str | None] = mapped_column(Text)
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_seq: Mapped[int] = mapped_column(BigInteger)
+    failures: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+class PersonRow(Base):
+    """What is known of the person behind an order, sealed; gone once erased."""
+
+    __tablename__ = "persons"
+
+    fleet_id: Mapped[str] = mapped_column(ForeignKey("fleets.id"), primary_key=True)
+    order_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class StudyRow(Base):
+    """A study that was asked for and what became of it; documents are JSON."""
+
+    __tablename__ = "studies"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    status: Mapped[str] = mapped_column(String(8), index=True)
+    request: Mapped[str] = mapped_column(Text)
+    done_runs: Mapped[int] = mapped_column(default=0)
+    all_runs: Mapped[int | None]
+    result: Mapped[str | None] = mapped_column(Text)
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+class RunRow(Base):
+    """One finished run of a study, kept as it finishes so that it is never made twice."""
+
+    __tablename__ = "runs"
+
+    study_id: Mapped[str] = mapped_column(ForeignKey("studies.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    document: Mapped[str] = mapped_column(Text)

@@ -14,13 +14,16 @@ from alembic.migration import MigrationContext
 from service.db.database import Database, DatabaseError
 from service.db.models import Base, PlanRow, Status
 from service.db.plans import PlanRepository
+from tests.service.postgres import fresh_database
 
 ANSWER = {"plan": '{"a":1}', "geojson": '{"b":2}', "carbon": '{"c":3}'}
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(f"sqlite:///{tmp_path}/50% off/swiftleaf.db")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database of each kind."""
+    sqlite = request.param == "sqlite"
+    opened = Database(f"sqlite:///{tmp_path}/50% off/swiftleaf.db" if sqlite else fresh_database())
     opened.migrate()
     yield opened
     opened.close()
@@ -35,11 +38,12 @@ def test_migrations_make_what_the_models_say(database: Database) -> None:
 def test_migrating_again_changes_nothing(database: Database) -> None:
     with database.transaction() as session:
         PlanRepository(session).add("{}")
-    assert database.migrate() == "0001"
+    assert database.migrate() == "0002"
     with database.transaction() as session:
         assert len(PlanRepository(session).newest(5)) == 1
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_sqlite_is_opened_for_many_readers_and_a_patient_writer(database: Database) -> None:
     with database.transaction() as session:
         settings = [
@@ -140,9 +144,18 @@ def test_second_server_waits_for_the_first_ones_migration(tmp_path: Path) -> Non
         with pytest.raises(TimeoutError):
             waiting.result(0.5)
         other.execute("ROLLBACK")
-        assert waiting.result(10) == "0001"
+        assert waiting.result(10) == "0002"
     other.close()
     database.close()
+
+
+def test_four_servers_migrate_one_postgresql() -> None:
+    url = fresh_database()
+    databases = [Database(url) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(Database.migrate, databases)) == ["0002"] * 4
+    for database in databases:
+        database.close()
 
 
 def test_password_is_not_shown() -> None:
