@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from dispatch.record import Id, Location, Moment, NotNegative, Number, Positive, Record, Whole
-from dispatch.request import Drone, MapTravel, Rates, Rider, Store, Travel
+from dispatch.request import Drone, MapTravel, Rates, Rider, Store, StraightTravel
 
 QUARTERS = 96
 """Quarter hours of a day."""
@@ -19,6 +19,7 @@ MAX_CREW = 1_000
 Clock = Annotated[
     str, Field(pattern=r"^[0-2]\d:[0-5]\d$", description="time of day; 24:00 to 29:59 are after midnight")
 ]
+Hour = Annotated[int, Field(ge=0, le=29)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 Spread = Annotated[Number, Field(ge=0, le=3, description="sigma of a lognormal factor whose mean is 1; 0 is certain")]
 
@@ -65,7 +66,7 @@ class Demand(Record):
 
     orders_per_quarter: Annotated[tuple[NotNegative, ...], Field(min_length=QUARTERS, max_length=QUARTERS)]
     places: Annotated[tuple[Place, ...], Field(max_length=MAX_PLACES)] = ()
-    cells: Annotated[dict[str, NotNegative], Field(default_factory=dict, max_length=MAX_PLACES)]
+    cells: Annotated[dict[str, NotNegative], Field(max_length=MAX_PLACES)] = Field(default_factory=dict)
 
 
 class Radius(Record):
@@ -117,9 +118,7 @@ class Roads(Record):
     """How much longer rides take than the map says: a factor by hour of the day, times a lognormal one for each leg."""
 
     sigma: Spread = 0.15
-    factor_by_hour: Annotated[
-        dict[Annotated[int, Field(ge=0, le=29)], Annotated[Number, Field(ge=0.1, le=10)]], Field(default_factory=dict)
-    ]
+    factor_by_hour: dict[Hour, Annotated[Number, Field(ge=0.1, le=10)]] = Field(default_factory=dict)
 
 
 class Crew(Record):
@@ -149,7 +148,8 @@ class World(Record):
 
     ``stock_share`` is the share of orders that another store could fill too, drawn for each other store apart.
     ``margin`` is what an order brings before its delivery, in the currency of the rates; ``idle_cost_per_h`` what a
-    rider costs while on shift and not under way, beside the rates' hour under way.
+    rider costs while on shift and not under way, beside the rates' hour under way. A customer whose order is not on its
+    way ``patience_min`` after the promise cancels it; null is a customer who waits for ever.
     """
 
     name: Id
@@ -158,8 +158,9 @@ class World(Record):
     stores: Annotated[tuple[Store, ...], Field(min_length=1, max_length=100)]
     demand: Demand
     radius: Radius
-    radius_by_store: Annotated[dict[Id, Radius], Field(default_factory=dict)]
+    radius_by_store: dict[Id, Radius] = Field(default_factory=dict)
     promise_min: Annotated[Number, Field(gt=0, le=24 * 60)] = 30.0
+    patience_min: Annotated[Number, Field(ge=0, le=24 * 60)] | None = 60.0
     crews: Annotated[tuple[Crew, ...], Field(max_length=MAX_CREW)] = ()
     drones: Annotated[tuple[Drone, ...], Field(max_length=MAX_CREW)] = ()
     no_show_share: Share = 0.0
@@ -170,7 +171,7 @@ class World(Record):
     roads: Roads = Roads()
     weather: Annotated[tuple[Weather, ...], Field(max_length=100)] = ()
     outages: Annotated[tuple[Outage, ...], Field(max_length=100)] = ()
-    travel: Travel = MapTravel()
+    travel: Annotated[MapTravel | StraightTravel, Field(discriminator="kind")] = MapTravel()
     rates: Rates = Rates()
     margin: Annotated[Number, Field(ge=-1e6, le=1e6)] = 0.0
     idle_cost_per_h: NotNegative = 0.0
