@@ -1,4 +1,4 @@
-"""What a played day amounts to: its trips, as they really were, priced and accounted for by the plan's own functions."""
+"""What a played day amounts to: its true trips, priced and accounted for by the functions that plans are."""
 
 import math
 from collections import Counter

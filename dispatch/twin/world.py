@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from dispatch.online import Patience
 from dispatch.record import Id, Location, Moment, NotNegative, Number, Positive, Record, Whole
 from dispatch.request import Drone, MapTravel, Rates, Rider, Store, StraightTravel
 
@@ -143,6 +144,14 @@ class Outage(Span):
     store_id: Id
 
 
+class Policy(Record):
+    """How the dispatcher of this world dispatches; see ``dispatch.online.Setup``."""
+
+    patience: Patience = Patience()
+    margin_s: Whole = 0
+    work: Annotated[int, Field(ge=1, le=10_000_000)] = 1_000
+
+
 class World(Record):
     """A store's day, or a city's. The same world and seed give the same day, whatever else is compared.
 
@@ -173,6 +182,7 @@ class World(Record):
     outages: Annotated[tuple[Outage, ...], Field(max_length=100)] = ()
     travel: Annotated[MapTravel | StraightTravel, Field(discriminator="kind")] = MapTravel()
     rates: Rates = Rates()
+    policy: Policy = Policy()
     margin: Annotated[Number, Field(ge=-1e6, le=1e6)] = 0.0
     idle_cost_per_h: NotNegative = 0.0
 
