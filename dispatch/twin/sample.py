@@ -14,21 +14,24 @@ from dispatch.twin.world import Crew, Demand, Handover, Place, Radius, Roads, Sp
 
 MIDNIGHT = datetime(2026, 11, 20, tzinfo=timezone(timedelta(hours=-3)))
 """A Friday in La Serena."""
-HOURS = Span(starts="09:00", ends="23:00")
+HOURS = Span(starts="09:00", ends="22:30")
 DISTANCES_KM = ((0.33, 0.05), (0.83, 0.20), (1.44, 0.25), (2.23, 0.25), (3.50, 0.20), (4.50, 0.05))
 """Share of the orders from each ring round a store, by its outer edge: the quartiles and the 5 and 95 % points of the
 straight-line distance over 22 city-days of a delivery platform (196,481 orders, sebastian-quintero/mdrp-sim). The last
 edge stands for the tail beyond 3.5 km."""
 PROMISE_MIN = 30.0
 """The promise of 73 % of the orders of those city-days."""
-HOURLY = {9: 3, 10: 4, 11: 6, 12: 10, 13: 10, 14: 6, 15: 4, 16: 4, 17: 6, 18: 9, 19: 12, 20: 13, 21: 9, 22: 4}
+HOURLY = {9: 3, 10: 4, 11: 6, 12: 10, 13: 10, 14: 6, 15: 4, 16: 4, 17: 6, 18: 9, 19: 12, 20: 13, 21: 9, 22: 3}
 """Parts of the day's orders by hour: two meals, the evening's the larger. An assumption, as the figures below."""
 SHIFTS = (
-    (Span(starts="15:00", ends="23:00"), Span(starts="17:00", ends="17:30")),
-    (Span(starts="11:00", ends="19:00"), Span(starts="15:30", ends="16:00")),
-    (Span(starts="14:00", ends="22:00"), Span(starts="16:30", ends="17:00")),
-    (Span(starts="09:00", ends="17:00"), Span(starts="11:00", ends="11:30")),
-    (Span(starts="17:00", ends="23:00"), None),
+    (Span(starts="15:00", ends="23:30"), Span(starts="16:30", ends="17:00")),
+    (Span(starts="11:00", ends="19:30"), Span(starts="15:30", ends="16:00")),
+    (Span(starts="09:00", ends="17:30"), Span(starts="10:30", ends="11:00")),
+    (Span(starts="17:00", ends="23:30"), None),
+    (Span(starts="14:00", ends="22:30"), Span(starts="16:00", ends="16:30")),
+    (Span(starts="09:00", ends="17:30"), Span(starts="14:30", ends="15:00")),
+    (Span(starts="11:00", ends="19:30"), Span(starts="15:00", ends="15:30")),
+    (Span(starts="17:00", ends="23:30"), None),
 )
 """Shifts of a store's riders in turn, and their break."""
 ROADS = Roads(sigma=0.15, factor_by_hour={8: 1.05, 12: 1.05, 13: 1.05, 17: 1.1, 18: 1.15, 19: 1.1, 20: 1.05})

@@ -51,8 +51,9 @@ def play(world: World, seed: int, *, log: Path | None = None, networks: Networks
         margin_s=world.policy.margin_s,
         work=world.policy.work,
     )
-    planner = StorePlanner(world.travel, world.rates, None, world.policy.margin_s, known=book.travel, networks=networks)
-    dispatcher = Dispatcher(setup, planner, expect(world, networks), networks)
+    named = None if networks is None else dict(networks)
+    planner = StorePlanner(world.travel, world.rates, None, world.policy.margin_s, known=book.travel, networks=named)
+    dispatcher = Dispatcher(setup, planner, expect(world, networks), named)
     if log is None:
         stage = Stage(book, dispatcher)
         stage.play()
