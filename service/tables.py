@@ -10,6 +10,7 @@ import carbon
 import dispatch
 import maps
 from dispatch.siting import Siting
+from dispatch.twin import Summary, World
 
 LONGEST_STREETS = 8
 
@@ -86,3 +87,47 @@ def longest_streets(network: maps.StreetNetwork) -> list[str]:
     length_m = np.bincount(network.name_id, weights=network.length_m, minlength=len(network.names))
     longest = np.argsort(-length_m, kind="stable")
     return [network.names[i] for i in longest if network.names[i] and length_m[i] > 0][:LONGEST_STREETS]
+
+
+TWIN_ROWS = (
+    ("orders", "orders", 1.0, "orders a day"),
+    ("accepted", "accepted", 1.0, "within a store's reach"),
+    ("undelivered_share", "undelivered, %", 100.0, "of the accepted"),
+    ("on_time_share", "on time, %", 100.0, "of the accepted"),
+    ("late_mean_s", "lateness, s", 1.0, "mean; those on time count 0"),
+    ("late_p95_s", "  95 of 100 within, s", 1.0, ""),
+    ("click_to_door_mean_min", "click to door, min", 1.0, "mean"),
+    ("click_to_door_p95_min", "  95 of 100 within, min", 1.0, ""),
+    ("trips", "trips", 1.0, ""),
+    ("orders_per_trip", "orders per trip", 1.0, ""),
+    ("drone_share", "by drone, %", 100.0, "of the delivered"),
+    ("riding_h", "under way, h", 1.0, "doors apart"),
+    ("distance_km", "distance, km", 1.0, ""),
+    ("utilisation", "utilisation, %", 100.0, "of the riders' hours on shift"),
+    ("cost_per_order", "cost per order", 1.0, "delivery and idle hours"),
+    ("gco2e_per_order", "gCO2e per order", 1.0, "transport and packaging"),
+    ("contribution", "contribution", 1.0, "margin less delivery and idle hours"),
+    ("people_reached", "people reached", 1.0, ""),
+    ("reached_share", "demand reached, %", 100.0, "of the orders to expect"),
+)
+"""Measure, words, factor, remark."""
+
+
+def twin_table(world: World, summary: Summary) -> Table:
+    """Simulated days in one table: each measure's mean over the seeds and its interval."""
+    days = len(summary.seeds)
+    title = f"Twin {world.name!r}, {days} day{'s' if days > 1 else ''}, money in {world.rates.currency}"
+    table = _table(title, "", "mean", f"{summary.confidence:.0%} interval", "")
+    table.columns[1].justify = table.columns[2].justify = "right"
+    for name, words, factor, remark in TWIN_ROWS:
+        found = summary.measures.get(name)
+        if found is None:
+            continue
+        interval = ""
+        if found.low is not None and found.high is not None:
+            interval = f"{found.low * factor:,.2f} to {found.high * factor:,.2f}"
+        table.add_row(words, f"{found.mean * factor:,.2f}", interval, remark)
+    for name, found in summary.measures.items():
+        if name.startswith("undelivered."):
+            table.add_row(f"  {name.partition('.')[2]}", f"{found.mean:,.2f}", "", "orders lost for this reason")
+    return table

@@ -1,8 +1,12 @@
 """The digital twin: a store's day, or a city's, under a simulated clock, with the dispatcher that runs live."""
 
 from dispatch.twin.fleet import with_drones, with_riders
+from dispatch.twin.measure import Played, measure
+from dispatch.twin.refuse import read_world, refuse_world
 from dispatch.twin.result import DayResult, Estimate, Summary, difference, measures_of
-from dispatch.twin.simulate import simulate
+from dispatch.twin.sample import SCENARIOS, sample_city, sample_world
+from dispatch.twin.simulate import play, simulate
+from dispatch.twin.tracks import tracks
 from dispatch.twin.world import (
     Baskets,
     Crew,
@@ -11,6 +15,7 @@ from dispatch.twin.world import (
     Outage,
     Packing,
     Place,
+    Policy,
     Radius,
     Roads,
     Span,
@@ -19,6 +24,7 @@ from dispatch.twin.world import (
 )
 
 __all__ = [
+    "SCENARIOS",
     "Baskets",
     "Crew",
     "DayResult",
@@ -28,6 +34,8 @@ __all__ = [
     "Outage",
     "Packing",
     "Place",
+    "Played",
+    "Policy",
     "Radius",
     "Roads",
     "Span",
@@ -35,8 +43,15 @@ __all__ = [
     "Weather",
     "World",
     "difference",
+    "measure",
     "measures_of",
+    "play",
+    "read_world",
+    "refuse_world",
+    "sample_city",
+    "sample_world",
     "simulate",
+    "tracks",
     "with_drones",
     "with_riders",
 ]

@@ -56,6 +56,7 @@ def measure(world: World, seed: int, played: Played) -> DayResult:
     busy_s = math.fsum(work_s(trip) for trip in by_riders)
     cost = price(played.request, played.trips, played.lost)
     idle_cost = max(0.0, played.on_shift_s - busy_s) / 3600 * world.idle_cost_per_h
+    idle_cost += len(world.drones) * world.drone_cost_per_day
     report = carbon.footprint(rounds(played.request, played.trips, played.travel), packaging_of(played.request))
     spent = cost.total - cost.unserved + idle_cost
     return DayResult(

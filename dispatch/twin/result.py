@@ -21,8 +21,9 @@ class DayResult(Record):
     ``accepted = delivered + undelivered``. ``undelivered`` counts the lost ones by reason. Lateness is that of arrivals
     after the promise, 0 for those on time; ``on_time_share`` is of the accepted orders, so a lost one is not on time.
     ``cost`` is the objective's, term by term, with the trips' true times; ``idle_cost`` is for riders on shift and not
-    under way. ``contribution`` is the margin of the delivered orders less both, without the price of lost orders, whose
-    margin is missing already. ``reached_share`` is the part of all orders to expect that lies within the radius.
+    under way, and for the drones' day. ``contribution`` is the margin of the delivered orders less both, without the
+    price of lost orders, whose margin is missing already. ``reached_share`` is the part of all orders to expect that
+    lies within the radius.
     ``decision_p99_ms`` is of this machine and this run: it is no part of equality nor of the JSON.
     """
 

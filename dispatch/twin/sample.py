@@ -1,6 +1,6 @@
 """Two scenarios in the bundled city: a front warehouse and its crew on a Friday, and three that help each other out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
@@ -39,6 +39,7 @@ HANDOVER = Handover(door_s=60, floors=(0.55, 0.2, 0.1, 0.05, 0.05, 0.03, 0.02), 
 NO_SHOW_SHARE = 0.03
 MARGIN = 15.0
 IDLE_COST_PER_H = 18.0
+DRONE_COST_PER_DAY = 60.0
 DOORS = 3_000
 CITY_STORES = {"centre": maps.SAMPLE_STORE, "south": (-71.2441, -29.9209), "north": (-71.2295, -29.8765)}
 """Three stores 2.5 to 5 km apart."""
@@ -102,6 +103,7 @@ def _world(name: str, stores: tuple[Store, ...], orders: float, riders: int, dro
         travel=MapTravel(),
         margin=MARGIN,
         idle_cost_per_h=IDLE_COST_PER_H,
+        drone_cost_per_day=DRONE_COST_PER_DAY,
     )
 
 
@@ -140,3 +142,7 @@ def _disk(centre: tuple[float, float], radius_m: float) -> shapely.Polygon:
     up = np.degrees(radius_m / EARTH_RADIUS_M)
     across = up / np.cos(np.radians(centre[1]))
     return shapely.Polygon(np.column_stack((centre[0] + across * np.cos(angle), centre[1] + up * np.sin(angle))))
+
+
+SCENARIOS: Mapping[str, Callable[[], World]] = {"sample": sample_world, "city": sample_city}
+"""The scenarios by the names that the command line has for them."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from dispatch.forecast import Forecast
 from dispatch.online import Dispatcher, Log, Setup, StorePlanner
+from dispatch.request import MapTravel
 from dispatch.twin.book import Book
 from dispatch.twin.day import draw
 from dispatch.twin.measure import Played, measure
@@ -51,7 +52,9 @@ def play(world: World, seed: int, *, log: Path | None = None, networks: Networks
         margin_s=world.policy.margin_s,
         work=world.policy.work,
     )
-    named = None if networks is None else dict(networks)
+    named = None
+    if networks is not None and isinstance(world.travel, MapTravel):
+        named = {world.travel.name: networks[world.travel.name]}
     planner = StorePlanner(world.travel, world.rates, None, world.policy.margin_s, known=book.travel, networks=named)
     dispatcher = Dispatcher(setup, planner, expect(world, networks), named)
     if log is None:

@@ -6,7 +6,7 @@ filled in: a vehicle rides evenly along each way, and was at a door for as long 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -62,6 +62,7 @@ def tracks(
     if measured is None:
         # A day may hold more orders than a snapshot may; each was validated when it was placed.
         request = PlanRequest.model_construct(
+            now=datetime.fromtimestamp(0, UTC),  # ways do not depend on it
             stores=list(stores),
             orders=list(orders.values()),
             riders=list({r.vehicle.id: r.vehicle for r in rides if isinstance(r.vehicle, Rider)}.values()),

@@ -157,7 +157,8 @@ class World(Record):
 
     ``stock_share`` is the share of orders that another store could fill too, drawn for each other store apart.
     ``margin`` is what an order brings before its delivery, in the currency of the rates; ``idle_cost_per_h`` what a
-    rider costs while on shift and not under way, beside the rates' hour under way. A customer whose order is not on its
+    rider costs while on shift and not under way, beside the rates' hour under way,
+    and ``drone_cost_per_day`` what a drone costs standing or flying. A customer whose order is not on its
     way ``patience_min`` after the promise cancels it; null is a customer who waits for ever.
     """
 
@@ -185,6 +186,7 @@ class World(Record):
     policy: Policy = Policy()
     margin: Annotated[Number, Field(ge=-1e6, le=1e6)] = 0.0
     idle_cost_per_h: NotNegative = 0.0
+    drone_cost_per_day: NotNegative = 0.0
 
     def reach(self, store_id: Id) -> Radius:
         """How far a store delivers."""

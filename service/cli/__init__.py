@@ -1,8 +1,20 @@
 """The command line: ``swiftleaf``. A module here holds the commands of one subject."""
 
-from service.cli import carbon, house, ledger, maps, planning, siting
+from service.cli import carbon, house, ledger, maps, planning, siting, twin
 from service.cli.app import app, main
 from service.cli.carbon import ReportFormat
 from service.cli.planning import EngineName
 
-__all__ = ["EngineName", "ReportFormat", "app", "carbon", "house", "ledger", "main", "maps", "planning", "siting"]
+__all__ = [
+    "EngineName",
+    "ReportFormat",
+    "app",
+    "carbon",
+    "house",
+    "ledger",
+    "main",
+    "maps",
+    "planning",
+    "siting",
+    "twin",
+]
