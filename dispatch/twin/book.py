@@ -7,9 +7,9 @@ from typing import Self
 from dispatch.record import Id
 from dispatch.request import Order, PlanRequest
 from dispatch.travel import Travel
-from dispatch.twin.day import Day, draw
+from dispatch.twin.day import Day
 from dispatch.twin.reach import NOBODY, Reach, reached
-from dispatch.twin.refuse import Networks, refuse_world
+from dispatch.twin.refuse import Networks
 from dispatch.twin.world import World, clock_s
 
 
@@ -38,14 +38,13 @@ class Book:
     reached_share: float | None
 
     @classmethod
-    def of(cls, world: World, seed: int, networks: Networks | None = None) -> Self:
-        """Draw a day, take the orders that lie within reach and hours, and measure the ways between all places.
+    def of(cls, world: World, day: Day, networks: Networks | None = None) -> Self:
+        """Take the orders of a day that lie within reach and hours, and measure the ways between all places.
 
         Raises:
-            RequestError: if the world contradicts itself or names a map that is not there.
+            RequestError: if the world names a map that is not there.
         """
-        refuse_world(world, networks)
-        day, reach = draw(world, seed), Reach.of(world, networks)
+        reach = Reach.of(world, networks)
         store = reach.store_of(day.points)
         opens_s, closes_s = clock_s(world.hours.starts), clock_s(world.hours.ends)
         in_time = (day.placed_s >= opens_s) & (day.placed_s < closes_s)

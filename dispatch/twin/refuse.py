@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 
+import h3
 import numpy as np
 from pydantic import ValidationError
 
@@ -96,6 +97,9 @@ def _demand(world: World) -> Iterator[Fault]:
     if expected > MAX_DAY_ORDERS:
         text = f"{expected:.0f} orders a day; one simulated day takes at most {MAX_DAY_ORDERS}: split the city"
         yield Fault(path="$.demand.orders_per_quarter", text=text)
+    for cell in world.demand.cells:
+        if not h3.is_valid_cell(cell):
+            yield Fault(path="$.demand.cells", text=f"{cell!r} is no H3 cell; ids look like '88a8a2a0b9fffff'")
     weights = [place.weight for place in world.demand.places] + list(world.demand.cells.values())
     if expected > 0 and not math.fsum(weights) > 0:
         text = f"{expected:g} orders a day are expected, and no place or cell has a weight; give them some"

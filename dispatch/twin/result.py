@@ -1,7 +1,7 @@
 """What came of simulated days: one day's measures, and over several seeds their means and intervals."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Self
 
 import numpy as np
@@ -102,9 +102,8 @@ class Summary(Record):
         if not seeds or len(set(seeds)) < len(seeds):
             raise ValueError(f"seeds {list(seeds)}; give at least one day, and each seed once")
         days = [measures_of(result) for result in results]
-        found = {
-            name: [day[name] for day in days if name in day] for name in dict.fromkeys(k for day in days for k in day)
-        }
+        names = dict.fromkeys(name for day in days for name in day)
+        found = {name: [value for day in days if (value := _value(day, name)) is not None] for name in names}
         return cls(
             world=results[0].world,
             seeds=seeds,
@@ -149,6 +148,12 @@ def difference(
     found: dict[str, list[float]] = {}
     for old, new in pairs:
         for name in dict.fromkeys((*old, *new)):
-            if name.startswith("undelivered.") or (name in old and name in new):
-                found.setdefault(name, []).append(new.get(name, 0.0) - old.get(name, 0.0))
+            value, other = _value(old, name), _value(new, name)
+            if value is not None and other is not None:
+                found.setdefault(name, []).append(other - value)
     return {name: Estimate.of(values, confidence) for name, values in found.items()}
+
+
+def _value(day: Mapping[str, float], name: str) -> float | None:
+    """A measure of a day, None if it has none; no order lost for a reason is zero."""
+    return day.get(name, 0.0 if name.startswith("undelivered.") else None)

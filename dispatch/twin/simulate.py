@@ -9,10 +9,10 @@ from dispatch.forecast import Forecast
 from dispatch.online import Dispatcher, Log, Setup, StorePlanner
 from dispatch.request import MapTravel
 from dispatch.twin.book import Book
-from dispatch.twin.day import draw
+from dispatch.twin.day import Day, draw
 from dispatch.twin.measure import Played, measure
 from dispatch.twin.reach import NOBODY, Reach
-from dispatch.twin.refuse import Networks
+from dispatch.twin.refuse import Networks, refuse_world
 from dispatch.twin.result import DayResult
 from dispatch.twin.stage import Stage
 from dispatch.twin.world import World
@@ -39,11 +39,19 @@ def simulate(world: World, seed: int, *, log: Path | None = None, networks: Netw
     return measure(world, seed, play(world, seed, log=log, networks=networks))
 
 
-def play(world: World, seed: int, *, log: Path | None = None, networks: Networks | None = None) -> Played:
-    """Play one day, as ``simulate``, and give everything that happened in it."""
-    if not 0 <= seed < FIRST_HISTORY_SEED:
-        raise ValueError(f"seed is {seed}; give one of 0 to {FIRST_HISTORY_SEED - 1}")
-    book = Book.of(world, seed, networks)
+def play(world: World, day: int | Day, *, log: Path | None = None, networks: Networks | None = None) -> Played:
+    """Play one day, as ``simulate``, and give everything that happened in it.
+
+    Args:
+        world: the scenario.
+        day: its seed, or a day of known chance.
+        log: as for ``simulate``.
+        networks: as for ``simulate``.
+    """
+    if isinstance(day, int) and not 0 <= day < FIRST_HISTORY_SEED:
+        raise ValueError(f"seed is {day}; give one of 0 to {FIRST_HISTORY_SEED - 1}")
+    refuse_world(world, networks)
+    book = Book.of(world, draw(world, day) if isinstance(day, int) else day, networks)
     setup = Setup(
         stores=list(world.stores),
         travel=world.travel,
