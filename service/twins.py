@@ -17,7 +17,6 @@ from dispatch.twin import (
     SCENARIOS,
     DayResult,
     Played,
-    Radius,
     Summary,
     World,
     measure,
@@ -87,16 +86,14 @@ def changed(world: World, changes: Changes) -> World:
         UsageError: if an option's value is none that a world could have.
     """
     fields: dict[str, object] = {}
+    if changes.radius_km is not None:
+        fields |= {"radius": {"metres": changes.radius_km * 1000}, "radius_by_store": {}}
+    if changes.promise_min is not None:
+        fields["promise_min"] = changes.promise_min
     try:
-        if changes.radius_km is not None:
-            fields |= {"radius": Radius(metres=changes.radius_km * 1000), "radius_by_store": {}}
-        if changes.promise_min is not None:
-            fields["promise_min"] = World.model_validate(
-                world.model_dump() | {"promise_min": changes.promise_min}
-            ).promise_min
+        world = World.model_validate(world.model_dump() | fields) if fields else world
     except ValidationError as error:
         raise UsageError(*fault_lines("options", dispatch.faults_of(error))) from None
-    world = world.model_copy(update=fields)
     if changes.riders is not None:
         world = with_riders(world, changes.riders)
     if changes.drones is not None:

@@ -1,0 +1,96 @@
+"""``swiftleaf twin``: what it prints and writes, and what it says of unusable input."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from dispatch.twin import SCENARIOS, DayResult, Demand, World, read_world, sample_world
+from service.cli import app
+from service.cli.twin import ScenarioName
+
+RUN = CliRunner()
+
+
+@pytest.fixture(scope="module")
+def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A scenario's file: the sample store for half an hour of an evening."""
+    sample = sample_world(riders=3, drones=0)
+    quarters = [0.0] * 96
+    quarters[74:76] = [3.0, 3.0]
+    demand = Demand(orders_per_quarter=tuple(quarters), places=sample.demand.places[::10])
+    file = tmp_path_factory.mktemp("world") / "evening.json"
+    file.write_text(sample.model_copy(update={"demand": demand, "name": "evening"}).model_dump_json())
+    return file
+
+
+def test_the_scenarios_have_the_library_s_names() -> None:
+    assert [each.value for each in ScenarioName] == list(SCENARIOS)
+
+
+def test_days_are_played_printed_and_written(evening: Path, tmp_path: Path) -> None:
+    done = RUN.invoke(app, ["twin", "--world", str(evening), "--seeds", "2", "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    assert "on time, %" in done.stdout
+    assert "2 days" in done.stdout
+    results = json.loads((tmp_path / "out" / "results.json").read_text())
+    days = [DayResult.model_validate(each) for each in results["days"]]
+    assert [each.seed for each in days] == [0, 1]
+    assert results["summary"]["measures"]["trips"]["n"] == 2
+    assert read_world((tmp_path / "out" / "world.json").read_text()) == read_world(evening.read_text())
+    events = [json.loads(line) for line in (tmp_path / "out" / "log.jsonl").read_text().splitlines()]
+    placed = [each for each in events if each.get("event", {}).get("kind") == "order_placed"]
+    assert len(placed) == days[0].accepted
+    drawn = json.loads((tmp_path / "out" / "tracks.geojson").read_text())
+    assert sum(each["properties"]["role"] == "track" for each in drawn["features"]) == days[0].trips
+
+
+def test_options_change_the_world(evening: Path, tmp_path: Path) -> None:
+    options = ["--riders", "2", "--drones", "1", "--radius", "1.5", "--promise", "25", "--seeds", "1"]
+    done = RUN.invoke(app, ["twin", "--world", str(evening), *options, "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    world = World.model_validate_json((tmp_path / "world.json").read_text())
+    assert (len(world.crews), len(world.drones), world.promise_min) == (2, 1, 25.0)
+    assert world.radius.metres == 1_500.0
+
+
+def test_a_day_without_orders_says_so(evening: Path, tmp_path: Path) -> None:
+    document = json.loads(evening.read_text())
+    document["demand"]["orders_per_quarter"] = [0.0] * 96
+    (tmp_path / "quiet.json").write_text(json.dumps(document))
+    done = RUN.invoke(app, ["twin", "--world", str(tmp_path / "quiet.json"), "--seeds", "1"])
+    assert done.exit_code == 0, done.output
+    assert "no orders" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--riders", "0"], "no riders and no drones"),
+        (["--radius", "0"], "a radius of zero reaches nobody"),
+        (["--radius", "-1"], "$.radius.metres"),
+        (["--radius", "500"], "beyond the map"),
+        (["--radius", "nan"], "$.radius.metres"),
+        (["--promise", "0"], "$.promise_min"),
+        (["--map", "nowhere.osm.pbf"], "nowhere.osm.pbf"),
+    ],
+)
+def test_unusable_options_are_said_in_sentences(evening: Path, options: list[str], said: str) -> None:
+    done = RUN.invoke(app, ["twin", "--world", str(evening), *options])
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_unusable_files_are_said_in_sentences(evening: Path, tmp_path: Path) -> None:
+    (tmp_path / "cut.json").write_text(evening.read_text()[:500])
+    misspelt = json.loads(evening.read_text()) | {"colour": "red"}
+    (tmp_path / "misspelt.json").write_text(json.dumps(misspelt))
+    for name, said in (("cut.json", "JSON"), ("misspelt.json", "$.colour"), ("missing.json", "cannot be read")):
+        done = RUN.invoke(app, ["twin", "--world", str(tmp_path / name)])
+        assert done.exit_code == 2
+        assert said in done.stderr
+    done = RUN.invoke(app, ["twin", "--world", str(evening), "--out", str(evening / "out")])
+    assert done.exit_code == 2
+    assert "--out" in done.stderr
