@@ -5,7 +5,7 @@ from dispatch.twin.measure import Played, measure
 from dispatch.twin.refuse import read_world, refuse_world
 from dispatch.twin.result import DayResult, Estimate, Summary, difference, measures_of
 from dispatch.twin.sample import SCENARIOS, sample_city, sample_world
-from dispatch.twin.simulate import play, simulate
+from dispatch.twin.simulation import play, simulate
 from dispatch.twin.tracks import tracks
 from dispatch.twin.world import (
     Baskets,
