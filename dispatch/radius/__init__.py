@@ -1,0 +1,47 @@
+"""Service-radius and fleet experiments on the digital twin.
+
+``conduct`` simulates every ``Setting`` of a ``Study`` over the same seeds in any ``concurrent.futures.Executor``, stops
+those that clearly cannot win, and recommends one; ``minimum_fleet`` finds the fewest riders for a share of orders on
+time. A ``Journal`` keeps each finished run, so that either goes on where it stopped. ``draw_study`` draws the outcome.
+"""
+
+from dispatch.radius.chart import draw_study
+from dispatch.radius.faults import RunsFailedError, StudyError
+from dispatch.radius.fleet import Fleet, MinimumFleet, minimum_fleet
+from dispatch.radius.journal import JOURNAL, Journal, Task
+from dispatch.radius.measures import Days, Measures
+from dispatch.radius.recommend import Recommendation
+from dispatch.radius.report import HEAD, NOTHING, cells, report, standing
+from dispatch.radius.runner import Pool, Runner, Simulate
+from dispatch.radius.setting import Setting, grid
+from dispatch.radius.study import Outcome, Row, Study, conduct, refuse_study
+
+__all__ = [
+    "HEAD",
+    "JOURNAL",
+    "NOTHING",
+    "Days",
+    "Fleet",
+    "Journal",
+    "Measures",
+    "MinimumFleet",
+    "Outcome",
+    "Pool",
+    "Recommendation",
+    "Row",
+    "Runner",
+    "RunsFailedError",
+    "Setting",
+    "Simulate",
+    "Study",
+    "StudyError",
+    "Task",
+    "cells",
+    "conduct",
+    "draw_study",
+    "grid",
+    "minimum_fleet",
+    "refuse_study",
+    "report",
+    "standing",
+]
