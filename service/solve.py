@@ -9,7 +9,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Executor
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Self, TypeVar
 
@@ -160,6 +160,22 @@ class Workers:
     def count(self) -> int:
         """Ask the scheduler how many workers it has at this moment; blocks until it answers."""
         return 0 if self._client is None else len(self._client.scheduler_info(n_workers=-1)["workers"])
+
+    @property
+    def capacity(self) -> int:
+        """How many tasks run at a time."""
+        return self._capacity
+
+    def executor(self) -> Executor:
+        """The workers as an executor, for work that hands out no more tasks at a time than ``capacity``.
+
+        Raises:
+            NoWorkersError: if they are not running.
+        """
+        if self._client is None:
+            raise NoWorkersError("the workers are not running; start them first")
+        made: Executor = self._client.get_executor(pure=False)
+        return made
 
     @property
     def busy(self) -> bool:

@@ -9,6 +9,7 @@ from rich.table import Table
 import carbon
 import dispatch
 import maps
+from dispatch import radius
 from dispatch.siting import Siting
 from dispatch.twin import Summary, World
 
@@ -130,4 +131,31 @@ def twin_table(world: World, summary: Summary) -> Table:
     for name, found in summary.measures.items():
         if name.startswith("undelivered."):
             table.add_row(f"  {name.partition('.')[2]}", f"{found.mean:,.2f}", "", "orders lost for this reason")
+    return table
+
+
+def study_table(outcome: radius.Outcome) -> Table:
+    """Every setting of a study, with intervals, and what became of it."""
+    table = _table(f"Radius and fleet of world {outcome.world}, money in {outcome.currency}", *radius.HEAD)
+    for column in table.columns[1:-1]:
+        column.justify = "right"
+    for row in outcome.rows:
+        said = radius.standing(row, outcome)
+        style = "bold" if said == "recommended" else "dim" if row.dropped else ""
+        table.add_row(*radius.cells(row, ends=False), said, style=style)
+    return table
+
+
+def fleet_table(answer: radius.MinimumFleet) -> Table:
+    """Every fleet that was simulated on the way to the smallest."""
+    table = _table(
+        f"Riders per store of world {answer.world}", "riders", "on time", "95 % interval", "keeps the target"
+    )
+    for each in answer.fleets:
+        share = each.measures.on_time_share
+        mean = radius.NOTHING if share is None else f"{share.mean:.1%}"
+        ends = (
+            "" if share is None or share.low is None or share.high is None else f"{share.low:.1%} to {share.high:.1%}"
+        )
+        table.add_row(str(each.riders), mean, ends, "yes" if each.meets else "no")
     return table

@@ -17,6 +17,7 @@ import structlog
 
 import dispatch
 import maps
+from dispatch import twin
 from dispatch.faults import refuse_contradictions
 from service import logs
 from service.atlas import Atlas
@@ -155,6 +156,11 @@ def _in_quote(fault: dispatch.Fault, candidate: str) -> dispatch.Fault:
     elif not path.startswith("$.order."):
         path = "$.request" + path.removeprefix("$")
     return fault.model_copy(update={"path": path})
+
+
+def simulate_day(files: FILES, world: twin.World, seed: int) -> twin.DayResult:
+    """Simulate one day of a world. Raises as ``dispatch.twin.simulate`` does."""
+    return twin.simulate(world, seed, networks=Atlas(files))
 
 
 def service_area(name: str, lon: float, lat: float, minutes: float | None, radius_m: float | None, files: FILES) -> str:
