@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from dispatch.couriers.board import COURIER, ORDER, PRICES, Ways, make_board
+from dispatch.couriers.search import solve
 from dispatch.engines.columns.cuts import violated
 from dispatch.forecast import Forecast
 from dispatch.planner import plan
@@ -40,3 +42,14 @@ def warm_up() -> None:
     plan(request, time_limit_s=0.05)
     Forecast.fit([(order.location, now) for order in orders], timezone="UTC").near((0.0, 0.0), 1_000.0, now, 60.0)
     violated(HALVES, np.full(len(HALVES), 0.5), len(orders))
+    _warm_couriers()
+
+
+def _warm_couriers() -> None:
+    """Compile the couriers' kernels on one order and one courier, a minute apart."""
+    places = np.arange(3)
+    ways = Ways({}, np.full((3, 3), 60.0), np.full((3, 3), 300.0))
+    orders, couriers, prices = np.ones(1, ORDER), np.ones(1, COURIER), np.ones(1, PRICES)
+    orders["pick"] = 0
+    board = make_board(orders, couriers, prices, ways, places[:1], places[1:2], places[2:], np.zeros(3))
+    solve(board, [()], 1, 0)
