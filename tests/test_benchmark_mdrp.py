@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dispatch.readers import MealFigures
+from dispatch.readers import MealFigures, read_mdrp
 from tests.benchmarks import mdrp
 from tests.dispatch.couriers.hand import FIGURES, FILES, write
 
@@ -40,6 +40,12 @@ def test_without_instances_it_says_so(tmp_path: Path) -> None:
 def test_the_published_means_are_the_papers() -> None:
     assert round(mdrp.mean([rolling for rolling, _ in mdrp.PUBLISHED.values()]), 2) == 31.88
     assert round(mdrp.mean([exact for _, exact in mdrp.PUBLISHED.values()]), 2) == 30.67
+
+
+def test_an_order_ready_after_everybody_has_gone_off_is_impossible(tmp_path: Path) -> None:
+    couriers = FILES["couriers.txt"].replace("0\t60", "0\t21").replace("10\t40", "10\t21")
+    assert mdrp.impossible(read_mdrp(write(tmp_path, FILES))) == 0
+    assert mdrp.impossible(read_mdrp(write(tmp_path, FILES | {"couriers.txt": couriers}))) == 1
 
 
 def test_days_without_a_delivery_count_in_no_mean() -> None:

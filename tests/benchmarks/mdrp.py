@@ -25,9 +25,7 @@ from rich.table import Table
 
 from dispatch.couriers import run_meal_day
 from dispatch.couriers.day import WORK
-from dispatch.readers.mdrp import read_mdrp
-from dispatch.readers.mdrp_check import check_mdrp
-from dispatch.readers.mdrp_solution import MealFigures, meal_figures, write_mdrp_solution
+from dispatch.readers import MealDay, MealFigures, check_mdrp, meal_figures, read_mdrp, write_mdrp_solution
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "mdrp"
 PUBLISHED: dict[str, tuple[float, float]] = {
@@ -51,6 +49,7 @@ class Measured:
 
     name: str
     figures: MealFigures
+    impossible: int
     faults: tuple[str, ...]
     wall_s: float
 
@@ -69,7 +68,12 @@ def measure(folder: Path, work: int, seed: int) -> Measured:
         for name, value in verdict.figures.items()
         if not math.isclose(value or 0.0, getattr(figures, name) or 0.0, abs_tol=TOLERANCE)
     ]
-    return Measured(day.name, figures, (*verdict.violations, *faults), time.perf_counter() - began_s)
+    return Measured(day.name, figures, impossible(day), (*verdict.violations, *faults), time.perf_counter() - began_s)
+
+
+def impossible(day: MealDay) -> int:
+    """Orders that nobody could deliver who knew the whole day: ready when every courier has gone off."""
+    return int((day.orders.ready_min > day.couriers.off_min.max(initial=0)).sum())
 
 
 def mean(values: Sequence[float | None]) -> float:
@@ -106,7 +110,8 @@ def summary(measured: Sequence[Measured]) -> list[str]:
     orders, left = sum(row.orders for row in figures), sum(row.orders - row.delivered for row in figures)
     share = mean([row.undelivered_share for row in figures])
     lines.append(
-        f"over all {len(figures)}: {left} of {orders} orders undelivered, {share:.2%} in the mean of the days; "
+        f"over all {len(figures)}: {left} of {orders} orders undelivered, {share:.2%} in the mean of the days, "
+        f"{sum(each.impossible for each in measured)} of them ready only when every courier has gone off; "
         f"click-to-door {mean([row.click_to_door_mean_min for row in figures]):.2f} min, "
         f"ready-to-pick-up {mean([row.ready_to_pickup_mean_min for row in figures]):.2f} min, "
         f"cost per order {mean([row.cost_per_order for row in figures]):.2f}, "
