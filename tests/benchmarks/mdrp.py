@@ -39,7 +39,7 @@ PUBLISHED: dict[str, tuple[float, float]] = {
     "0o50t75s2p125": (31.19, 30.52), "0r50t75s2p125": (33.41, 32.00),
 }  # fmt: skip
 """Mean click-to-door in minutes, by their rolling horizon and exactly with hindsight: Reyes et al. 2018, table 4."""
-COLUMNS = ("undelivered", "click-to-door", "over target", "ready-to-pick-up", "cost/order", "orders/bundle", "p99 s")
+COLUMNS = ("left out", "click-door", "over target", "ready-pick", "cost/order", "orders/trip", "p99 s")
 TOLERANCE = 1e-9
 
 
@@ -150,7 +150,7 @@ def main() -> int:
         return 0
     table = Table(title="Meal-delivery days; minutes in the mean of the delivered orders; RH, exact: published")
     for column in ("instance", "RH", "exact", *COLUMNS, "wall s"):
-        table.add_column(column, justify="left" if column == "instance" else "right")
+        table.add_column(column, justify="left" if column == "instance" else "right", no_wrap=True)
     measured: list[Measured] = []
     with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
         for each in pool.map(partial(measure, work=options.work, seed=options.seed), folders):
