@@ -26,8 +26,8 @@ from dispatch.request import Order, Packaging, Rider, Store, StraightTravel
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 """Minute 0 of every instance."""
-MINUTE = timedelta(minutes=1)
-DEGREES_PER_M = 1e-5
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+DEGREES_PER_M = 1e-6
 """Coordinates go on the map near 0, 0; the ways are the instance's own, not the map's."""
 ANY_NUMBER = 1_000
 """A bundle may hold any number of orders."""
@@ -128,8 +128,11 @@ def _dispatcher(day: MealDay, rules: CourierRules, work: int, seed: int) -> Disp
 def _next(queue: _Queue, dispatcher: Dispatcher, last_at: datetime) -> Event | None:
     """The next event: one that is due, or before it a tick at the whole minute where the dispatcher wants one."""
     next_at, wake_at, now = queue.next_at(), dispatcher.wake_at, dispatcher.state.now
-    if wake_at is not None and now is not None and (next_at is None or next_at > now):
-        tick_at = max(now, BEGIN + MINUTE * math.ceil(seconds_after(BEGIN, wake_at) / 60))
+    if now is not None and (next_at is None or next_at > now):
+        # The clock ticks every hour at least: a dispatcher does not believe in a day that passed in silence.
+        tick_at = now + HOUR
+        if wake_at is not None:
+            tick_at = min(tick_at, max(now, BEGIN + MINUTE * math.ceil(seconds_after(BEGIN, wake_at) / 60)))
         if tick_at <= last_at and (next_at is None or tick_at < next_at):
             return Tick(id=f"tick-{_minute(tick_at)}", at=tick_at)
     return None if next_at is None else queue.pop()

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.readers.mtvrptwr import FormatError
+from dispatch.request import MAX_STORES
 
 Points = NDArray[np.float64]
 Minutes = NDArray[np.int64]
 
-LIMIT = 10_000_000
-"""No minute, metre or rate of an instance is beyond this."""
+MAX_NUMBER, MAX_MIN, MAX_SERVICE_MIN, MAX_NAME = 1_000_000, 100_000, 1_000, 100
+"""No metre or rate of an instance is beyond the first of these, no minute beyond the second: 69 days."""
 ORDERS, COURIERS, RESTAURANTS, PARAMETERS = (
     "orders.txt",
     "couriers.txt",
@@ -147,14 +148,14 @@ class _Cell:
             value = float(self.text)
         except ValueError:
             value = math.nan
-        if not abs(value) <= LIMIT:
-            raise self.refuse(f"a number between -{LIMIT} and {LIMIT}")
+        if not abs(value) <= MAX_NUMBER:
+            raise self.refuse(f"a number between -{MAX_NUMBER} and {MAX_NUMBER}")
         return value
 
-    def positive(self) -> float:
+    def speed(self) -> float:
         value = self.number()
-        if value <= 0:
-            raise self.refuse("a number above 0")
+        if value < 1:
+            raise self.refuse("metres per minute, 1 or above")
         return value
 
     def not_negative(self) -> float:
@@ -165,20 +166,20 @@ class _Cell:
 
     def minute(self) -> int:
         value = self.number()
-        if value != int(value) or value < 0:
-            raise self.refuse("a whole number of minutes, 0 or above")
+        if value != int(value) or not 0 <= value <= MAX_MIN:
+            raise self.refuse(f"a whole number of minutes, 0 to {MAX_MIN}")
         return int(value)
 
     def service(self) -> int:
         """Minutes of service: half of them come before the event and half after it, both whole."""
         value = self.minute()
-        if value % 2:
-            raise self.refuse("an even number of minutes: its half must be whole")
+        if value % 2 or value > MAX_SERVICE_MIN:
+            raise self.refuse(f"an even number of minutes, 0 to {MAX_SERVICE_MIN}: its half must be whole")
         return value
 
     def name(self) -> str:
-        if not self.text or any(letter.isspace() for letter in self.text) or self.text == "0":
-            raise self.refuse("a name without a space, other than 0")
+        if not 0 < len(self.text) <= MAX_NAME or any(letter.isspace() for letter in self.text) or self.text == "0":
+            raise self.refuse(f"a name of up to {MAX_NAME} letters without a space, other than 0")
         return self.text
 
 
@@ -191,11 +192,13 @@ def read_mdrp(folder: str | Path) -> MealDay:
     Raises:
         FormatError: naming the file, the line, the field and the value, if a file is missing or is not what it should
             be, if a name stands for two things, if an order is of an unknown restaurant or ready before it is placed,
-            or if a courier's duty ends before it begins.
+            if a courier's duty ends before it begins, or if there is no restaurant or more than a dispatcher takes.
     """
     root = Path(folder)
     rules = _rules(root / PARAMETERS)
     restaurants = _rows(root / RESTAURANTS)
+    if not 0 < len(restaurants) <= MAX_STORES:
+        raise FormatError(f"{root / RESTAURANTS}: {len(restaurants)} restaurants; give 1 to {MAX_STORES}")
     couriers = _rows(root / COURIERS)
     orders = _rows(root / ORDERS)
     taken: dict[str, _Cell] = {}
@@ -255,7 +258,7 @@ def _rules(path: Path) -> MealRules:
         raise FormatError(f"{path}: {len(rows)} lines of values; give one")
     row = rows[0]
     return MealRules(
-        metres_per_min=row["meters_per_minute"].positive(),
+        metres_per_min=row["meters_per_minute"].speed(),
         pickup_min=row["pickup service minutes"].service(),
         dropoff_min=row["dropoff service minutes"].service(),
         target_min=row["target click-to-door"].minute(),

@@ -29,6 +29,16 @@ def test_an_order_that_nobody_can_fetch_is_left_out(tmp_path: Path) -> None:
     assert [trip.orders for trip in run.trips] == [(0,)]
 
 
+def test_a_day_that_is_silent_for_long_is_believed(tmp_path: Path) -> None:
+    later = {name: FILES[name].replace("\t60\n", "\t960\n").replace("\t40\n", "\t940\n") for name in FILES}
+    later["orders.txt"] = FILES["orders.txt"].replace("5\tr1\t20", "905\tr1\t920").replace("8\tr2\t22", "908\tr2\t922")
+    run = run_meal_day(read_mdrp(write(tmp_path / "day", later)), work=50)
+    assert sorted((trip.orders, trip.pickup_min, trip.dropoff_min) for trip in run.trips) == [
+        ((0,), 920, (929,)),
+        ((1,), 922, (929,)),
+    ]
+
+
 @pytest.mark.parametrize("emptied", ["orders.txt", "couriers.txt"])
 def test_a_day_without_orders_or_couriers_has_no_trip(tmp_path: Path, emptied: str) -> None:
     header = FILES[emptied].splitlines()[0]
