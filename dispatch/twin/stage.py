@@ -45,7 +45,7 @@ from dispatch.twin.world import clock_s
 END_S = 30 * 3600
 """The day is over at 06:00 of the next morning, whatever is left."""
 NOTICE_S = 60
-"""A packer who is late knows it so long before the order should be ready."""
+"""A packer who is late knows it so long before the order should be ready; being so little early or late is not said."""
 
 LOOK_S = 60
 """A vehicle that is still out when its break should end is looked at again after so long."""
@@ -149,7 +149,7 @@ class Stage:
     def _place(self, order: Order) -> None:
         world = self._book.world
         expected_s, ready_s = self._rides.second(order.ready_at), self._book.ready_s(order.id)
-        if ready_s != expected_s:
+        if abs(ready_s - expected_s) > NOTICE_S:
             known_s = ready_s if ready_s < expected_s else max(expected_s - NOTICE_S, self._now)
             self._plan(known_s, self._repack, order.id, ready_s)
         if world.patience_min is not None:
