@@ -162,6 +162,11 @@ class Workers:
         return 0 if self._client is None else len(self._client.scheduler_info(n_workers=-1)["workers"])
 
     @property
+    def lost(self) -> bool:
+        """Whether Dask has given up every local worker: what was handed out will not be done."""
+        return self._cluster is not None and not self._cluster.workers
+
+    @property
     def capacity(self) -> int:
         """How many tasks run at a time."""
         return self._capacity

@@ -14,6 +14,7 @@ Simulate = Callable[[World, int], DayResult]
 Told = Callable[[Task, bool], None]
 """Is told each run as it is finished, and whether it was made now rather than found in the journal."""
 
+PULSE_S = 60.0
 LISTED = 5
 """So many failed runs are named."""
 
@@ -42,7 +43,8 @@ class Runner:
     """What runs are made with.
 
     Attributes:
-        opened: gives the pool; called when a run is to be made, so that a finished study starts no worker.
+        opened: gives the pool; called when a run is to be made, so that a finished study starts no worker, and again
+            whenever none has finished for ``PULSE_S``, so that it can raise if the workers are gone for good.
         simulate: plays one day; a function of a module where the executor's workers are other processes.
         told: is told each finished run.
     """
@@ -80,7 +82,10 @@ class Runner:
                 while missing and len(under_way) < at_once:
                     task = missing.pop()
                     under_way[executor.submit(play, self.simulate, world, task.setting, task.seed)] = task
-                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                finished = wait(under_way, PULSE_S, FIRST_COMPLETED).done
+                if not finished:
+                    self.opened()
+                for future in finished:
                     task = under_way.pop(future)
                     error = CancelledError() if future.cancelled() else future.exception()
                     if error is not None:
