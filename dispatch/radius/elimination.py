@@ -11,7 +11,7 @@ the race in at most ``ERROR`` of all studies. Only complete rounds are looked at
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from dispatch.radius.measures import Days
+from dispatch.radius.measures import NEAR, Days
 from dispatch.radius.setting import Setting
 from dispatch.radius.stats import surely_positive
 
@@ -43,8 +43,9 @@ def beaten(days: Mapping[Setting, Days], target: float, error: float) -> Iterato
     """Settings that cannot win, with the reason.
 
     The winner contributes most among those whose true share of orders on time is at least ``target``; if there is none,
-    it is the one with the highest share. So a setting is beaten by another that surely meets the target and surely
-    contributes more; or, missing the target surely itself, by one that surely meets it or is surely more often on time.
+    among those within ``NEAR`` of the highest share. So a setting is beaten by another that surely meets the target and
+    surely contributes more; or, missing the target surely itself, by one that surely meets it or is surely on time more
+    often by over ``NEAR``.
 
     Args:
         days: equally many paired days of each setting in the race.
@@ -61,8 +62,8 @@ def beaten(days: Mapping[Setting, Days], target: float, error: float) -> Iterato
             if setting in misses and rival in meets:
                 yield setting, f"surely below {target:.1%} on time; {rival.label} surely is not"
                 break
-            if setting in misses and surely_positive(shares[rival] - shares[setting], error):
-                yield setting, f"surely below {target:.1%} on time, and surely less often on time than {rival.label}"
+            if setting in misses and surely_positive(shares[rival] - shares[setting] - NEAR, error):
+                yield setting, f"surely below {target:.1%} on time, and surely over a point below {rival.label}"
                 break
             if rival in meets and surely_positive(other.contribution - own.contribution, error):
                 yield setting, f"surely contributes less than {rival.label}, which surely keeps {target:.1%} on time"

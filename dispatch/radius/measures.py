@@ -12,6 +12,8 @@ from dispatch.record import Record
 from dispatch.twin import DayResult, Estimate
 
 CONFIDENCE = 0.95
+NEAR = 0.01
+"""Shares on time that differ by no more are equally good where none meets the target: an indifference zone."""
 
 
 class Measures(Record):

@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.radius.measures import Days, Measures
+from dispatch.radius.measures import NEAR, Days, Measures
 from dispatch.radius.setting import Setting
 from dispatch.radius.stats import Bools, Floats, ratio, share_half_width
 from dispatch.record import Record
@@ -24,9 +24,10 @@ class Recommendation(Record):
     """The setting to take, and the reason in sentences.
 
     ``meets`` says whether it keeps the target with 95 % confidence; then it contributes most of all that do. Else none
-    does, and it comes nearest. ``confidence`` is the share of resamples of the days in which the same rule takes it
-    again; the days are drawn with replacement, alike for all settings (Efron's bootstrap, paired). It is None for a
-    single day, which has no spread: then that day itself decides what meets the target.
+    does, and it contributes most of those whose share on time is within a point of the highest. ``confidence`` is the
+    share of resamples of the days in which the same rule takes it again; the days are drawn with replacement, alike for
+    all settings (Efron's bootstrap, paired). It is None for a single day, which has no spread: then that day itself
+    decides what meets the target.
     """
 
     setting: Setting
@@ -51,9 +52,13 @@ class _Scores(NamedTuple):
 
 
 class _Race(NamedTuple):
-    """Those to choose from, the best first: by contribution, or by share on time as none meets the target."""
+    """The settings, the best first; how many are in the field; whether that is because they meet the target.
+
+    The field are those that meet it, by contribution; if none does, those nearest to it, and behind them the others.
+    """
 
     ranked: list[Setting]
+    field: int
     meets: bool
 
 
@@ -96,10 +101,13 @@ def _race(days: Mapping[Setting, Days], target: float) -> _Race:
     scores = {setting: _Scores.of(each, np.arange(len(each.orders))[None], target) for setting, each in days.items()}
     meeting = [setting for setting, each in scores.items() if each.keeps[0]]
     if meeting:
-        return _Race(sorted(meeting, key=lambda setting: -scores[setting].contribution[0]), meets=True)
+        return _Race(sorted(meeting, key=lambda setting: -scores[setting].contribution[0]), len(meeting), meets=True)
     some = [setting for setting, each in days.items() if each.orders.any()]
-    nearest = sorted(some, key=lambda setting: (-scores[setting].share[0], -scores[setting].contribution[0]))
-    return _Race(nearest, meets=False)
+    top = max(scores[setting].share[0] for setting in some)
+    near = [setting for setting in some if scores[setting].share[0] >= top - NEAR]
+    near.sort(key=lambda setting: -scores[setting].contribution[0])
+    others = sorted(set(some) - set(near), key=lambda setting: (-scores[setting].share[0], setting.order))
+    return _Race([*near, *others], len(near), meets=False)
 
 
 def _taken(days: Mapping[Setting, Days], target: float) -> dict[Setting, float] | None:
@@ -111,7 +119,7 @@ def _taken(days: Mapping[Setting, Days], target: float) -> dict[Setting, float] 
     scores = [_Scores.of(each, drawn, target) for each in days.values()]
     kept = np.array([each.keeps for each in scores])
     share = np.array([each.share for each in scores])
-    field = np.where(kept.any(axis=0), kept, share == np.fmax.reduce(share))
+    field = np.where(kept.any(axis=0), kept, share >= np.fmax.reduce(share) - NEAR)
     money = np.where(field, [each.contribution for each in scores], -np.inf)
     taken = np.bincount(money.argmax(axis=0), minlength=len(scores)) / RESAMPLES
     return dict(zip(days, taken.tolist(), strict=True))
@@ -139,14 +147,18 @@ def _sentences(
             f"{_money(own.contribution_per_day, currency)} a day."
         )
     else:
-        yield (
-            f"{_field(days, measured)}, none keeps {target:.1%} of the orders on time {surely}; it comes nearest with "
-            f"{_share(share)}."
-        )
+        yield f"{_field(days, measured)}, none keeps {target:.1%} of the orders on time {surely}."
+        if race.field == 1:
+            yield f"It comes nearest, and leaves {_money(own.contribution_per_day, currency)} a day after delivery."
+        else:
+            yield (
+                f"Of the {race.field} that come nearest, within a point of one another, it leaves most after delivery: "
+                f"{_money(own.contribution_per_day, currency)} a day."
+            )
         if share.mean >= target:
             yield "Its mean does meet the target: more seeds may settle it."
         else:
-            yield "What could meet it: more riders, a smaller radius, or a longer promise."
+            yield "What could meet it: a longer promise, a smaller radius, or more riders where all are busy."
     yield _reach(own, share, currency)
     if len(race.ranked) > 1:
         yield _next_best(days, race, currency)

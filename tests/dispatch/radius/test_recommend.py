@@ -46,9 +46,15 @@ def test_if_none_meets_the_target_the_nearest_and_it_says_so() -> None:
     found = chosen({CHEAP: days(0.90, 400), FINE: days(0.93, 300)})
     assert (found.setting, found.meets, found.confidence) == (FINE, False, 1.0)
     said = " ".join(found.sentences)
-    assert "none keeps 95.0% of the orders on time with 95 % confidence; it comes nearest with 93.0%" in said
-    assert "more riders, a smaller radius, or a longer promise" in said
+    assert "none keeps 95.0% of the orders on time with 95 % confidence. It comes nearest, and leaves 400 CNY" in said
+    assert "a longer promise, a smaller radius, or more riders" in said
     assert "Next best is 2 riders with 90.0% on time, and 100 CNY a day more (100 to 100 over the paired days)." in said
+
+
+def test_within_a_point_of_the_nearest_the_one_that_leaves_most() -> None:
+    found = chosen({CHEAP: days(0.925, 400), FINE: days(0.93, 300), LATE: days(0.91, 900)})
+    assert (found.setting, found.runner_up, found.meets, found.confidence) == (CHEAP, FINE, False, 1.0)
+    assert "Of the 2 that come nearest, within a point of one another, it leaves most" in found.sentences[2]
 
 
 def test_of_equals_the_first_is_taken_and_once() -> None:
