@@ -136,13 +136,19 @@ def twin_table(world: World, summary: Summary) -> Table:
 
 def study_table(outcome: radius.Outcome) -> Table:
     """Every setting of a study, with intervals, and what became of it."""
-    table = _table(f"Radius and fleet of world {outcome.world}, money in {outcome.currency}", *radius.HEAD)
+    table = _table(f"Radius and fleet of world {outcome.world}, money in {outcome.currency}", *radius.SHORT_HEAD)
+    table.padding, table.columns[0].min_width = (0, 1, 0, 0), 12
+    for column in table.columns[1:]:
+        column.no_wrap = True
     for column in table.columns[1:-1]:
         column.justify = "right"
     for row in outcome.rows:
-        said = radius.standing(row, outcome)
-        style = "bold" if said == "recommended" else "dim" if row.dropped else ""
-        table.add_row(*radius.cells(row, ends=False), said, style=style)
+        best = outcome.recommendation is not None and row.setting == outcome.recommendation.setting
+        said = "best" if best else "stopped" if row.dropped else "front" if row.front else ""
+        style = "bold" if best else "dim" if row.dropped else ""
+        table.add_row(*radius.short_cells(row), said, style=style)
+    table.caption = "±: 95 % interval of the mean. best: recommended. front: no other beats it in everything."
+    table.caption_justify = "left"
     return table
 
 

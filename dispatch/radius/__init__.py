@@ -11,15 +11,15 @@ from dispatch.radius.fleet import Fleet, MinimumFleet, minimum_fleet
 from dispatch.radius.journal import JOURNAL, Journal, Task
 from dispatch.radius.measures import Days, Measures
 from dispatch.radius.recommend import Recommendation
-from dispatch.radius.report import HEAD, NOTHING, cells, report, standing
+from dispatch.radius.report import NOTHING, SHORT_HEAD, report, short_cells
 from dispatch.radius.runner import Pool, Runner, Simulate
 from dispatch.radius.setting import Setting, grid
 from dispatch.radius.study import Outcome, Row, Study, conduct, refuse_study
 
 __all__ = [
-    "HEAD",
     "JOURNAL",
     "NOTHING",
+    "SHORT_HEAD",
     "Days",
     "Fleet",
     "Journal",
@@ -36,12 +36,11 @@ __all__ = [
     "Study",
     "StudyError",
     "Task",
-    "cells",
     "conduct",
     "draw_study",
     "grid",
     "minimum_fleet",
     "refuse_study",
     "report",
-    "standing",
+    "short_cells",
 ]

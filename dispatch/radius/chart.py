@@ -90,7 +90,7 @@ def draw_study(outcome: Outcome) -> str:
     svg.line(((left, aim), (right, aim)), "ink", dash="4 4")
     _draw(svg, upper, curves, axis, _left_over, outcome)
     _draw(svg, lower, curves, axis, _share, outcome)
-    svg.text(left + 6, aim + SIZE + 3, f"target {outcome.on_time * 100:g} %", halo=True)
+    svg.text(right, aim - 5, f"target {outcome.on_time * 100:g} %", anchor="end", halo=True)
     for value in x_ticks:
         x = lower.place(value, shares[0])[0]
         svg.line(((x, lower.bottom), (x, lower.bottom + 5)), "muted")
@@ -113,6 +113,7 @@ def _draw(
             value(row),
             f"recommended: {row.label}" if row.setting == best and value is _left_over else "",
             min(i, GREY) if _share(row) >= outcome.on_time * 100 else GREY,
+            drop=row.setting == best,
         )
         for i, curve in reversed(list(enumerate(curves)))
         for row in curve.rows

@@ -7,7 +7,12 @@ from dispatch.radius.study import Outcome, Row
 from dispatch.twin import Estimate
 
 NOTHING = "\N{EN DASH}"
-HEAD = ("setting", "days", "people", "orders a day", "on time", "cost an order", "gCO2e an order", "left a day", "")
+HEAD = ("setting", "people", "orders a day", "on time", "cost an order", "gCO2e an order", "left a day", "")
+
+
+SHORT_HEAD = (
+    "setting", "people", "orders\na day", "on time, %", "cost an\norder", "gCO2e\nan order", "left a day", ""
+)  # fmt: skip
 
 
 def report(outcome: Outcome) -> str:
@@ -15,29 +20,28 @@ def report(outcome: Outcome) -> str:
     return "\n".join(_lines(outcome)) + "\n"
 
 
-def cells(row: Row, *, ends: bool = True) -> tuple[str, ...]:
-    """A setting's figures as text, one for each of ``HEAD`` but the last; a dash where there is nothing to measure.
-
-    Without ``ends``, just the share on time and what is left have their intervals, for a narrow table.
-    """
+def _cells(row: Row) -> tuple[str, ...]:
+    """A setting's figures as text, one for each of ``HEAD`` but the last; a dash where there is nothing to measure."""
     measures = row.measures
     return (
-        row.label,
-        str(row.seeds),
-        f"{measures.people:,.0f}" if measures.people else NOTHING,
-        f"{measures.orders_per_day.mean:,.0f}",
-        _spread(measures.on_time_share, 100, 1, " %"),
-        _spread(measures.cost_per_order, 1, 2, ends=ends),
-        _spread(measures.gco2e_per_order, 1, 0, ends=ends),
-        _spread(measures.contribution_per_day, 1, 0),
+        *_reach(row),
+        _within(measures.on_time_share, 1, " %", 100),
+        _within(measures.cost_per_order, 2),
+        _within(measures.gco2e_per_order, 0),
+        _within(measures.contribution_per_day, 0),
     )
 
 
-def standing(row: Row, outcome: Outcome) -> str:
-    """What became of a setting, in a word or two."""
-    if outcome.recommendation is not None and row.setting == outcome.recommendation.setting:
-        return "recommended"
-    return "stopped early" if row.dropped else "no other beats it" if row.front else ""
+def short_cells(row: Row) -> tuple[str, ...]:
+    """One for each of ``SHORT_HEAD`` but the last: intervals by their half, of the share on time and what is left."""
+    measures = row.measures
+    return (
+        *_reach(row),
+        _give_or_take(measures.on_time_share, 1, 100),
+        _mean(measures.cost_per_order, 2),
+        _mean(measures.gco2e_per_order, 0),
+        _give_or_take(measures.contribution_per_day, 0),
+    )
 
 
 def _lines(outcome: Outcome) -> Iterator[str]:
@@ -53,14 +57,14 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     yield f"| {' | '.join(HEAD)} |"
     yield f"|{'---|' * len(HEAD)}"
     for row in outcome.rows:
-        yield f"| {' | '.join((*cells(row), standing(row, outcome)))} |"
+        yield f"| {' | '.join((*_cells(row), _standing(row, outcome)))} |"
     yield ""
     yield (
-        f"{outcome.runs} days were simulated with seeds common to all settings. Money is in {outcome.currency}; "
-        "brackets hold the 95 % interval of the mean. An order's cost is riding, distance, lateness, carbon, idle "
-        "hours and the drones' day, its grams transport and packaging, both per delivered order. "
-        "What is left is the margin less that. "
-        f"No other setting beats those marked so in all of: {OBJECTIVES}."
+        f"{outcome.runs} days were simulated, with {len(outcome.seeds)} seeds common to all settings; money is in "
+        f"{outcome.currency}, and brackets hold the 95 % interval of the mean. An order's cost is riding, distance, "
+        "lateness, carbon, idle hours and the drones' day, its grams transport and packaging, per delivered order. "
+        "What is left is the margin less that. No other setting beats one on the front in all of these: "
+        f"{OBJECTIVES}."
     )
     dropped = [row for row in outcome.rows if row.dropped]
     if dropped:
@@ -76,11 +80,33 @@ def _lines(outcome: Outcome) -> Iterator[str]:
             yield f"- {row.label}, after {row.seeds} days: {row.dropped}."
 
 
-def _spread(each: Estimate | None, scale: float, digits: int, unit: str = "", *, ends: bool = True) -> str:
-    """A mean, with its interval if there is one and it is wanted."""
-    if each is None:
-        return NOTHING
-    said = f"{each.mean * scale:,.{digits}f}{unit}"
-    if each.low is None or each.high is None or not ends:
+def _standing(row: Row, outcome: Outcome) -> str:
+    """What became of a setting, in a word or two."""
+    if outcome.recommendation is not None and row.setting == outcome.recommendation.setting:
+        return "recommended"
+    return f"stopped after {row.seeds}" if row.dropped else "front" if row.front else ""
+
+
+def _reach(row: Row) -> tuple[str, str, str]:
+    people = row.measures.people
+    return row.label, f"{people:,.0f}" if people else NOTHING, _mean(row.measures.orders_per_day, 0)
+
+
+def _mean(each: Estimate | None, digits: int, unit: str = "", scale: float = 1) -> str:
+    return NOTHING if each is None else f"{each.mean * scale:,.{digits}f}{unit}"
+
+
+def _within(each: Estimate | None, digits: int, unit: str = "", scale: float = 1) -> str:
+    """A mean, and its interval in brackets if it has one."""
+    said = _mean(each, digits, unit, scale)
+    if each is None or each.low is None or each.high is None:
         return said
     return f"{said} ({each.low * scale:,.{digits}f} to {each.high * scale:,.{digits}f})"
+
+
+def _give_or_take(each: Estimate | None, digits: int, scale: float = 1) -> str:
+    """A mean, give or take the longer side of its interval."""
+    said = _mean(each, digits, scale=scale)
+    if each is None or each.low is None or each.high is None:
+        return said
+    return f"{said} ± {max(each.mean - each.low, each.high - each.mean) * scale:,.{digits}f}"
