@@ -61,6 +61,10 @@ class Ways:
     seconds: Floats
     metres: Floats
 
+    def know(self, *ids: str) -> bool:
+        """Whether all of these places are known."""
+        return all(name in self.index for name in ids)
+
     def rows(self, ids: Sequence[str]) -> Ints:
         """Rows of places, ``(len(ids),)``."""
         return np.array([self.index[name] for name in ids], dtype=np.int64)

@@ -20,6 +20,7 @@ from dispatch.record import NotNegative, Record, Whole, seconds_after
 from dispatch.request import Order, Rider
 
 TEXTS = {
+    Reason.OFF_MAP: "no way is known to its door or its store",
     Reason.STORE_CLOSED: "its store is closed, or has it no more",
     Reason.NO_VEHICLE: "no courier is on duty any more",
     Reason.SHIFT_ENDS: "no courier can pick it up before its shift ends",
@@ -68,9 +69,9 @@ class _Foreseen(NamedTuple):
 class CourierPlanner:
     """Plans the open orders of all pick-up places for all couriers at once, for the least time from click to door.
 
-    An order's own store is where it is picked up. A trip may begin until the courier's shift ends and may end after
-    it. A courier sets off only as early as it must to be there when the goods are ready, so that the plan stays free
-    to change until then; drones are left aside.
+    An order is picked up at the first of its stores that is open. A trip may begin until the courier's shift ends and
+    may end after it. A courier sets off only as early as it must to be there when the goods are ready, so that the plan
+    stays free to change until then. Drones are left aside.
 
     Attributes:
         ways: between all pick-up places, orders and the places where couriers begin, by id.
@@ -87,18 +88,22 @@ class CourierPlanner:
         """As ``dispatch.online.Planner`` has it; begins with what is left of the last proposal.
 
         Where nothing happened since but what that proposal foresaw, there is nothing to search: it stands.
-
-        Raises:
-            KeyError: if ``ways`` does not know a place.
         """
-        lives = [life for life in state.open_orders if _open(state, life)]
-        shut = [life for life in state.open_orders if not _open(state, life)]
-        couriers = [life for life in state.ready_vehicles if isinstance(life.vehicle, Rider) and _on(life, now)]
-        unserved = [_unserved(life, Reason.STORE_CLOSED) for life in shut]
+        lives, stores, unserved = [], [], []
+        for life in state.open_orders:
+            store_id = _store_of(state, life)
+            if not self.ways.know(life.order.id, store_id or life.order.id):
+                unserved.append(_unserved(life, Reason.OFF_MAP))
+            elif store_id is None:
+                unserved.append(_unserved(life, Reason.STORE_CLOSED))
+            else:
+                lives.append(life)
+                stores.append(store_id)
+        couriers = [life for life in state.ready_vehicles if self._on(life, now)]
         if not lives or not couriers:
             self.forget()
             return Proposal((), (*unserved, *(_unserved(life, Reason.NO_VEHICLE) for life in lives)))
-        snapshot = self._snapshot(state, now, lives, couriers)
+        snapshot = self._snapshot(state, now, lives, stores, couriers)
         index = {life.order.id: i for i, life in enumerate(lives)}
         start = [_still_open(self._last.courses.get(life.vehicle.id, ()), index) for life in couriers]
         rounds = 0 if self._foresaw(lives, couriers) else work
@@ -126,15 +131,22 @@ class CourierPlanner:
             and here.issuperset(last.courses)
         )
 
-    def _snapshot(self, state: State, now: datetime, lives: list[OrderLife], couriers: list[VehicleLife]) -> Snapshot:
-        stores = sorted({life.order.store_id for life in lives})
-        pick = {store_id: i for i, store_id in enumerate(stores)}
+    def _on(self, life: VehicleLife, now: datetime) -> bool:
+        """Whether a vehicle is a courier of known whereabouts that may still pick something up."""
+        end_at = life.vehicle.shift_end_at
+        in_time = end_at is None or end_at >= _free_at(life, now)
+        return in_time and isinstance(life.vehicle, Rider) and self.ways.know(_place(life))
+
+    def _snapshot(
+        self, state: State, now: datetime, lives: list[OrderLife], stores: list[str], couriers: list[VehicleLife]
+    ) -> Snapshot:
+        picks = sorted(set(stores))
         orders = np.zeros(len(lives), dtype=ORDER)
+        orders["pick"] = np.searchsorted(picks, stores)
         for row, life in zip(orders, lives, strict=True):
             row["placed_s"] = seconds_after(now, life.order.placed_at)
             row["ready_s"] = seconds_after(now, life.order.ready_at)
             row["half_s"] = life.order.handover_s / 2
-            row["pick"] = pick[life.order.store_id]
         at_hand = np.zeros(len(couriers), dtype=COURIER)
         for row, courier in zip(at_hand, couriers, strict=True):
             row["free_s"] = seconds_after(now, _free_at(courier, now))
@@ -152,11 +164,11 @@ class CourierPlanner:
             prices,
             self.ways,
             doors=self.ways.rows([life.order.id for life in lives]),
-            picks=self.ways.rows(stores),
-            starts=self.ways.rows([life.last_order_id or life.vehicle.id for life in couriers]),
+            picks=self.ways.rows(picks),
+            starts=self.ways.rows([_place(life) for life in couriers]),
             astray_s=self._astray_s(state),
         )
-        return Snapshot(board, lives, couriers, [state.stores[store_id] for store_id in stores])
+        return Snapshot(board, lives, couriers, [state.stores[store_id] for store_id in picks])
 
     def _spare(self, life: VehicleLife) -> float:
         """Orders that a courier may still carry before it earns more than is guaranteed; inf if none is promised."""
@@ -171,12 +183,12 @@ class CourierPlanner:
 
         Each pick-up place counts as half an order besides.
         """
-        rows = self.ways.rows(list(state.stores))
-        index = {store_id: i for i, store_id in enumerate(state.stores)}
-        had = np.full(len(rows), 0.5)
+        had = dict.fromkeys((store_id for store_id in state.stores if self.ways.know(store_id)), 0.5)
         for life in state.orders.values():
-            had[index[life.order.store_id]] += 1
-        mean_s: Floats = self.ways.seconds[:, rows] @ (had / had.sum())
+            if life.order.store_id in had:
+                had[life.order.store_id] += 1
+        weights = np.array(list(had.values()))
+        mean_s: Floats = self.ways.seconds[:, self.ways.rows(list(had))] @ (weights / weights.sum())
         return mean_s
 
 
@@ -197,14 +209,14 @@ def _foreseen(snapshot: Snapshot, courses: list[Course], proposed: list[list[Pro
     )
 
 
-def _open(state: State, life: OrderLife) -> bool:
-    return life.order.store_id not in life.no_stock and state.stores[life.order.store_id].open
+def _store_of(state: State, life: OrderLife) -> str | None:
+    """The first store that is open and can fill an order."""
+    return next((each for each in life.stores if each in state.stores and state.stores[each].open), None)
 
 
-def _on(life: VehicleLife, now: datetime) -> bool:
-    """Whether a courier may still pick something up."""
-    end_at = life.vehicle.shift_end_at
-    return end_at is None or end_at >= _free_at(life, now)
+def _place(life: VehicleLife) -> str:
+    """Where a courier is next free: at the door of its last order, or where it began."""
+    return life.last_order_id or life.vehicle.id
 
 
 def _free_at(life: VehicleLife, now: datetime) -> datetime:

@@ -233,7 +233,8 @@ def solve(
 def _seat(board: Board, courses: Courses, c: int, course: Course) -> None:
     """Give courier ``c`` a course, as far as it can be."""
     orders = [o for trip in course for o in trip][: courses.seq.shape[1]]
-    heads = [i == 0 for trip in course for i in range(len(trip))][: len(orders)]
+    pick = board.orders["pick"]
+    heads = [i == 0 or pick[o] != pick[trip[i - 1]] for trip in course for i, o in enumerate(trip)][: len(orders)]
     courses.seq[c, : len(orders)], courses.head[c, : len(orders)] = orders, heads
     courses.size[c] = len(orders)
     courses.cost_s[c] = course_cost_s(board, courses, c, c)

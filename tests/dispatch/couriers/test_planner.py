@@ -113,6 +113,23 @@ def test_a_closed_store_and_nobody_on_duty() -> None:
     assert propose(state([], [courier("c1", 0, 60)])) == Proposal()
 
 
+def test_what_is_not_on_the_map_sinks_nothing_else() -> None:
+    strange = order("o3", "r1", 6, 20)
+    given = state([*BOTH, strange], [courier("c1", 0, 60), courier("c9", 0, 60)])
+    proposal = propose(given)
+    assert [(item.order_id, item.code) for item in proposal.unserved] == [("o3", Reason.OFF_MAP)]
+    assert {each.trip.vehicle_id for each in proposal.trips} == {"c1"}
+
+
+def test_an_order_is_fetched_where_it_is_in_stock() -> None:
+    both = [each.model_copy(update={"also_at": ("r2",)}) for each in (BOTH[0], order("o2", "r1", 8, 20))]
+    given, made = state(both, [courier("c1", 0, 60)]), CourierPlanner(ways())
+    assert [each.trip.store_id for each in propose(given, made=made).trips] == ["r1"]  # in one trip
+    given.orders["o2"].no_stock = frozenset({"r1"})
+    trips = propose(given, made=made).trips
+    assert [(each.trip.store_id, each.trip.stops[0].order_id) for each in trips] == [("r1", "o1"), ("r2", "o2")]
+
+
 def test_a_courier_that_is_overdue_is_expected_soon() -> None:
     late = courier("c1", 0, None)
     late.trip_id = "c1/1"
