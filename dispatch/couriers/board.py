@@ -34,11 +34,11 @@ COURIER = np.dtype(
 )
 PRICES = np.dtype(
     [
-        ("left_out_s", np.float64),
+        ("left_out_s", np.float64),  # the first four as ``dispatch.couriers.CourierRules`` has them
         ("astray", np.float64),
         ("overpaid_s", np.float64),
         ("fade_s", np.float64),
-        ("half_pick_s", np.float64),
+        ("half_pick_s", np.float64),  # half of the service at a pick-up place
     ]
 )
 KIN = 12

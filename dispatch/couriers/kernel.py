@@ -1,7 +1,7 @@
 """Compiled arithmetic on courses: what a courier's course costs, where one more order costs least.
 
 Courses are short, so every change is priced by walking the whole course. Costs are seconds that customers wait from
-click to door; what else counts is priced in them, see ``Prices``.
+click to door; what else counts is priced in them, see ``dispatch.couriers.CourierRules``.
 """
 
 import numpy as np

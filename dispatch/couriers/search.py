@@ -22,7 +22,8 @@ MOST_REMOVED = 6
 HOT_S, COLD_S = 120.0, 5.0
 """First and last temperature, in seconds of click-to-door."""
 FEWEST, PER_ORDER = 200, 20
-"""No search makes more rounds than FEWEST and so many for each open order: more found nothing better on real days."""
+"""No search makes more rounds than FEWEST and so many for each open order: four times as many made plans cheaper, but
+whole days no better, for what is ordered next matters more."""
 BATCH = 200
 """Rounds between two looks at whether to stop."""
 CURRENT, BEST = range(2)
