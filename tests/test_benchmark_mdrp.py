@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from dispatch.readers import MealFigures, read_mdrp
 from tests.benchmarks import mdrp
 from tests.dispatch.couriers.hand import FIGURES, FILES, write
@@ -30,11 +32,27 @@ def test_the_command_runs_from_outside(tmp_path: Path) -> None:
     assert {name: float(lines[0][name]) for name in FIGURES} == FIGURES
 
 
-def test_without_instances_it_says_so(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.benchmarks.mdrp", "--data", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 0
-    assert done.stdout.startswith("skipped: there is no instance")
+def test_without_instances_it_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["mdrp", "--data", str(tmp_path)])
+    assert mdrp.main() == 0
+    assert capsys.readouterr().out.startswith("skipped: there is no instance")
+
+
+def test_two_processes_find_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "data").mkdir()
+    write(tmp_path / "data" / "a", FILES)
+    monkeypatch.setattr(sys, "argv", ["mdrp", "--data", str(tmp_path / "data"), "--work", "50", "--jobs", "2"])
+    assert mdrp.main() == 0
+    assert "over all 1: 0 of 2 orders undelivered" in capsys.readouterr().out
+    broken = mdrp.Measured("a", MealFigures(**FIGURES, decision_p99_s=0.1), 0, ("o1 is carried twice",), 0.1)
+    monkeypatch.setattr(mdrp, "measure", lambda *_, **__: broken)
+    monkeypatch.setattr(sys, "argv", ["mdrp", "--data", str(tmp_path / "data")])
+    assert mdrp.main() == 1
+    assert "BROKEN a: o1 is carried twice" in capsys.readouterr().out
 
 
 def test_the_published_means_are_the_papers() -> None:

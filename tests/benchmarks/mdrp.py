@@ -13,7 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -23,6 +23,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+import dispatch
 from dispatch.couriers import run_meal_day
 from dispatch.couriers.day import WORK
 from dispatch.readers import MealDay, MealFigures, check_mdrp, meal_figures, read_mdrp, write_mdrp_solution
@@ -130,6 +131,16 @@ def write_csv(path: Path, measured: Sequence[Measured]) -> None:
             writer.writerow([each.name, *each.figures.model_dump().values(), f"{each.wall_s:.2f}"])
 
 
+def measured_all(folders: Sequence[Path], jobs: int, one: Callable[[Path], Measured]) -> Iterator[Measured]:
+    """Measure every day, in this process or in so many others, in the sequence of ``folders``."""
+    dispatch.warm_up()
+    if jobs == 1:
+        yield from map(one, folders)
+        return
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        yield from pool.map(one, folders)
+
+
 def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -152,13 +163,12 @@ def main() -> int:
     for column in ("instance", "RH", "exact", *COLUMNS, "wall s"):
         table.add_column(column, justify="left" if column == "instance" else "right", no_wrap=True)
     measured: list[Measured] = []
-    with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
-        for each in pool.map(partial(measure, work=options.work, seed=options.seed), folders):
-            measured.append(each)
-            published = [f"{value:.2f}" for value in PUBLISHED.get(each.name, ())] or ["-", "-"]
-            row = [each.name, *published, *line_of([each.figures]), f"{each.wall_s:.1f}"]
-            table.add_row(*row)
-            print(*row, sep="\t", file=sys.stderr, flush=True)
+    for each in measured_all(folders, options.jobs, partial(measure, work=options.work, seed=options.seed)):
+        measured.append(each)
+        published = [f"{value:.2f}" for value in PUBLISHED.get(each.name, ())] or ["-", "-"]
+        row = [each.name, *published, *line_of([each.figures]), f"{each.wall_s:.1f}"]
+        table.add_row(*row)
+        print(*row, sep="\t", file=sys.stderr, flush=True)
     console.print(table)
     for line in summary(measured):
         console.print(line)
