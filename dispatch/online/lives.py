@@ -37,7 +37,7 @@ def commit(state: State, trip: Trip) -> None:
     vehicle = state.vehicles[trip.vehicle_id]
     order_ids = [stop.order_id for stop in trip.stops]
     assert vehicle.trip_id is None
-    state.trips[trip.id] = TripLife(trip, order_ids, None, 0.0, trip.depart_at)
+    state.trips[trip.id] = TripLife(trip, order_ids, None, 0.0, trip.depart_at, vehicle.last_order_id)
     for order_id in order_ids:
         state.orders[order_id].status = Status.COMMITTED
         state.orders[order_id].trip_id = trip.id
@@ -59,6 +59,7 @@ def release(state: State, trip_id: str) -> tuple[str, ...]:
     vehicle = state.vehicles.get(life.trip.vehicle_id)
     if vehicle is not None and vehicle.trip_id == trip_id:
         vehicle.trip_id = None
+        vehicle.last_order_id = life.came_from
         vehicle.free_at = min(vehicle.free_at, max(state.now or vehicle.free_at, life.trip.depart_at))
     return freed
 

@@ -92,6 +92,7 @@ class TripLife:
         left_at: when it left, None if it has not.
         late_s: how much later than planned it runs, by the last that was heard.
         next_at: when something is to be heard of it next.
+        came_from: the last order of the vehicle's trip before.
     """
 
     trip: Trip
@@ -99,6 +100,7 @@ class TripLife:
     left_at: datetime | None
     late_s: float
     next_at: datetime
+    came_from: str | None
 
 
 @dataclass(slots=True)
