@@ -25,12 +25,12 @@ HOURLY = {9: 3, 10: 4, 11: 6, 12: 10, 13: 10, 14: 6, 15: 4, 16: 4, 17: 6, 18: 9,
 """Parts of the day's orders by hour: two meals, the evening's the larger. An assumption, as the figures below."""
 SHIFTS = (
     (Span(starts="15:00", ends="23:30"), Span(starts="16:30", ends="17:00")),
-    (Span(starts="11:00", ends="19:30"), Span(starts="15:30", ends="16:00")),
+    (Span(starts="12:00", ends="20:30"), Span(starts="15:30", ends="16:00")),
     (Span(starts="09:00", ends="17:30"), Span(starts="10:30", ends="11:00")),
     (Span(starts="17:00", ends="23:30"), None),
     (Span(starts="14:00", ends="22:30"), Span(starts="16:00", ends="16:30")),
     (Span(starts="09:00", ends="17:30"), Span(starts="14:30", ends="15:00")),
-    (Span(starts="11:00", ends="19:30"), Span(starts="15:00", ends="15:30")),
+    (Span(starts="12:30", ends="21:00"), Span(starts="15:00", ends="15:30")),
     (Span(starts="17:00", ends="23:30"), None),
 )
 """Shifts of a store's riders in turn, and their break."""
@@ -61,7 +61,7 @@ def sample_world(*, orders: float = 420.0, riders: int = 12, drones: int = 2, ra
     return _world("sample", (store,), orders, riders, drones, radius_m)
 
 
-def sample_city(*, orders: float = 900.0, riders: int = 10, drones: int = 0, radius_m: float = 2_500.0) -> World:
+def sample_city(*, orders: float = 900.0, riders: int = 12, drones: int = 0, radius_m: float = 2_500.0) -> World:
     """Three stores' Friday in La Serena; each has in stock what the others' customers want in 95 of 100 orders.
 
     Args:
