@@ -108,8 +108,8 @@ def hour() -> World:
         roads=Roads(sigma=0.0),
         patience_min=None,
         travel=dispatch.StraightTravel(kind="straight", speed_kmh=20.0, detour_factor=1.3),
-        # Nothing is late by chance and the objective has no price for waiting, so the dispatcher needs no reserve.
-        policy=Policy(margin_s=0, patience=Patience(guard_s=0, wait_cost_per_min=0.0)),
+        # Nothing is late by chance, so no reserve; the objective has no price for waiting, so trips wait when they can.
+        policy=Policy(margin_s=0, patience=Patience(guard_s=0, wait_cost_per_min=0.0, swap=True)),
     )
 
 

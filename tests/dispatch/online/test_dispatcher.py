@@ -309,6 +309,25 @@ def test_trip_waits_for_orders_that_may_join_and_goes_in_time_for_its_promise() 
     assert trip.stops[0].late_s == 0
 
 
+def test_full_trip_goes_at_once_unless_it_may_wait_for_an_order_that_goes_better_with_it() -> None:
+    """Riders carry two orders; a and c lie to the east, b and d to the west, and nobody is late before 12:28."""
+    waiting = Patience(busy=10, wait_cost_per_min=0)
+    east_and_west = [order(name, (1.0, -1.0)[minute % 2], placed=minute) for minute, name in enumerate("abcd")]
+    hasty = Store30(patience=waiting)
+    hasty.rider(capacity_orders=2)
+    hasty.tell(OrderPlaced, 0, order=east_and_west[0])
+    full = the(Commit, hasty.tell(OrderPlaced, 1, order=east_and_west[1])).trip
+    assert {stop.order_id for stop in full.stops} == {"a", "b"}
+    patient = Store30(patience=waiting.model_copy(update={"swap": True}))
+    patient.rider("ana", capacity_orders=2)
+    patient.rider("ben", capacity_orders=2)
+    said = [each for minute, item in enumerate(east_and_west) for each in patient.tell(OrderPlaced, minute, order=item)]
+    assert not [each for each in said if isinstance(each, Commit)]
+    said = patient.tell(Tick, 29)
+    trips = [sorted(stop.order_id for stop in each.trip.stops) for each in said if isinstance(each, Commit)]
+    assert sorted(trips) == [["a", "c"], ["b", "d"]]
+
+
 def test_margin_plans_for_an_earlier_promise_but_tells_of_the_true_one() -> None:
     store = Store30(margin_s=600, patience=Patience(busy=10, wait_cost_per_min=0))
     store.rider()
