@@ -92,26 +92,30 @@ def longest_streets(network: maps.StreetNetwork) -> list[str]:
 
 TWIN_ROWS = (
     ("orders", "orders", 1.0, "orders a day"),
-    ("accepted", "accepted", 1.0, "within a store's reach"),
+    ("accepted", "accepted", 1.0, "within reach"),
     ("undelivered_share", "undelivered, %", 100.0, "of the accepted"),
     ("on_time_share", "on time, %", 100.0, "of the accepted"),
-    ("late_mean_s", "lateness, s", 1.0, "mean; those on time count 0"),
-    ("late_p95_s", "  95 of 100 within, s", 1.0, ""),
+    ("late_mean_s", "lateness, s", 1.0, "mean, on time is 0"),
+    ("late_p95_s", "  95 % within, s", 1.0, ""),
     ("click_to_door_mean_min", "click to door, min", 1.0, "mean"),
-    ("click_to_door_p95_min", "  95 of 100 within, min", 1.0, ""),
+    ("click_to_door_p95_min", "  95 % within, min", 1.0, ""),
     ("trips", "trips", 1.0, ""),
     ("orders_per_trip", "orders per trip", 1.0, ""),
     ("drone_share", "by drone, %", 100.0, "of the delivered"),
     ("riding_h", "under way, h", 1.0, "doors apart"),
     ("distance_km", "distance, km", 1.0, ""),
-    ("utilisation", "utilisation, %", 100.0, "of the riders' hours on shift"),
-    ("cost_per_order", "cost per order", 1.0, "delivery and idle hours"),
-    ("gco2e_per_order", "gCO2e per order", 1.0, "transport and packaging"),
-    ("contribution", "contribution", 1.0, "margin less delivery and idle hours"),
+    ("utilisation", "utilisation, %", 100.0, "of hours on shift"),
+    ("cost_per_order", "cost per order", 1.0, "with idle hours"),
+    ("gco2e_per_order", "gCO2e per order", 1.0, "ride and packaging"),
+    ("contribution", "contribution", 1.0, "margin less all that"),
     ("people_reached", "people reached", 1.0, ""),
-    ("reached_share", "demand reached, %", 100.0, "of the orders to expect"),
+    ("reached_share", "demand reached, %", 100.0, "of all expected"),
 )
 """Measure, words, factor, remark."""
+
+
+MANY = 1_000
+"""From here on a table shows no decimals."""
 
 
 def twin_table(world: World, summary: Summary) -> Table:
@@ -126,12 +130,17 @@ def twin_table(world: World, summary: Summary) -> Table:
             continue
         interval = ""
         if found.low is not None and found.high is not None:
-            interval = f"{found.low * factor:,.2f} to {found.high * factor:,.2f}"
-        table.add_row(words, f"{found.mean * factor:,.2f}", interval, remark)
+            interval = f"{_short(found.low * factor)} to {_short(found.high * factor)}"
+        table.add_row(words, _short(found.mean * factor), interval, remark)
     for name, found in summary.measures.items():
         if name.startswith("undelivered."):
-            table.add_row(f"  {name.partition('.')[2]}", f"{found.mean:,.2f}", "", "orders lost for this reason")
+            table.add_row(f"  {name.partition('.')[2]}", _short(found.mean), "", "lost for this")
     return table
+
+
+def _short(value: float) -> str:
+    """A number as a table has room for it."""
+    return f"{value:,.0f}" if abs(value) >= MANY else f"{value:.2f}"
 
 
 def study_table(outcome: radius.Outcome) -> Table:

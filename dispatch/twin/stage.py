@@ -73,6 +73,9 @@ class _Vehicle:
 class Stage:
     """Plays a day against a dispatcher, once.
 
+    A vehicle whose trip is taken back before it has left goes on to the store that it was on its way to; that ride is
+    in no account.
+
     Args:
         book: the day.
         dispatcher: fresh.

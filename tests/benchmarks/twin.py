@@ -67,13 +67,18 @@ class Hindsight:
 
     @property
     def gap(self) -> float:
-        """What the day cost above the bound, as a part of the bound."""
-        return self.online / self.bound - 1
+        """The part of the day's cost that lies above the bound, as ``dispatch.Bound`` has it."""
+        return 1 - self.bound / self.online
 
     @property
     def of_the_bound(self) -> float:
-        """The part of it that lies between the bound and the plan with hindsight."""
-        return self.planned / self.bound - 1
+        """What of it lies between the bound and the plan with hindsight."""
+        return (self.planned - self.bound) / self.online
+
+    @property
+    def over_bound(self) -> float:
+        """What the day cost above the bound, as a part of the bound."""
+        return self.online / self.bound - 1
 
 
 def long_day() -> World:
@@ -206,16 +211,18 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0, help="for each bound of (b)")
     parser.add_argument("--parts", default="abc", help="which of a, b and c")
     asked = parser.parse_args()
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # one core
     warm_up()
     rows: list[tuple[str, str, str, bool]] = []
     if "a" in asked.parts:
-        world = long_day()
-        began = time.perf_counter()
+        world, cores = long_day(), os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {min(cores)})
+        began, busy_s = time.perf_counter(), time.process_time()
         played = play(world, 0)
         result = measure(world, 0, played)
-        took_s = time.perf_counter() - began
-        text = f"{took_s:.1f} s, {result.accepted:,} orders, {result.on_time_share or 0:.1%} on time, "
+        took_s, busy_s = time.perf_counter() - began, time.process_time() - busy_s
+        os.sched_setaffinity(0, cores)
+        text = f"{took_s:.1f} s by the clock, {busy_s:.1f} s of the processor; "
+        text += f"{result.accepted:,} orders, {result.on_time_share or 0:.1%} on time, "
         text += f"{len(played.decisions_ms):,} events, p99 {result.decision_p99_ms or 0:.0f} ms"
         rows.append(("a 2,000-order day, one core", f"under {DAY_S:.0f} s", text, took_s < DAY_S))
     if "b" in asked.parts:
@@ -234,7 +241,8 @@ def main() -> None:
         rows.append(("  of which: bound to plan with hindsight", "", of_bound, True))
         rest = say([found.gap - found.of_the_bound for found in hours], ".1%")
         rows.append(("  of which: that plan to the online day", "", rest, True))
-        rows.append(("  orders on time", "nearly all", say([found.on_time for found in hours], ".1%"), True))
+        rows.append(("  the gap as a part of the bound", "", say([found.over_bound for found in hours], ".1%"), True))
+        rows.append(("  orders on time", "", say([found.on_time for found in hours], ".1%"), True))
     if "c" in asked.parts:
         shares = {}
         for name, world in (("a store fails at 18:30", failing_city()), ("none fails", sample_city())):
