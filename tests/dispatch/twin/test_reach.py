@@ -3,11 +3,13 @@
 import h3
 import numpy as np
 import pytest
+import shapely
 
 import maps
 from dispatch import Store
 from dispatch.twin import Demand, Place, Radius, sample_world
 from dispatch.twin.reach import NOBODY, Reach, reached
+from maps.plane import Plane
 from tests.dispatch.twin.worlds import STORE, east, world
 
 OTHER = Store(id="other", location=east(4_000), region="CN")
@@ -40,19 +42,20 @@ def test_minutes_on_a_map_are_the_streets_of_an_e_bike() -> None:
     assert 0 < share < more_share < 1
 
 
-def test_people_of_the_sample_are_those_of_the_census() -> None:
-    """Doors stand for people: within 3 km about as many as the zones have there."""
-    people, _ = reached(sample_world(), Reach.of(sample_world()))
-    area = maps.service_area(maps.bundled_map(), maps.E_BIKE, maps.SAMPLE_STORE, radius_m=3_000).polygon
-    assert people == pytest.approx(maps.bundled_people().within(area), rel=0.1)
+@pytest.mark.parametrize("radius_m", [1_000.0, 2_000.0, 3_000.0, 4_000.0])
+def test_people_of_the_sample_are_those_of_the_census(radius_m: float) -> None:
+    """Doors stand for people: as many of them within a radius as the zones have there."""
+    sample = sample_world(radius_m=radius_m)
+    people, _ = reached(sample, Reach.of(sample))
+    disk = shapely.transform(shapely.Point(0, 0).buffer(radius_m), Plane(*maps.SAMPLE_STORE).to_lonlat)
+    assert people == pytest.approx(maps.bundled_people().within(disk), rel=0.05)
 
 
 def test_the_sample_s_distances_are_the_published_ones() -> None:
     sample = sample_world()
-    away_m = np.array([Reach.of(sample).stores[0]])
     points = np.array([place.location for place in sample.demand.places])
     weights = np.array([place.weight for place in sample.demand.places])
-    metres = maps.plane.Plane(*away_m[0].tolist()).to_xy(points)
+    metres = Plane(*maps.SAMPLE_STORE).to_xy(points)
     distance_m = np.hypot(metres[:, 0], metres[:, 1])
     for quantile_m, share in ((330, 0.05), (830, 0.25), (1_440, 0.50), (2_230, 0.75), (3_500, 0.95)):
         assert weights[distance_m <= quantile_m].sum() == pytest.approx(share, abs=0.01)
