@@ -8,6 +8,7 @@ import numpy as np
 from dispatch.forecast import Forecast
 from dispatch.online import Dispatcher, Log, Setup, StorePlanner
 from dispatch.request import MapTravel
+from dispatch.travel import Travel
 from dispatch.twin.book import Book
 from dispatch.twin.day import Day, draw
 from dispatch.twin.measure import Played, measure
@@ -52,19 +53,7 @@ def play(world: World, day: int | Day, *, log: Path | None = None, networks: Net
         raise ValueError(f"seed is {day}; give one of 0 to {FIRST_HISTORY_SEED - 1}")
     refuse_world(world, networks)
     book = Book.of(world, draw(world, day) if isinstance(day, int) else day, networks)
-    setup = Setup(
-        stores=list(world.stores),
-        travel=world.travel,
-        rates=world.rates,
-        patience=world.policy.patience,
-        margin_s=world.policy.margin_s,
-        work=world.policy.work,
-    )
-    named = None
-    if networks is not None and isinstance(world.travel, MapTravel):
-        named = {world.travel.name: networks[world.travel.name]}
-    planner = StorePlanner(world.travel, world.rates, None, world.policy.margin_s, known=book.travel, networks=named)
-    dispatcher = Dispatcher(setup, planner, expect(world, networks), named)
+    dispatcher = dispatcher_of(world, known=book.travel, networks=networks)
     if log is None:
         stage = Stage(book, dispatcher)
         stage.play()
@@ -84,6 +73,29 @@ def play(world: World, day: int | Day, *, log: Path | None = None, networks: Net
         reached_share=book.reached_share,
         decisions_ms=stage.decisions_ms,
     )
+
+
+def dispatcher_of(world: World, *, known: Travel | None = None, networks: Networks | None = None) -> Dispatcher:
+    """A fresh dispatcher for a world: what plays its days, and replays their logs.
+
+    Args:
+        world: the scenario.
+        known: travel that is measured already; it saves time and changes no decision.
+        networks: the maps that the world may name (default: the bundled one).
+    """
+    setup = Setup(
+        stores=list(world.stores),
+        travel=world.travel,
+        rates=world.rates,
+        patience=world.policy.patience,
+        margin_s=world.policy.margin_s,
+        work=world.policy.work,
+    )
+    named = None
+    if networks is not None and isinstance(world.travel, MapTravel):
+        named = {world.travel.name: networks[world.travel.name]}
+    planner = StorePlanner(world.travel, world.rates, None, world.policy.margin_s, known=known, networks=named)
+    return Dispatcher(setup, planner, expect(world, networks), named)
 
 
 def expect(world: World, networks: Networks | None = None) -> Forecast:

@@ -26,6 +26,7 @@ from dispatch import Plan, PlanRequest, SketchTrip, evaluate, warm_up
 from dispatch.online import Patience
 from dispatch.twin import (
     Crew,
+    Day,
     Demand,
     Estimate,
     Handover,
@@ -44,7 +45,6 @@ from dispatch.twin import (
     sample_world,
 )
 from dispatch.twin.book import Book
-from dispatch.twin.day import Day
 
 DAY_ORDERS, DAY_RIDERS, DAY_S = 2_000, 60, 60.0
 HOUR_ORDERS, HOUR_RIDERS, GAP = 200, 60, 0.10

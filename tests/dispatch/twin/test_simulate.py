@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch import Store
-from dispatch.online import Commit, OrderPlaced, Rejected, read_log
+from dispatch.online import Commit, OrderPlaced, Rejected, read_log, replay
 from dispatch.twin import (
     DayResult,
     Demand,
@@ -17,6 +17,7 @@ from dispatch.twin import (
     Radius,
     Span,
     World,
+    dispatcher_of,
     play,
     sample_city,
     sample_world,
@@ -67,6 +68,18 @@ def test_the_dispatcher_understands_all_it_is_told(tmp_path: Path) -> None:
     assert [entry.event.at for entry in entries] == sorted(entry.event.at for entry in entries)
     assert sum(isinstance(entry.event, OrderPlaced) for entry in entries) > 5
     assert sum(isinstance(each, Commit) for entry in entries for each in entry.decisions) > 5
+
+
+@pytest.mark.parametrize("asked", [busy(16.0, drones=(drone(),)), None], ids=["plane", "city"])
+def test_a_replay_by_a_dispatcher_that_knows_no_address_beforehand_decides_the_same(
+    asked: World | None, tmp_path: Path
+) -> None:
+    """That the twin measures all ways at once gives nothing away."""
+    world = asked or short(sample_world(riders=4), 12.0)
+    play(world, 6, log=tmp_path / "log.jsonl")
+    entries = list(read_log(tmp_path / "log.jsonl"))
+    assert len(entries) > 20
+    assert list(replay(dispatcher_of(world), entries)) == entries
 
 
 @settings(max_examples=12, deadline=None)
