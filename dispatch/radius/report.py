@@ -8,11 +8,7 @@ from dispatch.twin import Estimate
 
 NOTHING = "\N{EN DASH}"
 HEAD = ("setting", "people", "orders a day", "on time", "cost an order", "gCO2e an order", "left a day", "")
-
-
-SHORT_HEAD = (
-    "setting", "people", "orders\na day", "on time, %", "cost an\norder", "gCO2e\nan order", "left a day", ""
-)  # fmt: skip
+SHORT_HEAD = ("setting", "people", "orders\na day", "on time, %", "cost\neach", "gCO2e\neach", "left a day", "")
 
 
 def report(outcome: Outcome) -> str:
