@@ -11,7 +11,7 @@ import pytest
 
 from tests.acceptance.command import SCRIPT, swiftleaf
 
-STUDY = "radius --scenario sample --radii 1.5 2.5 --riders 1 2 --seeds 3 --orders-per-day 60 --workers 1 --out study"
+STUDY = "radius --scenario sample --radii 1.5 2.5 --riders 1 2 --seeds 3 --orders-per-day 30 --workers 1 --out study"
 
 
 def runs(folder: Path) -> list[str]:
@@ -62,7 +62,7 @@ def test_a_finished_study_is_shown_again_with_the_same_bytes(folder: Path) -> No
 
 def test_the_smallest_fleet_shares_the_runs_of_the_study(folder: Path) -> None:
     before = runs(folder)
-    asked = "fleet --radius 1.5 --seeds 3 --orders-per-day 60 --on-time 0.99 --most 2 --out study"
+    asked = "fleet --radius 1.5 --seeds 3 --orders-per-day 30 --on-time 0.99 --most 2 --out study"
     done = swiftleaf(*asked.split(), folder=folder)
     assert runs(folder) == before
     answer = json.loads((folder / "study" / "fleet.json").read_bytes())
