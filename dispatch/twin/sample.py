@@ -24,14 +24,22 @@ PROMISE_MIN = 30.0
 HOURLY = {9: 3, 10: 4, 11: 6, 12: 10, 13: 10, 14: 6, 15: 4, 16: 4, 17: 6, 18: 9, 19: 12, 20: 13, 21: 9, 22: 3}
 """Parts of the day's orders by hour: two meals, the evening's the larger. An assumption, as the figures below."""
 SHIFTS = (
-    (Span(starts="15:00", ends="23:30"), Span(starts="16:30", ends="17:00")),
-    (Span(starts="12:00", ends="20:30"), Span(starts="15:30", ends="16:00")),
-    (Span(starts="09:00", ends="17:30"), Span(starts="10:30", ends="11:00")),
-    (Span(starts="17:00", ends="23:30"), None),
-    (Span(starts="14:00", ends="22:30"), Span(starts="16:00", ends="16:30")),
-    (Span(starts="09:00", ends="17:30"), Span(starts="14:30", ends="15:00")),
-    (Span(starts="12:30", ends="21:00"), Span(starts="15:00", ends="15:30")),
-    (Span(starts="17:00", ends="23:30"), None),
+    ("15:00", "23:30", ("16:30", "17:00")),
+    ("12:00", "20:30", ("15:30", "16:00")),
+    ("09:00", "17:30", ("10:30", "11:00")),
+    ("17:00", "23:30", None),
+    ("14:00", "22:30", ("16:00", "16:30")),
+    ("09:00", "17:30", ("14:30", "15:00")),
+    ("12:30", "21:00", ("15:00", "15:30")),
+    ("17:00", "23:30", None),
+    ("15:00", "23:30", ("17:00", "17:30")),
+    ("12:00", "20:30", ("16:00", "16:30")),
+    ("09:00", "17:30", ("11:00", "11:30")),
+    ("17:00", "23:30", None),
+    ("14:00", "22:30", ("16:30", "17:00")),
+    ("09:00", "17:30", ("15:00", "15:30")),
+    ("12:30", "21:00", ("15:30", "16:00")),
+    ("17:00", "23:30", None),
 )
 """Shifts of a store's riders in turn, and their break."""
 ROADS = Roads(sigma=0.15, factor_by_hour={8: 1.05, 12: 1.05, 13: 1.05, 17: 1.1, 18: 1.15, 19: 1.1, 20: 1.05})
@@ -111,9 +119,10 @@ def _crews(stores: tuple[Store, ...], riders: int) -> Iterator[Crew]:
     for store in stores:
         others = tuple(other.id for other in stores if other is not store)
         for i in range(riders):
-            shift, pause = SHIFTS[i % len(SHIFTS)]
+            starts, ends, pause = SHIFTS[i % len(SHIFTS)]
             rider = Rider(id=f"{store.id}-rider-{i + 1:02d}", store_id=store.id, shared_with=others)
-            yield Crew(rider=rider, shift=shift, breaks=(pause,) if pause else ())
+            breaks = (Span(starts=pause[0], ends=pause[1]),) if pause else ()
+            yield Crew(rider=rider, shift=Span(starts=starts, ends=ends), breaks=breaks)
 
 
 @lru_cache(maxsize=4)
