@@ -51,6 +51,7 @@ def test_the_readme_is_read() -> None:
     assert len(CURLS) >= 3
 
 
+@pytest.mark.timeout(900)  # together they plan, simulate and measure for a minute or two
 def test_plain_commands_succeed_in_their_order(folder: Path, environment: dict[str, str]) -> None:
     for command in PLAIN:
         done = subprocess.run(
@@ -104,8 +105,8 @@ def test_curl_commands_get_their_answers(server: str, folder: Path, environment:
         assert done.returncode == 0, f"{command}\n{done.stdout}"
 
 
-def test_the_python_example_runs(environment: dict[str, str], folder: Path) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+def test_the_python_examples_run_one_after_the_other(environment: dict[str, str], folder: Path) -> None:
+    example = "".join(re.findall(r"```python\n(.*?)```", README, re.DOTALL))
     done = subprocess.run(
         [sys.executable, "-c", example],
         cwd=folder,
@@ -117,3 +118,4 @@ def test_the_python_example_runs(environment: dict[str, str], folder: Path) -> N
     )
     assert done.returncode == 0, done.stderr
     assert "served=60" in done.stdout
+    assert "kind='quoted'" in done.stdout

@@ -15,7 +15,8 @@ def solve_greedy(problem: Problem, start: Routes | None = None) -> Routes:
     """Insert every order where it costs least, in three sequences, and keep the cheapest result.
 
     The sequences are by promise, by the time left between ready and promise, and by distance from the store, far ones
-    first. ``start`` holds trips to keep and insert into; trips of it that break a limit are taken apart.
+    first. ``start`` holds trips to keep and insert into, in the first sequence only, since little is left to insert;
+    trips of it that break a limit are taken apart.
     """
     arrays = problem.arrays
     if not problem.order_ids or not problem.vehicle_ids:
@@ -25,7 +26,7 @@ def solve_greedy(problem: Problem, start: Routes | None = None) -> Routes:
     keys = (orders["promise_s"], orders["promise_s"] - orders["ready_s"], -far_s)
     best, best_cost = None, np.inf
     hints = hints_of(problem, NEIGHBOURS)
-    for key in keys:
+    for key in keys[:1] if start else keys:
         draft = draft_of(problem, start or {})
         if start and (draft.seats["vehicle"] >= 0).all():
             return routes_of(problem, draft)

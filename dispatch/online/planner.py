@@ -18,6 +18,10 @@ from dispatch.timetable import Routes, RouteTrip, lateness_s, turnaround_s
 from dispatch.travel import Travel, bundled_networks
 
 
+WORK_PER_ORDER = 25
+"""Iterations for each open order are enough; a thousand for five of them find nothing more."""
+
+
 class Proposed(NamedTuple):
     """A trip that could be made.
 
@@ -73,7 +77,7 @@ class Planner(Protocol):
         Args:
             state: not changed.
             now: the clock.
-            work: iterations that the search makes.
+            work: iterations that the search makes at most.
             enough: is asked after every so many iterations whether to stop before.
         """
         ...
@@ -127,7 +131,7 @@ class StorePlanner:
         answer = plan(
             request,
             engine="search",
-            work_limit=work,
+            work_limit=min(work, WORK_PER_ORDER * len(lives)),
             travel=travel,
             fixes=False,
             start=self._routes,
