@@ -17,7 +17,6 @@ from dispatch.request import Travel as TravelWords
 from dispatch.timetable import Routes, RouteTrip, lateness_s, turnaround_s
 from dispatch.travel import Travel, bundled_networks
 
-
 WORK_PER_ORDER = 25
 """Iterations for each open order are enough; a thousand for five of them find nothing more."""
 
