@@ -159,7 +159,7 @@ class Dispatcher:
         if event.kind == "order_placed":
             self._to_quote.append(event.order.id)
         due = self._stirred or (self._due_at is not None and now >= self._due_at)
-        if due and (event.kind == "tick" or not self.setup.in_rounds):
+        if due and (event.kind in {"tick", "street_closed"} or not self.setup.in_rounds):
             self._stirred = False
             try:
                 decisions += self._plan(now, event.id, Stopwatch(looks, deadline_s))
@@ -167,6 +167,7 @@ class Dispatcher:
                 if not self.state.closures:
                     raise
                 self.state.closures.pop()  # measured for the first time since it was closed, and impossible
+                self._stirred = True
                 decisions.append(Rejected(at=event.at, event_id=event.id, field="ring", text=str(error)))
             decisions += [self._quote(now, event.id, order_id) for order_id in self._to_quote]
             self._to_quote.clear()
@@ -205,6 +206,8 @@ class Dispatcher:
     def _fold(self, event: Event) -> News:
         if event.kind == "street_closed" and not isinstance(self.setup.travel, MapTravel):
             raise NotPossible("ring", f"travel is {self.setup.travel.kind!r}, which has no streets to close")
+        if event.kind == "tick" and self.wake_at is not None and event.at <= self.wake_at:
+            self.state.suspect_at = event.at  # asked for, however far ahead
         return fold(self.state, event)
 
     def _plan(self, now: datetime, event_id: str, stopwatch: Stopwatch) -> Iterator[Decision]:

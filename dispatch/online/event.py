@@ -172,7 +172,7 @@ class StreetClosed(EventBase):
 
 
 class Tick(EventBase):
-    """Time has passed. The clock's authority: it alone may move the clock far, and back."""
+    """Time has passed. The clock's authority: it alone may move the clock far while there is work, and back."""
 
     kind: Literal["tick"] = "tick"
 

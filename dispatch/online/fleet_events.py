@@ -72,6 +72,9 @@ def located(state: State, event: words.VehicleLocated) -> News:
         known_store(state, event.store_id)
     vehicle.location = event.location
     vehicle.overdue = False
+    if vehicle.trip_id is not None:
+        trip = state.trips[vehicle.trip_id]
+        trip.next_at = max(trip.next_at, event.at)  # who is seen is not silent
     moved = event.store_id is not None and vehicle.trip_id is None and vehicle.store_id != event.store_id
     if moved:
         vehicle.store_id = event.store_id or vehicle.store_id

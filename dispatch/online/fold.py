@@ -13,8 +13,10 @@ from dispatch.online.lives import News, NotPossible
 from dispatch.online.state import State
 from dispatch.record import seconds_after
 
-AHEAD = timedelta(hours=6)
-"""An event this much ahead of the clock is not believed; two ticks in a row are."""
+AHEAD = timedelta(hours=1)
+"""While orders are open or trips under way, an event this much ahead of the clock is not believed: ticks were due."""
+TICK_AHEAD = timedelta(hours=6)
+"""Nor is a tick that is this much ahead; two in a row are."""
 BACK = timedelta(seconds=60)
 """A tick this much behind the clock sets it back; one less behind is late, and the clock stays."""
 
@@ -31,24 +33,29 @@ def fold(state: State, event: Event) -> News:
     handler: Callable[[State, Any], News] = _HANDLERS[event.kind]
     news = handler(state, event)
     state.seen.add(event.id)
-    if state.now is None or event.at > state.now or (event.kind == "tick" and event.at < state.now - BACK):
+    set_back = state.now is not None and event.kind == "tick" and event.at < state.now - BACK
+    if state.now is None or event.at > state.now or set_back:
         state.now = event.at
+    news.stirs |= set_back  # what was to be looked at later is to be looked at now
     return news
 
 
 def _believe(state: State, event: Event) -> None:
-    """Refuse a moment far ahead of the clock, unless a second tick says the same."""
-    if state.now is None or event.at <= state.now + AHEAD:
+    """Refuse a moment far ahead of the clock, unless a second tick says the same or there is nothing to be harmed."""
+    ahead = TICK_AHEAD if event.kind == "tick" else AHEAD
+    quiet = not state.open_ids and not state.trips  # a night without orders is no fault of any clock
+    if state.now is None or quiet or event.at <= state.now + ahead:
         state.suspect_at = None
         return
     suspect_at = state.suspect_at
     if event.kind == "tick":
         state.suspect_at = event.at
-        if suspect_at is not None and abs(seconds_after(suspect_at, event.at)) <= AHEAD.total_seconds():
+        if suspect_at is not None and abs(seconds_after(suspect_at, event.at)) <= TICK_AHEAD.total_seconds():
             state.suspect_at = None
             return
-    text = f"{event.at.isoformat()} is more than 6 h ahead of the clock, {state.now.isoformat()}; "
-    raise NotPossible("at", text + "if the clock is wrong, send two ticks of the right time")
+    text = f"{event.at.isoformat()} is more than {ahead.total_seconds() / 3600:g} h ahead of the clock, "
+    text += f"{state.now.isoformat()}; if the clock is wrong, send two ticks of the right time"
+    raise NotPossible("at", text)
 
 
 def _street_closed(state: State, event: StreetClosed) -> News:

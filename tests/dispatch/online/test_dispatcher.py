@@ -411,6 +411,52 @@ def test_clock_jumps_by_two_ticks_only_and_comes_back_by_one() -> None:
     assert store.dispatcher.state.now == at(2)
 
 
+def test_quiet_night_is_no_jump_of_the_clock() -> None:
+    store = Store30()
+    store.rider()
+    trip = the(Commit, store.tell(OrderPlaced, 0, order=order("a", 1.0))).trip
+    store.tell(StopDone, 4, trip_id=trip.id, order_id="a")
+    store.tell(TripReturned, 6, trip_id=trip.id)
+    assert the(Commit, store.tell(OrderPlaced, 900, order=order("b", 1.0, placed=900))).trip.depart_at == at(900)
+
+
+def test_order_for_tomorrow_goes_at_the_one_tick_that_was_asked_for() -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0, ready=600, promised_at=at(700)))
+    assert store.dispatcher.wake_at == at(600)
+    assert the(Commit, store.tell(Tick, 600)).trip.depart_at == at(600)
+
+
+def test_clock_that_is_set_back_leaves_no_order_waiting() -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0, ready=20, promised_at=at(90)))
+    store.tell(RiderOn, 5, rider=Rider(id="ben", store_id="store"))
+    store.dispatcher.state.now = at(300)
+    store.tell(Tick, 6)
+    assert store.dispatcher.wake_at == at(20)
+    assert the(Commit, store.tell(Tick, 20)).trip.depart_at == at(20)
+
+
+def test_event_an_hour_ahead_is_not_believed_while_there_is_work() -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0, ready=10, max_late_s=600))
+    seen = store.tell(VehicleLocated, 300, vehicle_id="ana", location=(0.0, 0.0))
+    assert the(Rejected, seen).field == "at"
+    assert store.status("a") is Status.OPEN
+
+
+def test_rider_that_is_seen_is_not_silent() -> None:
+    store = Store30(silence_s=300)
+    store.rider()
+    the(Commit, store.tell(OrderPlaced, 0, order=order("a", 1.0)))
+    for minute in range(1, 12):
+        assert store.tell(VehicleLocated, minute, vehicle_id="ana", location=(0.0, 0.0)) == []
+    assert the(Overdue, store.tell(Tick, 17)).vehicle_id == "ana"
+
+
 def test_event_is_taken_once() -> None:
     store = Store30()
     event = OrderPlaced(id="once", at=at(0), order=order("a", 1.0))
