@@ -1,9 +1,11 @@
 """The log of a dispatcher: one event a line, as JSON, and what was decided on it below.
 
-The events alone are the truth. The decisions are there to be read, and to be held against a replay.
+An event says how many lines follow it, so that one whose decisions a crash cut off is seen, and left out with them. The
+events alone are the truth; the decisions are there to be recalled, and to be held against a replay.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,11 @@ from dispatch.faults import DispatchError
 from dispatch.online.decision import DECISIONS, Decision
 from dispatch.online.dispatcher import Dispatcher
 from dispatch.online.event import EVENTS, Cut, Event, EventBase
+
+CUT = "cut"
+"""The id of a ``Cut`` in a log; it stands below the event that it belongs to."""
+HEAD = b'{"follow":'
+FOLLOW = re.compile(rb'\{"follow":(\d+),')
 
 
 class LogError(DispatchError):
@@ -33,7 +40,7 @@ class Entry:
 class Log:
     """Appends entries to a file, whole lines only; use it in a ``with``.
 
-    A line that a crash cut off at the end of the file is cut away before anything is appended.
+    An entry that a crash cut off at the end of the file is cut away before anything is appended.
 
     Args:
         path: made if it is not there.
@@ -54,17 +61,17 @@ class Log:
 
     def append(self, event: Event, looks: int | None, decisions: Iterable[Decision]) -> None:
         """Append what happened, and flush it to the operating system."""
-        lines = [b'{"event":' + event.model_dump_json().encode() + b"}"]
+        lines = [b'{"decision":' + decision.model_dump_json().encode() + b"}" for decision in decisions]
         if looks is not None:
-            cut = Cut(id=f"{event.id}/cut", at=event.at, event_id=event.id, looks=looks)
-            lines.append(b'{"event":' + cut.model_dump_json().encode() + b"}")
-        lines += [b'{"decision":' + decision.model_dump_json().encode() + b"}" for decision in decisions]
-        self._file.write(b"".join(line + b"\n" for line in lines))
+            cut = Cut(id=CUT, at=event.at, event_id=event.id, looks=looks)
+            lines.insert(0, b'{"event":' + cut.model_dump_json().encode() + b"}")
+        head = b'{"follow":%d,"event":%b}' % (len(lines), event.model_dump_json().encode())
+        self._file.write(b"".join(line + b"\n" for line in [head, *lines]))
         self._file.flush()
 
 
 def read_log(path: Path) -> Iterator[Entry]:
-    """Read a log; a last line that was cut off in the middle is left out.
+    """Read a log; a last entry that was cut off in the middle is left out.
 
     Raises:
         LogError: if any other line is no event and no decision, or stands where it cannot.
@@ -97,17 +104,24 @@ def replay(dispatcher: Dispatcher, entries: Iterable[Entry]) -> Iterator[Entry]:
 
 
 def _whole(data: bytes) -> int:
-    """How many bytes of ``data`` are whole lines."""
-    return data.rfind(b"\n") + 1
+    """How many bytes of ``data`` are whole entries."""
+    whole = data.rfind(b"\n") + 1
+    start = data.rfind(HEAD, 0, whole)
+    if start > 0:
+        start = data.rfind(b"\n", 0, start) + 1
+    found = FOLLOW.match(data, start) if start >= 0 else None
+    if found is None:
+        return whole
+    return whole if data.count(b"\n", start, whole) > int(found[1]) else start
 
 
 def _item(path: Path, number: int, line: bytes) -> Event | Decision:
     try:
         document = json.loads(line)
-        if isinstance(document, dict) and len(document) == 1:
-            if "event" in document:
+        if isinstance(document, dict):
+            if document.keys() - {"follow"} == {"event"}:
                 return EVENTS.validate_python(document["event"])
-            if "decision" in document:
+            if document.keys() == {"decision"}:
                 return DECISIONS.validate_python(document["decision"])
         raise LogError(f"{path}, line {number}: neither an event nor a decision: {line[:80]!r}")
     except json.JSONDecodeError as error:

@@ -500,17 +500,20 @@ def test_log_is_read_as_written_and_replays_byte_for_byte_cuts_included(tmp_path
     assert copy.read_bytes() == path.read_bytes()
 
 
-def test_log_that_was_cut_mid_line_loses_that_line_and_is_written_on(tmp_path: Path) -> None:
+def test_log_that_was_cut_anywhere_loses_its_last_entry_whole_and_is_written_on(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     entries = written(path)
     whole = path.read_bytes()
-    path.write_bytes(whole[:-7])
-    read = list(read_log(path))
-    assert read[:-1] == entries[:-1]
-    assert read[-1].event == entries[-1].event
-    with Log(path) as log:
-        log.append(Tick(id="t", at=at(20)), None, ())
-    assert [entry.event.id for entry in read_log(path)][-2:] == ["o11", "t"]
+    last = whole.rindex(b'{"follow":')
+    assert whole.count(b"\n", last) > 2
+    for size in (len(whole) - 1, len(whole) - 7, whole.index(b"\n", last) + 1, last + 20, last):
+        path.write_bytes(whole[:size])
+        assert list(read_log(path)) == entries[:-1]
+        with Log(path) as log:
+            log.append(entries[-1].event, None, entries[-1].decisions)
+        assert path.read_bytes() == whole
+    path.write_bytes(b"")
+    assert list(read_log(path)) == []
 
 
 @pytest.mark.parametrize(
