@@ -35,14 +35,17 @@ def test_a_killed_worker_loses_no_run_and_doubles_none(workers: Workers, tmp_pat
     killed: list[int] = []
 
     def kill_one_at_work(_task: Task, _made: bool) -> None:
-        at_work: Counter[int] = Counter()
-        for line in log.read_text().splitlines():
-            what, pid, *_ = line.split()
-            at_work[int(pid)] += 1 if what == "begun" else -1
-        busy = [pid for pid in workers.pids if at_work[pid]]
-        if busy and not killed:
-            killed.append(busy[0])
-            os.kill(busy[0], signal.SIGKILL)
+        until_s = time.monotonic() + 5  # a run that was handed out may be slow to begin
+        while not killed and time.monotonic() < until_s:
+            at_work: Counter[int] = Counter()
+            for line in log.read_text().splitlines():
+                what, pid, *_ = line.split()
+                at_work[int(pid)] += 1 if what == "begun" else -1
+            busy = [pid for pid in workers.pids if at_work[pid]]
+            if busy:
+                killed.append(busy[0])
+                os.kill(busy[0], signal.SIGKILL)
+            time.sleep(0.01)
 
     with Journal(tmp_path, STUDY.world) as journal:
         play = partial(slow_simulate, log)
