@@ -65,7 +65,8 @@ def append(path: Path, row: Row) -> None:
 
 
 def begin(path: Path) -> None:
-    """Begin a CSV with its header."""
+    """Begin a CSV with its header, in a folder that is made if it is not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="") as file:
         csv.DictWriter(file, COLUMNS, lineterminator="\n").writeheader()
 
