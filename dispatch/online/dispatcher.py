@@ -184,6 +184,9 @@ class Dispatcher:
             event: from the log.
             decisions: that were made on it.
         """
+        decisions = tuple(decisions)
+        if event.kind == "tick" and not any(isinstance(decision, Rejected) for decision in decisions):
+            self.state.suspect_at = event.at  # it was believed then, maybe since it was asked for
         try:
             self._fold(event)
         except NotPossible:

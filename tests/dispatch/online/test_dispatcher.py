@@ -17,6 +17,7 @@ from dispatch.online import (
     DroneOn,
     DronesGrounded,
     Entry,
+    Event,
     GaveUp,
     Hold,
     Log,
@@ -89,11 +90,12 @@ class Store30:
 
     def __init__(self, **changes: Any) -> None:
         self.dispatcher = Dispatcher(setup(**changes))
-        self.count = 0
+        self.told: list[tuple[Event, tuple[Decision, ...]]] = []
 
     def tell(self, kind: type[Any], minute: float, **fields: Any) -> list[Decision]:
-        self.count += 1
-        return list(self.dispatcher.handle(kind(id=f"e{self.count}", at=at(minute), **fields)))
+        event = kind(id=f"e{len(self.told)}", at=at(minute), **fields)
+        self.told.append((event, self.dispatcher.handle(event)))
+        return list(self.told[-1][1])
 
     def status(self, order_id: str) -> Status:
         return self.dispatcher.state.orders[order_id].status
@@ -425,7 +427,13 @@ def test_order_for_tomorrow_goes_at_the_one_tick_that_was_asked_for() -> None:
     store.rider()
     store.tell(OrderPlaced, 0, order=order("a", 1.0, ready=600, promised_at=at(700)))
     assert store.dispatcher.wake_at == at(600)
-    assert the(Commit, store.tell(Tick, 600)).trip.depart_at == at(600)
+    tick = Tick(id="asked for", at=at(600))
+    decisions = store.dispatcher.handle(tick)
+    assert the(Commit, list(decisions)).trip.depart_at == at(600)
+    again = Dispatcher(setup())
+    for event, decided in [*store.told, (tick, decisions)]:
+        again.recall(event, decided)
+    assert again.state == store.dispatcher.state
 
 
 def test_clock_that_is_set_back_leaves_no_order_waiting() -> None:
