@@ -5,7 +5,7 @@ Every class carries its units in its names. The same classes are the API's own t
 
 from enum import StrEnum
 
-from dispatch.record import Id, Moment, Record
+from dispatch.record import Id, Moment, Record, TripId
 
 
 class Leg(Record):
@@ -39,7 +39,7 @@ class Trip(Record):
     when it leaves the store with the orders.
     """
 
-    id: Id
+    id: TripId
     vehicle_id: Id
     vehicle_kind: VehicleKind
     store_id: Id

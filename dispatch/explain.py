@@ -137,7 +137,7 @@ def _hopeless(request: PlanRequest, order: Order, code: Reason, text: str | None
     texts = {
         Reason.STORE_CLOSED: f"closed: {_names(own)}; open it, or name another store in also_at",
         Reason.UNKNOWN_STORE: f"no store has the id {order.store_id!r}; stores: {[s.id for s in request.stores]}",
-        Reason.OFF_MAP: f"no street lies within reach of {list(order.location)}; correct it or use another map",
+        Reason.OFF_MAP: f"no open street is within reach of {list(order.location)}; correct it or use another map",
         Reason.PIN_IMPOSSIBLE: "the trip that it is pinned to cannot be made; see its other orders, or drop the pin",
         Reason.NOT_ALLOWED: f"no vehicle has any of the ids {list(order.vehicle_ids or ())}; correct vehicle_ids",
     }

@@ -51,6 +51,8 @@ Count = Annotated[int, BeforeValidator(_number), Field(ge=0, le=1_000)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_in_our_time)]
 Location = Annotated[tuple[Number, Number], AfterValidator(_on_earth)]
 Id = Annotated[str, Field(min_length=1, max_length=100)]
+TripId = Annotated[str, Field(min_length=1, max_length=110)]
+"""A vehicle's id and the number of its trip, such as ``rider-1/3``."""
 
 
 class Record(BaseModel):

@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=_default_data_dir)
     database_url: str | None = None
     workers: Annotated[int, Field(ge=1, le=256)] = 2
-    scheduler: str | None = None
+    scheduler: Annotated[str | None, Field(pattern=r"^([a-z]+://)?[^/\s]+:\d{1,5}$")] = None
     maps: dict[str, FilePath] = {}
     max_body_bytes: Annotated[int, Field(ge=1_000)] = 16 * MIB
     max_time_limit_s: Annotated[float, Field(gt=0, le=3_600, allow_inf_nan=False)] = 30.0

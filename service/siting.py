@@ -55,6 +55,8 @@ def choose(
         atlas = Atlas(files)
         if demand_name is not None:
             demand, unit = read_rows(demand_name, DemandPoint, settings.max_body_bytes), "demand"
+            if not demand:
+                raise UsageError(f"{demand_name}: there is no demand in it; give one place with a weight or more")
         else:
             demand, unit = _people(atlas, map_name), "people"
     if candidates_name is not None:

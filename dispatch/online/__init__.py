@@ -13,7 +13,7 @@ from dispatch.online.decision import (
     Rerouted,
     Warned,
 )
-from dispatch.online.dispatcher import Dispatcher, Setup
+from dispatch.online.dispatcher import Dispatcher
 from dispatch.online.event import (
     EVENTS,
     AddressCorrected,
@@ -44,6 +44,7 @@ from dispatch.online.event import (
 from dispatch.online.hold import Patience
 from dispatch.online.log import Entry, Log, LogError, read_log, replay
 from dispatch.online.planner import Planner, Proposal, Proposed, StorePlanner
+from dispatch.online.setup import Setup
 from dispatch.online.state import OrderLife, State, Status, TripLife, VehicleLife
 
 __all__ = [

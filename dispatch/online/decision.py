@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from dispatch.answer import Reason, Trip
-from dispatch.record import Id, Moment, Record
+from dispatch.record import Id, Moment, Record, TripId
 
 Why = Literal["not_ready", "no_vehicle_yet", "others_may_join"]
 
@@ -34,7 +34,10 @@ class Hold(DecisionBase):
 
 
 class Quoted(DecisionBase):
-    """When a new order will be at its door as things are; null if it will not."""
+    """When an order will be at its door as things are; null if it will not.
+
+    Said of a new order, and again when a warning no longer holds: it is served after all, or no longer late.
+    """
 
     kind: Literal["quoted"] = "quoted"
     order_id: Id
@@ -52,7 +55,10 @@ class Rerouted(DecisionBase):
 
 
 class Warned(DecisionBase):
-    """An order will be late by ``late_s``, or, with null, is not served as things are; ``code`` says why."""
+    """An order will be late by ``late_s``, or, with null, is not served as things are; ``code`` says why.
+
+    Said again when the lateness moves by more than a minute, of orders on the road too.
+    """
 
     kind: Literal["warned"] = "warned"
     order_id: Id
@@ -62,31 +68,35 @@ class Warned(DecisionBase):
 
 
 class Overdue(DecisionBase):
-    """Nothing was heard of a vehicle since it should have left, stopped or come back."""
+    """Nothing was heard of a vehicle since it should have left, stopped or come back; it gets no trip until it is.
+
+    Told twice of one that is on the road: the second time it is ``vanished``, and what it carries is given up.
+    """
 
     kind: Literal["overdue"] = "overdue"
     vehicle_id: Id
+    vanished: bool = False
     text: str
 
 
 class Released(DecisionBase):
     """A committed trip that had not left, or some orders of it, will not be: the world broke it, not the dispatcher.
 
-    The orders named are open again, unless they were cancelled.
+    The orders named are open again, unless another vehicle turns out to have left with them.
     """
 
     kind: Literal["released"] = "released"
-    trip_id: Id
+    trip_id: TripId
     order_ids: tuple[Id, ...]
     text: str
 
 
 class GaveUp(DecisionBase):
-    """An order can no longer be served at all: too late for it, or no store has it."""
+    """An order can no longer be served at all: too late for it, no store has it, or who carries it has vanished."""
 
     kind: Literal["gave_up"] = "gave_up"
     order_id: Id
-    code: Literal["too_late", "no_stock"]
+    code: Literal["too_late", "no_stock", "vehicle_vanished"]
     text: str
 
 

@@ -5,83 +5,26 @@ their sequence, and from nothing else; it has no clock, and its search stops aft
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
-
-from pydantic import Field
+from typing import Literal
 
 import maps
-from dispatch.answer import Reason
-from dispatch.faults import Fault, RequestError
 from dispatch.forecast import Forecast
-from dispatch.online.decision import (
-    Commit,
-    Decision,
-    GaveUp,
-    Hold,
-    Overdue,
-    Quoted,
-    Rejected,
-    Released,
-    Rerouted,
-    Warned,
-    Why,
-)
+from dispatch.online.decision import Commit, Decision, GaveUp, Overdue, Rejected, Released
 from dispatch.online.event import Event
 from dispatch.online.fold import fold
-from dispatch.online.hold import Outlook, Patience
-from dispatch.online.lives import News, NotPossible, commit, end, release
+from dispatch.online.hold import Outlook
+from dispatch.online.lives import News, NotPossible, commit, end, release, take_for_lost
 from dispatch.online.planner import Planner, Proposal, Proposed, Stopwatch, StorePlanner
-from dispatch.online.state import State, Status
-from dispatch.record import Record, Whole, seconds_after
-from dispatch.request import MAX_STORES, Airspace, MapTravel, MatrixTravel, Order, Rates, Store, Travel
-from dispatch.timetable import lateness_s
+from dispatch.online.setup import Setup, refuse_setup
+from dispatch.online.state import State, Status, TripLife
+from dispatch.online.telling import Telling
+from dispatch.request import MapTravel, Order
 
 AGAIN = timedelta(minutes=1)
 """Orders that nobody can take are planned again after so long, should nothing happen before."""
 SOONEST = timedelta(seconds=1)
 """A trip whose vehicle is still out is looked at again no sooner than this."""
-MAY_OPEN = frozenset({Status.OPEN, Status.COMMITTED, Status.ON_BOARD})
-"""An order in one of these stages is open or may be once more."""
-TOLD_S = 60.0
-"""A hold or a lateness that moved by less than this is not told again."""
-
-
-class Setup(Record):
-    """What a dispatcher is made for.
-
-    Attributes:
-        stores: that it dispatches.
-        travel: how vehicles travel, on a map or straight; a matrix cannot know tomorrow's addresses.
-        rates: the prices.
-        airspace: where drones fly.
-        patience: how long trips wait.
-        margin_s: trips are planned to arrive so much before the promise.
-        work: iterations of the search at each plan.
-        in_rounds: plan on ticks only, for all that happened since the last one, rather than on every event.
-        silence_s: a vehicle that is so much behind with its news is overdue.
-    """
-
-    stores: Annotated[list[Store], Field(min_length=1, max_length=MAX_STORES)]
-    travel: Travel = MapTravel()
-    rates: Rates = Rates()
-    airspace: Airspace | None = None
-    patience: Patience = Patience()
-    margin_s: Whole = 0
-    work: Annotated[int, Field(ge=1, le=10_000_000)] = 1_000
-    in_rounds: bool = False
-    silence_s: Whole = 900
-
-
-@dataclass(slots=True)
-class _Told:
-    """What was said of an open order last."""
-
-    store_id: str
-    until: datetime | None = None
-    late_s: float = 0.0
-    code: Reason | None = None
 
 
 class Dispatcher:
@@ -110,9 +53,7 @@ class Dispatcher:
         forecast: Forecast | None = None,
         networks: dict[str, maps.StreetNetwork] | None = None,
     ) -> None:
-        if isinstance(setup.travel, MatrixTravel):
-            text = "a matrix knows no address but its own; a dispatcher travels by 'map' or 'straight'"
-            raise RequestError([Fault(path="$.travel.kind", text=text)])
+        refuse_setup(setup, networks)
         self.setup = setup
         self._planner = planner or StorePlanner(
             setup.travel, setup.rates, setup.airspace, setup.margin_s, networks=networks
@@ -123,7 +64,7 @@ class Dispatcher:
         self.wake_at: datetime | None = None
         self.cut: int | None = None
         self._due_at: datetime | None = None
-        self._told: dict[str, _Told] = {}
+        self._telling = Telling(self.state)
         self._stirred = False
         self._to_quote: list[str] = []
 
@@ -155,6 +96,8 @@ class Dispatcher:
         ]
         silent = list(self._listen(now, event.id))
         decisions += silent
+        for trip_id in news.moved:
+            decisions += self._telling.moved(now, event.id, trip_id)
         self._stirred |= news.stirs or bool(silent)
         if event.kind == "order_placed":
             self._to_quote.append(event.order.id)
@@ -169,10 +112,13 @@ class Dispatcher:
                 self.state.closures.pop()  # measured for the first time since it was closed, and impossible
                 self._stirred = True
                 decisions.append(Rejected(at=event.at, event_id=event.id, field="ring", text=str(error)))
-            decisions += [self._quote(now, event.id, order_id) for order_id in self._to_quote]
+            decisions += [self._telling.quote(now, event.id, order_id, self.proposal) for order_id in self._to_quote]
             self._to_quote.clear()
         due_at = now if self._stirred else self._due_at
-        self.wake_at = min((at for at in (due_at, *self._listening()) if at is not None), default=None)
+        self.wake_at = min(
+            (at for at in (due_at, *map(self._patient_until, self.state.trips.values())) if at is not None),
+            default=None,
+        )
         return tuple(decisions)
 
     def recall(self, event: Event, decisions: Iterable[Decision]) -> None:
@@ -203,7 +149,7 @@ class Dispatcher:
 
     def _begin_anew(self) -> None:
         self._planner.forget()
-        self._told.clear()
+        self._telling.forget()
         self._to_quote.clear()
 
     def _fold(self, event: Event) -> News:
@@ -220,6 +166,7 @@ class Dispatcher:
         proposal = self._planner.propose(state, now, setup.work, stopwatch)
         self.cut, self.proposal = stopwatch.cut, proposal
         outlook = Outlook(setup.patience, setup.rates, state, proposal, self._forecast, now)
+        why = {late.order_id: late.text for late in proposal.late}
         waiting: list[tuple[Proposed, datetime]] = []
         for proposed in proposal.trips:
             until = outlook.until(proposed)
@@ -228,17 +175,15 @@ class Dispatcher:
                 waiting.append((proposed, until))
                 continue
             trip = proposed.trip.model_copy(update={"id": f"{vehicle.vehicle.id}/{vehicle.trips + 1}"})
-            yield from self._tell(now, event_id, proposed, None)
+            yield from self._telling.planned(now, event_id, proposed, None, why)
             commit(state, trip)
             yield Commit(at=now, event_id=event_id, trip=trip)
         self.proposal = proposal._replace(trips=tuple(proposed for proposed, _ in waiting))
         for proposed, until in waiting:
-            yield from self._tell(now, event_id, proposed, until)
-        yield from self._tell_unserved(now, event_id)
+            yield from self._telling.planned(now, event_id, proposed, until, why)
+        yield from self._telling.unserved(now, event_id, proposal.unserved)
         self._due_at = min(self._moments(now, [until for _, until in waiting]), default=None)
-        self._told = {
-            order_id: told for order_id, told in self._told.items() if state.orders[order_id].status in MAY_OPEN
-        }
+        self._telling.forget_ended()
 
     def _moments(self, now: datetime, untils: list[datetime]) -> Iterator[datetime]:
         """When there may be something to decide though nothing happens."""
@@ -264,83 +209,37 @@ class Dispatcher:
                 continue
             end(self.state, order.id, Status.GIVEN_UP, now)
 
-    def _tell(self, now: datetime, event_id: str, proposed: Proposed, until: datetime | None) -> Iterator[Decision]:
-        """Tell what is new for the orders of a trip that waits ``until`` then, or, with None, goes."""
-        trip = proposed.trip
-        why = {late.order_id: late.text for late in self.proposal.late}
-        for stop in trip.stops:
-            order_id = stop.order_id
-            told = self._known(order_id)
-            if told.store_id != trip.store_id:
-                yield Rerouted(
-                    at=now,
-                    event_id=event_id,
-                    order_id=order_id,
-                    from_store_id=told.store_id,
-                    to_store_id=trip.store_id,
-                )
-                told.store_id = trip.store_id
-            if abs(stop.late_s - told.late_s) > TOLD_S:
-                text = why.get(order_id, f"arrives at {stop.arrive_at.isoformat()}, {stop.late_s} s after its promise")
-                code = Reason.PROMISE_MISSED
-                yield Warned(at=now, event_id=event_id, order_id=order_id, late_s=stop.late_s, code=code, text=text)
-                told.late_s = stop.late_s
-            told.code = None
-            if until is not None and (told.until is None or abs(seconds_after(told.until, until)) > TOLD_S):
-                idle = self.state.vehicles[trip.vehicle_id].trip_id is None
-                reason: Why = "others_may_join" if proposed.go_at <= now else "not_ready" if idle else "no_vehicle_yet"
-                yield Hold(at=now, event_id=event_id, order_id=order_id, until=until, why=reason)
-                told.until = until
-
-    def _tell_unserved(self, now: datetime, event_id: str) -> Iterator[Decision]:
-        for item in self.proposal.unserved:
-            told = self._known(item.order_id)
-            if told.code != item.code:
-                told.code, told.until = item.code, None
-                yield Warned(
-                    at=now, event_id=event_id, order_id=item.order_id, late_s=None, code=item.code, text=item.text
-                )
-
-    def _known(self, order_id: str) -> _Told:
-        if order_id not in self._told:
-            self._told[order_id] = _Told(self.state.orders[order_id].order.store_id)
-        return self._told[order_id]
-
-    def _quote(self, now: datetime, event_id: str, order_id: str) -> Decision:
-        """When a new order arrives, by the trip it was just committed to or planned on."""
-        life = self.state.orders[order_id]
-        trips = [proposed.trip for proposed in self.proposal.trips]
-        if life.trip_id is not None:
-            trips = [self.state.trips[life.trip_id].trip]
-        for trip in trips:
-            for stop in trip.stops:
-                if stop.order_id == order_id:
-                    arrive_at, late_s = stop.arrive_at, lateness_s(life.order, stop.arrive_at)
-                    return Quoted(at=now, event_id=event_id, order_id=order_id, arrive_at=arrive_at, late_s=late_s)
-        return Quoted(at=now, event_id=event_id, order_id=order_id, arrive_at=None, late_s=None)
-
     def _listen(self, now: datetime, event_id: str) -> Iterator[Decision]:
-        """Tell of vehicles that are silent for too long; one that has not even left gives its trip back."""
-        silence = timedelta(seconds=self.setup.silence_s)
+        """Tell of vehicles that are silent for too long: one that has not even left gives its trip back at once.
+
+        One that is on the road keeps its orders for a while yet.
+        """
         for trip in list(self.state.trips.values()):
             vehicle = self.state.vehicles[trip.trip.vehicle_id]
-            if now < trip.next_at + silence or vehicle.overdue:
+            if now < self._patient_until(trip):
                 continue
-            vehicle.overdue = True
             vehicle_id, trip_id = vehicle.vehicle.id, trip.trip.id
             text = f"nothing was heard of trip {trip_id!r} since {trip.next_at.isoformat()}"
+            if vehicle.overdue:
+                take_for_lost(self.state, trip_id, now)
+                yield Overdue(at=now, event_id=event_id, vehicle_id=vehicle_id, vanished=True, text=text)
+                code: Literal["vehicle_vanished"] = "vehicle_vanished"
+                for order_id in trip.open_orders:
+                    yield GaveUp(at=now, event_id=event_id, order_id=order_id, code=code, text=text)
+                continue
+            vehicle.overdue = True
             yield Overdue(at=now, event_id=event_id, vehicle_id=vehicle_id, text=text)
             if trip.left_at is None:
-                vehicle.leaving = True
-                order_ids = release(self.state, trip_id)
+                _, order_ids, _ = release(self.state, trip_id, text)
                 yield Released(at=now, event_id=event_id, trip_id=trip_id, order_ids=order_ids, text=text)
+            else:
+                yield from self._telling.moved(now, event_id, trip_id)
 
-    def _listening(self) -> Iterator[datetime]:
-        """When silence becomes too long, for each trip."""
-        silence = timedelta(seconds=self.setup.silence_s)
-        for trip in self.state.trips.values():
-            if not self.state.vehicles[trip.trip.vehicle_id].overdue:
-                yield trip.next_at + silence
+    def _patient_until(self, trip: TripLife) -> datetime:
+        """When the silence of a trip becomes too long, and, once that was told, when its vehicle has vanished."""
+        overdue = self.state.vehicles[trip.trip.vehicle_id].overdue
+        silence_s = self.setup.silence_s + (self.setup.vanished_s if overdue else 0)
+        return trip.next_at + timedelta(seconds=silence_s)
 
 
 def _last_at(order: Order) -> datetime | None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from dispatch.record import Id, Location, Moment, Record, Whole
+from dispatch.record import Id, Location, Moment, Record, TripId, Whole
 from dispatch.request import Drone, Order, Rider
 
 
@@ -102,14 +102,14 @@ class TripLeft(EventBase):
     """A committed trip has left the store."""
 
     kind: Literal["trip_left"] = "trip_left"
-    trip_id: Id
+    trip_id: TripId
 
 
 class StopDone(EventBase):
     """An order was handed over."""
 
     kind: Literal["stop_done"] = "stop_done"
-    trip_id: Id
+    trip_id: TripId
     order_id: Id
 
 
@@ -117,7 +117,7 @@ class StopFailed(EventBase):
     """An order could not be handed over; its goods come back and it is not tried again."""
 
     kind: Literal["stop_failed"] = "stop_failed"
-    trip_id: Id
+    trip_id: TripId
     order_id: Id
 
 
@@ -125,7 +125,7 @@ class TripReturned(EventBase):
     """A trip is over. Orders that it neither handed over nor failed to are back at the store, and open again."""
 
     kind: Literal["trip_returned"] = "trip_returned"
-    trip_id: Id
+    trip_id: TripId
 
 
 class DronesGrounded(EventBase):

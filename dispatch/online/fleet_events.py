@@ -7,6 +7,7 @@ from dispatch.online.lives import (
     News,
     NotPossible,
     end,
+    expect_departure,
     known_store,
     release,
     run_late,
@@ -28,7 +29,10 @@ def drone_on(state: State, event: words.DroneOn) -> News:
 
 def _on(state: State, vehicle: Rider | Drone, at: datetime, name: str) -> News:
     known = state.vehicles.get(vehicle.id)
-    if known is not None and not (known.leaving and known.trip_id is None):
+    if known is not None and known.trip_id is not None:
+        text = f"vehicle {vehicle.id!r} is on trip {known.trip_id!r}; send trip_returned first"
+        raise NotPossible(f"{name}.id", text)
+    if known is not None and not known.leaving and not known.overdue:
         raise NotPossible(f"{name}.id", f"vehicle {vehicle.id!r} is on already; send vehicle_off first")
     store_id = known_store(state, vehicle.free_store_id or vehicle.store_id, f"{name}.store_id")
     for shared_id in (vehicle.store_id, *vehicle.shared_with):
@@ -45,7 +49,7 @@ def off(state: State, event: words.VehicleOff) -> News:
     vehicle.leaving = True
     if vehicle.trip_id is not None and state.trips[vehicle.trip_id].left_at is None:
         trip_id = vehicle.trip_id
-        return News(released=[(trip_id, release(state, trip_id), f"vehicle {event.vehicle_id!r} went off")])
+        return News(released=[release(state, trip_id, f"vehicle {event.vehicle_id!r} went off")])
     return News()
 
 
@@ -58,7 +62,7 @@ def lost(state: State, event: words.VehicleLost) -> News:
         return News()
     text = f"vehicle {event.vehicle_id!r} is lost"
     if state.trips[trip_id].left_at is None:
-        return News(released=[(trip_id, release(state, trip_id), text)])
+        return News(released=[release(state, trip_id, text)])
     for order_id in state.trips.pop(trip_id).open_orders:
         end(state, order_id, Status.FAILED, event.at)
     vehicle.trip_id = None
@@ -71,14 +75,14 @@ def located(state: State, event: words.VehicleLocated) -> News:
     if event.store_id is not None:
         known_store(state, event.store_id)
     vehicle.location = event.location
-    vehicle.overdue = False
+    found, vehicle.overdue = vehicle.overdue, False
     if vehicle.trip_id is not None:
         trip = state.trips[vehicle.trip_id]
         trip.next_at = max(trip.next_at, event.at)  # who is seen is not silent
     moved = event.store_id is not None and vehicle.trip_id is None and vehicle.store_id != event.store_id
     if moved:
         vehicle.store_id = event.store_id or vehicle.store_id
-    return News(stirs=moved)
+    return News(stirs=moved or found)
 
 
 def delayed(state: State, event: words.VehicleDelayed) -> News:
@@ -86,9 +90,14 @@ def delayed(state: State, event: words.VehicleDelayed) -> News:
     vehicle = vehicle_of(state, event.vehicle_id)
     if vehicle.trip_id is not None:
         trip = state.trips[vehicle.trip_id]
-        run_late(state, trip, trip.late_s + event.by_s)
-    else:
-        vehicle.free_at = max(vehicle.free_at, event.at) + timedelta(seconds=event.by_s)
+        if trip.left_at is None:
+            trip.delayed_s += event.by_s
+            news = expect_departure(state, trip)
+        else:
+            news = run_late(state, trip, trip.late_s + event.by_s)
+        news.stirs = True
+        return news
+    vehicle.free_at = max(vehicle.free_at, event.at) + timedelta(seconds=event.by_s)
     return News()
 
 
@@ -101,7 +110,7 @@ def _ground(state: State, vehicle_id: str | None, *, grounded: bool) -> News:
             life.vehicle = life.vehicle.model_copy(update={"grounded": grounded})
             if grounded and life.trip_id is not None and state.trips[life.trip_id].left_at is None:
                 trip_id = life.trip_id
-                news.released.append((trip_id, release(state, trip_id), f"drone {life.vehicle.id!r} was grounded"))
+                news.released.append(release(state, trip_id, f"drone {life.vehicle.id!r} was grounded"))
     return news
 
 
@@ -120,7 +129,7 @@ def closed(state: State, event: words.StoreClosed) -> News:
     store_id = known_store(state, event.store_id)
     state.stores[store_id] = state.stores[store_id].model_copy(update={"open": False})
     waiting = [trip.trip.id for trip in state.trips.values() if trip.trip.store_id == store_id and trip.left_at is None]
-    return News(released=[(trip_id, release(state, trip_id), f"store {store_id!r} closed") for trip_id in waiting])
+    return News(released=[release(state, trip_id, f"store {store_id!r} closed") for trip_id in waiting])
 
 
 def opened(state: State, event: words.StoreOpened) -> News:

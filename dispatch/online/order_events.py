@@ -7,13 +7,16 @@ from dispatch.online.lives import (
     STEADY_S,
     News,
     NotPossible,
+    Release,
     end,
+    expect_departure,
     known_store,
     living,
     release,
     reopen,
     run_late,
-    trip_of,
+    trip_heard_of,
+    withdraw,
 )
 from dispatch.online.state import OrderLife, State, Status, TripLife
 from dispatch.record import seconds_after
@@ -36,10 +39,11 @@ def ready(state: State, event: words.ReadyChanged) -> News:
     """Take a ``ReadyChanged``; a committed trip waits for its last order."""
     life = living(state, event.order_id, Status.OPEN, Status.COMMITTED)
     life.order = life.order.model_copy(update={"ready_at": event.ready_at})
-    if life.trip_id is not None:
-        trip = state.trips[life.trip_id]
-        run_late(state, trip, max(trip.late_s, seconds_after(trip.trip.depart_at, event.ready_at)))
-    return News()
+    if life.trip_id is None:
+        return News()
+    news = expect_departure(state, state.trips[life.trip_id])
+    news.stirs = True
+    return news
 
 
 def cancelled(state: State, event: words.OrderCancelled) -> News:
@@ -51,10 +55,13 @@ def cancelled(state: State, event: words.OrderCancelled) -> News:
         return News()
     trip = state.trips[trip_id]
     trip.open_orders.remove(event.order_id)
-    if trip.left_at is None and not trip.open_orders:
-        release(state, trip_id)
-        return News(released=[(trip_id, (), "all its orders were cancelled")])
-    return News()
+    if trip.left_at is not None:
+        return News()
+    if not trip.open_orders:
+        return News(released=[release(state, trip_id, "all its orders were cancelled")])
+    news = expect_departure(state, trip)
+    news.stirs = True
+    return news
 
 
 def address(state: State, event: words.AddressCorrected) -> News:
@@ -65,17 +72,20 @@ def address(state: State, event: words.AddressCorrected) -> News:
 
 
 def _stop(state: State, event: words.StopDone | words.StopFailed, status: Status) -> News:
-    trip = trip_of(state, event.trip_id)
-    if event.order_id not in trip.open_orders:
-        known = any(stop.order_id == event.order_id for stop in trip.trip.stops)
-        text = "was done, failed or cancelled already" if known else f"is not on trip {event.trip_id!r}"
-        raise NotPossible("order_id", f"order {event.order_id!r} {text}")
+    trip, released = trip_heard_of(state, event.trip_id, event.order_id)
     if trip.left_at is None:  # the news of its leaving got lost
         _leave(state, trip, event.at)
     trip.open_orders.remove(event.order_id)
     end(state, event.order_id, status, event.at)
     planned_at = next(stop.leave_at for stop in trip.trip.stops if stop.order_id == event.order_id)
-    return run_late(state, trip, seconds_after(planned_at, event.at))
+    return _with(released, run_late(state, trip, seconds_after(planned_at, event.at)))
+
+
+def _with(released: list[Release], news: News) -> News:
+    """``news`` and what else was given back."""
+    news.released += released
+    news.stirs |= bool(released)
+    return news
 
 
 def done(state: State, event: words.StopDone) -> News:
@@ -98,21 +108,20 @@ def out_of_stock(state: State, event: words.StockOut) -> News:
         if life.trip_id is not None and state.trips[life.trip_id].trip.store_id == event.store_id:
             trip = state.trips[life.trip_id]
             text = f"order {life.order.id!r} is out of stock at {event.store_id!r}"
-            trip.open_orders.remove(life.order.id)
-            reopen(state, life.order.id)
-            if not trip.open_orders:
-                release(state, trip.trip.id)
-            news.released.append((trip.trip.id, (life.order.id,), text))
+            news.released.append(withdraw(state, life.order.id, text))
+            if trip.open_orders:
+                news.moved += expect_departure(state, trip).moved
     return news
 
 
 def left(state: State, event: words.TripLeft) -> News:
     """Take a ``TripLeft``."""
-    trip = trip_of(state, event.trip_id)
-    if trip.left_at is not None:
-        raise NotPossible("trip_id", f"trip {event.trip_id!r} left at {trip.left_at.isoformat()} already")
+    known = state.trips.get(event.trip_id)
+    if known is not None and known.left_at is not None:
+        raise NotPossible("trip_id", f"trip {event.trip_id!r} left at {known.left_at.isoformat()} already")
+    trip, released = trip_heard_of(state, event.trip_id)
     _leave(state, trip, event.at)
-    return run_late(state, trip, seconds_after(trip.trip.depart_at, event.at))
+    return _with(released, run_late(state, trip, seconds_after(trip.trip.depart_at, event.at)))
 
 
 def _leave(state: State, trip: TripLife, at: datetime) -> None:
@@ -123,13 +132,13 @@ def _leave(state: State, trip: TripLife, at: datetime) -> None:
 
 def returned(state: State, event: words.TripReturned) -> News:
     """Take a ``TripReturned``."""
-    trip = trip_of(state, event.trip_id)
+    trip, released = trip_heard_of(state, event.trip_id)
     del state.trips[event.trip_id]
     for order_id in trip.open_orders:
         reopen(state, order_id)
     vehicle = state.vehicles[trip.trip.vehicle_id]
-    vehicle.trip_id, vehicle.overdue = None, False
+    found, vehicle.trip_id, vehicle.overdue = vehicle.overdue, None, False
     free_at = event.at + timedelta(seconds=turnaround_s(vehicle.vehicle))
     surprise_s = abs(seconds_after(vehicle.free_at, free_at))
     vehicle.free_at = free_at
-    return News(stirs=bool(trip.open_orders) or surprise_s > STEADY_S)
+    return _with(released, News(stirs=found or bool(trip.open_orders) or surprise_s > STEADY_S))

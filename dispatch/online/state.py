@@ -63,7 +63,7 @@ class VehicleLife:
         leaving: it takes no more trips.
         trips: how many it has been given.
         orders: how many orders it has been given.
-        overdue: its silence was told of.
+        overdue: nothing was heard of it for too long, which was told; it gets no trips until something is.
     """
 
     vehicle: Rider | Drone
@@ -89,18 +89,20 @@ class TripLife:
     Attributes:
         trip: as committed; cancelled and released orders stay in it.
         open_orders: its orders that are neither handed over, nor failed, nor cancelled.
-        left_at: when it left, None if it has not.
-        late_s: how much later than planned it runs, by the last that was heard.
         next_at: when something is to be heard of it next.
         came_from: the last order of the vehicle's trip before.
+        left_at: when it left, None if it has not.
+        delayed_s: how much later its vehicle said it would leave.
+        late_s: how much later than planned it runs, by the last that was heard.
     """
 
     trip: Trip
     open_orders: list[str]
-    left_at: datetime | None
-    late_s: float
     next_at: datetime
     came_from: str | None
+    left_at: datetime | None = None
+    delayed_s: float = 0.0
+    late_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -112,6 +114,7 @@ class State:
         orders: by id, in the sequence in which they were placed; ended ones too.
         vehicles: by id, those on duty.
         trips: by id, those committed and not over.
+        given_back: by id, trips that were taken back before they left, should they turn out to have left.
         closures: rings of the streets that are closed.
         now: the clock; None before the first event.
         suspect_at: a moment far ahead that one tick has told.
@@ -123,6 +126,7 @@ class State:
     orders: dict[str, OrderLife] = field(default_factory=dict)
     vehicles: dict[str, VehicleLife] = field(default_factory=dict)
     trips: dict[str, TripLife] = field(default_factory=dict)
+    given_back: dict[str, TripLife] = field(default_factory=dict)
     closures: list[tuple[Location, ...]] = field(default_factory=list)
     now: datetime | None = None
     suspect_at: datetime | None = None
@@ -136,5 +140,5 @@ class State:
 
     @property
     def ready_vehicles(self) -> list[VehicleLife]:
-        """The vehicles that may be given trips: on duty, and not going off."""
-        return [life for life in self.vehicles.values() if not life.leaving]
+        """The vehicles that may be given trips: on duty, not going off, and heard of."""
+        return [life for life in self.vehicles.values() if not life.leaving and not life.overdue]

@@ -23,6 +23,7 @@ from dispatch.online import (
     Log,
     OrderCancelled,
     OrderPlaced,
+    Quoted,
     ReadyChanged,
     Released,
     RiderOn,
@@ -313,15 +314,15 @@ class Stage:
                     self._drop(each, decision.order_ids)
             elif isinstance(decision, GaveUp):
                 self._end(decision.order_id, decision.code)
-            elif isinstance(decision, Warned):
+            elif isinstance(decision, Warned | Quoted):
                 self._blame(decision)
 
-    def _blame(self, warned: Warned) -> None:
+    def _blame(self, told: Warned | Quoted) -> None:
         """Remember why an order was not on its way when it was last looked at."""
-        if warned.late_s is None:
-            self._blamed[warned.order_id] = warned.code.value
-        else:
-            self._blamed.pop(warned.order_id, None)
+        if isinstance(told, Warned) and told.late_s is None:
+            self._blamed[told.order_id] = told.code.value
+        elif told.late_s is not None:
+            self._blamed.pop(told.order_id, None)
 
     def _id(self) -> str:
         return f"event-{next(self._ids):06d}"

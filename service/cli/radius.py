@@ -26,8 +26,8 @@ OrdersOption = Annotated[
 SeedsOption = Annotated[
     int, typer.Option(min=1, max=1_000, help="Days simulated per setting: seeds 0, 1, ..., the same for all.")
 ]
-OnTimeOption = Annotated[float, typer.Option(help="Share of orders to be on time.")]
-WorkersOption = Annotated[int | None, typer.Option(help="Local worker processes. Default: 2.")]
+OnTimeOption = Annotated[float, typer.Option(min=0, max=1, help="Share of orders to be on time.")]
+WorkersOption = Annotated[int | None, typer.Option(min=1, help="Local worker processes. Default: 2.")]
 SchedulerOption = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler whose workers are used in their place.")
 ]
@@ -102,7 +102,7 @@ def fleet(
     promise: Annotated[float | None, typer.Option(metavar="MIN", help="Minutes from order to door.")] = None,
     seeds: SeedsOption = 5,
     on_time: OnTimeOption = 0.95,
-    most: Annotated[int, typer.Option(help="Riders per store beyond which it gives up.")] = 64,
+    most: Annotated[int, typer.Option(min=1, help="Riders per store beyond which it gives up.")] = 64,
     orders_per_day: OrdersOption = None,
     workers: WorkersOption = None,
     scheduler: SchedulerOption = None,

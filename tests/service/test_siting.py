@@ -122,7 +122,7 @@ def test_what_cannot_be_sited_is_said_in_a_sentence() -> None:
     both = run("siting", "--k", "1", "--minutes", "1", "--candidates", "-", "--demand", "-", code=2, given="")
     assert "standard input can be read once" in both.stderr
     Path("demand.json").write_text("[]")
-    assert "there is no demand" in run(*FEW, "--k", "1", code=2).stderr
+    assert "demand.json: there is no demand in it" in run(*FEW, "--k", "1", code=2).stderr
     Path("demand.json").write_bytes(b"\xff\xfe")
     assert "demand.json: is neither JSON nor CSV" in run(*FEW, "--k", "1", code=2).stderr
     for bad in (("--k", "0"), ("--minutes", "nan"), ("--grid", "-1"), ("--vehicle", "horse")):

@@ -8,7 +8,19 @@ from typing import Any, TypeVar
 import pytest
 
 import maps
-from dispatch import Drone, MapTravel, MatrixTravel, Order, Rates, Reason, RequestError, Rider, Store, StraightTravel
+from dispatch import (
+    Airspace,
+    Drone,
+    MapTravel,
+    MatrixTravel,
+    Order,
+    Rates,
+    Reason,
+    RequestError,
+    Rider,
+    Store,
+    StraightTravel,
+)
 from dispatch.online import (
     AddressCorrected,
     Commit,
@@ -256,7 +268,90 @@ def test_rider_that_vanishes_before_leaving_gives_its_trip_to_another() -> None:
     assert the(Overdue, decisions).vehicle_id == "ana"
     assert the(Released, decisions).trip_id == first.id
     assert the(Commit, decisions).trip.vehicle_id == "ben"
-    assert isinstance(store.tell(TripLeft, 6, trip_id=first.id)[0], Rejected)
+
+
+def test_trip_that_was_given_back_for_silence_and_had_left_keeps_its_orders() -> None:
+    store = Store30(silence_s=300)
+    store.rider("ana")
+    first = the(Commit, store.tell(OrderPlaced, 0, order=order("a", 1.0))).trip
+    store.rider("ben", minute=1)
+    second = the(Commit, store.tell(Tick, 5)).trip
+    decisions = store.tell(TripLeft, 6, trip_id=first.id)  # ana had left, and ben is about to leave with the same
+    released = the(Released, decisions)
+    assert (released.trip_id, released.order_ids) == (second.id, ("a",))
+    assert (store.status("a"), store.dispatcher.state.orders["a"].trip_id) == (Status.ON_BOARD, first.id)
+    assert store.dispatcher.state.vehicles["ben"].trip_id is None
+    store.tell(StopDone, 8, trip_id=first.id, order_id="a")
+    store.tell(TripReturned, 10, trip_id=first.id)
+    assert store.status("a") is Status.DELIVERED
+    assert the(Commit, store.tell(OrderPlaced, 11, order=order("b", 1.0, placed=11))).trip.vehicle_id in {"ana", "ben"}
+
+
+def test_order_that_two_riders_left_with_is_delivered_once() -> None:
+    store = Store30(silence_s=300)
+    store.rider("ana")
+    first = the(Commit, store.tell(OrderPlaced, 0, order=order("a", 1.0))).trip
+    store.rider("ben", minute=1)
+    second = the(Commit, store.tell(Tick, 5)).trip
+    store.tell(TripLeft, 6, trip_id=second.id)
+    assert the(Rejected, store.tell(StopDone, 7, trip_id=first.id, order_id="a")).text.endswith("say it of that one")
+    assert store.tell(TripLeft, 7, trip_id=first.id) == []
+    assert store.dispatcher.state.trips[first.id].open_orders == []
+    store.tell(StopDone, 8, trip_id=second.id, order_id="a")
+    assert store.status("a") is Status.DELIVERED
+
+
+def test_rider_that_was_not_heard_of_gets_no_trip_until_it_is() -> None:
+    store = Store30(silence_s=300)
+    store.rider("ana")
+    store.tell(OrderPlaced, 0, order=order("a", 1.0))
+    assert the(Warned, store.tell(Tick, 5)).code is Reason.NO_VEHICLE
+    again = the(Commit, store.tell(VehicleLocated, 6, vehicle_id="ana", location=(0.0, 0.0))).trip
+    assert (again.id, again.depart_at) == ("ana/2", at(6))
+
+
+def test_rider_that_vanishes_on_the_road_is_waited_for_and_then_given_up_with_its_orders() -> None:
+    store = Store30(silence_s=300, vanished_s=1_800)
+    store.rider("ana")
+    trip = the(Commit, store.tell(OrderPlaced, 0, order=order("a", 1.0))).trip
+    store.tell(TripLeft, 0, trip_id=trip.id)
+    heard_s = 100 + 120  # at the door, and handed over
+    assert store.dispatcher.wake_at == at(0) + timedelta(seconds=heard_s + 300)
+    assert [type(each) for each in store.tell(Tick, 9)] == [Overdue]
+    assert the(Warned, store.tell(OrderPlaced, 9, order=order("b", 1.0, placed=9))).code is Reason.NO_VEHICLE
+    gone_at = at(0) + timedelta(seconds=heard_s + 300 + 1_800)
+    gone = the(GaveUp, list(store.dispatcher.handle(Tick(id="gone", at=gone_at))))
+    assert (gone.order_id, gone.code, store.status("a")) == ("a", "vehicle_vanished", Status.GIVEN_UP)
+    store.tell(StopDone, 60, trip_id=trip.id, order_id="a")  # it was a flat battery, of the telephone
+    assert store.status("a") is Status.DELIVERED
+    assert store.dispatcher.state.orders["a"].ended_at == at(60)
+
+
+def test_order_on_the_road_is_warned_of_when_it_gets_late_and_quoted_anew_when_it_no_longer_is() -> None:
+    store = Store30()
+    store.rider()
+    trip = the(Commit, store.tell(OrderPlaced, 0, order=order("a", 1.0, ready=0))).trip
+    store.tell(TripLeft, 0, trip_id=trip.id)
+    warned = the(Warned, store.tell(VehicleDelayed, 1, vehicle_id="ana", by_s=1_800))
+    assert (warned.late_s, warned.code) == (100, Reason.PROMISE_MISSED)
+    assert warned.text == "trip 'ana/1' runs 1800 s later than planned"
+    assert store.tell(VehicleDelayed, 2, vehicle_id="ana", by_s=30) == []
+
+
+def test_lateness_of_a_committed_trip_shrinks_when_its_order_is_packed_sooner() -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0))
+    assert the(Warned, store.tell(ReadyChanged, 0.5, order_id="a", ready_at=at(40))).late_s == 10 * 60 + 100
+    quoted = the(Quoted, store.tell(ReadyChanged, 1, order_id="a", ready_at=at(4)))
+    assert (quoted.arrive_at, quoted.late_s) == (at(4) + timedelta(seconds=100), 0)
+    assert store.dispatcher.state.vehicles["ana"].free_at == at(4) + timedelta(seconds=320)
+
+
+def test_order_that_found_a_rider_after_all_is_quoted_anew() -> None:
+    store = Store30()
+    assert the(Quoted, store.tell(OrderPlaced, 0, order=order("a", 1.0))).arrive_at is None
+    assert the(Quoted, store.rider(minute=3)).arrive_at == at(3) + timedelta(seconds=100)
 
 
 def test_rider_that_is_lost_on_the_road_loses_its_orders_and_no_more() -> None:
@@ -472,9 +567,31 @@ def test_event_is_taken_once() -> None:
     assert the(Rejected, list(store.dispatcher.handle(event))).field == "id"
 
 
-def test_matrix_is_refused() -> None:
-    with pytest.raises(RequestError, match=r"travel\.kind"):
-        Dispatcher(setup(travel=MatrixTravel(kind="matrix", seconds=[[0]], metres=[[0]])))
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"travel": MatrixTravel(kind="matrix", seconds=[[0]], metres=[[0]])}, r"\$\.travel\.kind"),
+        ({"travel": MapTravel(name="atlantis")}, r"\$\.travel\.name: .*'atlantis'"),
+        ({"stores": [TWO[0], TWO[0]]}, r"\$\.stores\[1\]\.id: 'store' is already"),
+        ({"stores": [TWO[0].model_copy(update={"region": "ZZ"})]}, r"\$\.stores\[0\]\.region"),
+        ({"airspace": Airspace(no_fly=[[(0.0, 0.0), (1.0, 1.0), (0.0, 0.0)]])}, r"\$\.airspace\.no_fly\[0\]"),
+    ],
+)
+def test_setup_that_cannot_be_is_refused_before_any_event(changes: dict[str, Any], path: str) -> None:
+    with pytest.raises(RequestError, match=path):
+        Dispatcher(setup(**changes))
+
+
+def test_log_of_vehicles_with_the_longest_ids_can_be_read(tmp_path: Path) -> None:
+    store = Store30()
+    name = "r" * 100
+    store.rider(name)
+    store.tell(OrderPlaced, 0, order=order("a", 1.0))
+    store.tell(TripLeft, 1, trip_id=f"{name}/1")
+    with Log(tmp_path / "log.jsonl") as log:
+        for event, decisions in store.told:
+            log.append(event, None, decisions)
+    assert [(each.event, each.decisions) for each in read_log(tmp_path / "log.jsonl")] == store.told
 
 
 def written(path: Path, *, deadline_s: float | None = None) -> list[Entry]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -29,6 +29,7 @@ from dispatch.online import (
     GaveUp,
     OrderCancelled,
     OrderPlaced,
+    Overdue,
     ReadyChanged,
     Rejected,
     Released,
@@ -41,6 +42,7 @@ from dispatch.online import (
     StopFailed,
     StoreClosed,
     StoreOpened,
+    StreetClosed,
     Tick,
     TripLeft,
     TripReturned,
@@ -57,11 +59,20 @@ SETUP = Setup(
         Store(id="south", location=(-71.25, -29.92), region="CL"),
     ],
     travel=StraightTravel(kind="straight"),
-    rates=Rates(),
+    rates=Rates(unserved_cost=1e6),  # so that no order is better left out than late
     work=10,
+    vanished_s=1_200,
 )
 STORES = st.sampled_from(["north", "south"])
 STRANGE = "strange"
+
+
+class Heard(NamedTuple):
+    """An event, where its plan was cut short if it was, and what was decided."""
+
+    event: Event
+    looks: int | None
+    decisions: tuple[Decision, ...]
 
 
 class Day(RuleBasedStateMachine):
@@ -69,23 +80,30 @@ class Day(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setup = SETUP
         self.dispatcher = Dispatcher(SETUP)
-        self.log: list[tuple[Event, tuple[Decision, ...]]] = []
+        self.log: list[Heard] = []
         self.now = NOON
+        self.behind, self.looks = timedelta(), None
         self.placed: dict[str, Status] = {}
         self.trips: dict[str, list[str]] = {}
         self.left: set[str] = set()
+        self.given_back: dict[str, list[str]] = {}
+        self.expected: set[tuple[str, str]] = set()
         self.riders: list[str] = []
 
     def tell(self, kind: type[Any], **fields: object) -> tuple[Decision, ...]:
-        event = kind(id=f"e{len(self.log)}", at=self.now, **fields)
-        return self.hear(event)
+        at = self.now if kind is Tick else self.now - self.behind
+        self.behind = timedelta()
+        return self.hear(kind(id=f"e{len(self.log)}", at=at, **fields))
 
     def hear(self, event: Event) -> tuple[Decision, ...]:
-        decisions = self.dispatcher.handle(event)
-        self.log.append((event, decisions))
+        looks, self.looks = self.looks, None
+        decisions = self.dispatcher.handle(event, looks=looks)
+        self.log.append(Heard(event, looks, decisions))
         for decision in decisions:
             self.believe(decision)
+        assert not self.expected, "orders that another vehicle left with were not taken from their trips"
         return decisions
 
     def believe(self, decision: Decision) -> None:
@@ -103,17 +121,59 @@ class Day(RuleBasedStateMachine):
         elif isinstance(decision, Released):
             assert decision.trip_id not in self.left, "a trip that left was taken back"
             for order_id in decision.order_ids:
+                if (decision.trip_id, order_id) in self.expected:
+                    self.expected.remove((decision.trip_id, order_id))
+                    continue
                 self.trips[decision.trip_id].remove(order_id)
                 assert self.placed[order_id] is Status.COMMITTED
                 self.placed[order_id] = Status.OPEN
-            if not self.trips[decision.trip_id]:
+                if "out of stock" not in decision.text:
+                    self.given_back.setdefault(decision.trip_id, []).append(order_id)
+            if not self.trips.get(decision.trip_id, True):
                 del self.trips[decision.trip_id]
+        elif isinstance(decision, Overdue) and decision.vanished:
+            (trip_id,) = (each for each in self.trips if each.split("/")[0] == decision.vehicle_id)
+            assert trip_id in self.left
+            self.given_back[trip_id] = self.trips.pop(trip_id)
         elif isinstance(decision, GaveUp):
-            assert self.placed[decision.order_id] is Status.OPEN
+            vanished = decision.code == "vehicle_vanished"
+            assert self.placed[decision.order_id] is (Status.ON_BOARD if vanished else Status.OPEN)
             self.placed[decision.order_id] = Status.GIVEN_UP
 
-    @initialize(riders=st.integers(0, 3), drones=st.integers(0, 1))
-    def begin(self, riders: int, drones: int) -> None:
+    def revive(self, trip_id: str, order_id: str | None = None) -> bool:
+        """A trip that was given back turns out to have left; says whether that can be."""
+        mine = self.given_back.get(trip_id)
+        if mine is None:
+            return trip_id in self.trips
+        vehicle_id = trip_id.split("/", maxsplit=1)[0]
+        others = [each for each in self.trips if each.split("/")[0] == vehicle_id]
+        alive = {Status.OPEN, Status.GIVEN_UP, Status.COMMITTED}
+        if order_id is not None and (order_id not in mine or self.placed[order_id] not in alive):
+            return False
+        if any(other in self.left for other in others):
+            return False
+        del self.given_back[trip_id]
+        for other in others:
+            self.given_back[other] = self.trips.pop(other)
+            for each in self.given_back[other]:
+                self.placed[each] = Status.OPEN
+                self.expected.add((other, each))
+        carried = [each for each in mine if self.placed[each] in alive]
+        for each in carried:
+            for other in [other for other, order_ids in self.trips.items() if each in order_ids]:
+                self.expected.add((other, each))
+                self.trips[other].remove(each)
+                if not self.trips[other]:
+                    del self.trips[other]
+            self.placed[each] = Status.ON_BOARD
+        self.trips[trip_id] = carried
+        self.left.discard(trip_id)
+        return True
+
+    @initialize(riders=st.integers(0, 3), drones=st.integers(0, 1), in_rounds=st.booleans())
+    def begin(self, riders: int, drones: int, in_rounds: bool) -> None:
+        self.setup = SETUP.model_copy(update={"in_rounds": in_rounds})
+        self.dispatcher = Dispatcher(self.setup)
         for i in range(riders):
             shared = ("south",) if i == 0 else ()
             self.tell(RiderOn, rider=Rider(id=f"r{i}", store_id="north", shared_with=shared, capacity_orders=2))
@@ -157,12 +217,27 @@ class Day(RuleBasedStateMachine):
         return data.draw(st.sampled_from([*self.placed, STRANGE]))
 
     def some_trip(self, data: st.DataObject) -> str:
-        return data.draw(st.sampled_from([*sorted(self.trips), STRANGE]))
+        return data.draw(st.sampled_from([*sorted({*self.trips, *self.given_back}), STRANGE]))
+
+    @rule(minutes=st.integers(1, 20))
+    def news_is_late(self, minutes: int) -> None:
+        self.behind = timedelta(minutes=minutes)
+
+    @rule(looks=st.integers(1, 3))
+    def search_is_cut(self, looks: int) -> None:
+        self.looks = looks
 
     @rule(data=st.data())
     def trip_leaves(self, data: st.DataObject) -> None:
-        trip_id = self.some_trip(data)
-        expected = trip_id in self.trips and trip_id not in self.left
+        self.leave(self.some_trip(data))
+
+    @precondition(lambda self: self.given_back)
+    @rule(data=st.data())
+    def trip_had_left(self, data: st.DataObject) -> None:
+        self.leave(data.draw(st.sampled_from(sorted(self.given_back))))
+
+    def leave(self, trip_id: str) -> None:
+        expected = trip_id not in (self.left & self.trips.keys()) and self.revive(trip_id)
         if expected:
             self.left.add(trip_id)
             for order_id in self.trips[trip_id]:
@@ -173,8 +248,9 @@ class Day(RuleBasedStateMachine):
     @rule(data=st.data(), kind=st.sampled_from([StopDone, StopFailed]))
     def stop(self, data: st.DataObject, kind: type[Any]) -> None:
         trip_id = self.some_trip(data)
-        order_id = data.draw(st.sampled_from([*self.trips.get(trip_id, []), STRANGE]))
-        expected = order_id != STRANGE
+        known = self.trips.get(trip_id) or self.given_back.get(trip_id) or []
+        order_id = data.draw(st.sampled_from([*known, STRANGE]))
+        expected = order_id != STRANGE and self.revive(trip_id, order_id)
         if expected:
             self.left.add(trip_id)
             for other in self.trips[trip_id]:
@@ -187,9 +263,11 @@ class Day(RuleBasedStateMachine):
     @rule(data=st.data())
     def trip_returns(self, data: st.DataObject) -> None:
         trip_id = self.some_trip(data)
-        for order_id in self.trips.pop(trip_id, []):
+        expected = self.revive(trip_id)
+        for order_id in self.trips.pop(trip_id, []) if expected else []:
             self.placed[order_id] = Status.OPEN
-        self.tell(TripReturned, trip_id=trip_id)
+        decisions = self.tell(TripReturned, trip_id=trip_id)
+        assert expected != isinstance(decisions[0] if decisions else None, Rejected)
 
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
@@ -246,7 +324,7 @@ class Day(RuleBasedStateMachine):
     @precondition(lambda self: self.log)
     @rule(data=st.data())
     def said_again(self, data: st.DataObject) -> None:
-        event, decisions = data.draw(st.sampled_from(self.log))
+        event, _, decisions = data.draw(st.sampled_from(self.log))
         rejected = bool(decisions) and isinstance(decisions[0], Rejected)
         if not rejected:
             again = self.hear(event)
@@ -267,8 +345,8 @@ class Day(RuleBasedStateMachine):
     @rule()
     def process_dies(self) -> None:
         """A new dispatcher recalls the log and goes on; the replay of it all at the end must not differ."""
-        again = Dispatcher(SETUP)
-        for event, decisions in self.log:
+        again = Dispatcher(self.setup)
+        for event, _, decisions in self.log:
             again.recall(event, decisions)
         self.dispatcher = again
         self.tell(Restarted)
@@ -283,17 +361,49 @@ class Day(RuleBasedStateMachine):
             trip_id: sorted(order_ids) for trip_id, order_ids in self.trips.items()
         }
 
+    @rule()
+    def street_closes(self) -> None:
+        ring = ((-71.25, -29.9), (-71.24, -29.9), (-71.24, -29.89))
+        assert isinstance(self.tell(StreetClosed, ring=ring)[0], Rejected), "who travels straight has no streets"
+
+    def deliver(self, trip_id: str) -> None:
+        """All that is left to do of a trip, at once."""
+        if trip_id not in self.left:
+            self.left.add(trip_id)
+            self.tell(TripLeft, trip_id=trip_id)
+        for order_id in tuple(self.trips[trip_id]):
+            self.trips[trip_id].remove(order_id)
+            self.tell(StopDone, trip_id=trip_id, order_id=order_id)
+            self.placed[order_id] = Status.DELIVERED
+        del self.trips[trip_id]
+        self.tell(TripReturned, trip_id=trip_id)
+
     def teardown(self) -> None:
-        assert answers(self.log) == answers(replayed(self.log))
+        """Once stores are open and riders there, whatever can still be served is; and all of it again on replay."""
+        self.behind, self.looks = timedelta(), None
+        for store in self.setup.stores:
+            self.tell(StoreOpened, store_id=store.id)
+            self.tell(RiderOn, rider=Rider(id=f"last-{store.id}", store_id=store.id, shared_with=("north", "south")))
+        for _ in range(200):
+            while given := [each for each in self.trips if each.startswith("last-")]:
+                self.deliver(given[0])
+            wake_at = self.dispatcher.wake_at
+            if wake_at is None:
+                break
+            self.now = max(self.now, wake_at)
+            self.tell(Tick)
+        left_open = [self.dispatcher.state.orders[order_id] for order_id in self.dispatcher.state.open_ids]
+        assert not left_open, "an order that could be served is not"
+        assert answers(self.log) == answers(replayed(self.setup, self.log))
 
 
-def replayed(log: Sequence[tuple[Event, tuple[Decision, ...]]]) -> list[tuple[Event, tuple[Decision, ...]]]:
-    again = Dispatcher(SETUP)
-    return [(event, again.handle(event)) for event, _ in log]
+def replayed(setup: Setup, log: Sequence[Heard]) -> list[Heard]:
+    again = Dispatcher(setup)
+    return [Heard(event, looks, again.handle(event, looks=looks)) for event, looks, _ in log]
 
 
-def answers(log: Sequence[tuple[Event, tuple[Decision, ...]]]) -> list[list[str]]:
-    return [[decision.model_dump_json() for decision in decisions] for _, decisions in log]
+def answers(log: Sequence[Heard]) -> list[list[str]]:
+    return [[decision.model_dump_json() for decision in heard.decisions] for heard in log]
 
 
 RUNS, EVENTS = 1_000, 50
