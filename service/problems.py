@@ -2,13 +2,20 @@
 
 Problem
 ├── NotJson            400
+├── Unauthenticated    401
+├── Forbidden          403
+├── CrossSite          403
 ├── NotFound           404
 ├── MethodNotAllowed   405
 ├── NotDone            409
+├── InFlight           409
 ├── TooLarge           413
 ├── NotJsonType        415
 ├── EncodedBody        415
+├── Misdirected        421
 ├── InvalidRequest     422, with ``errors``: every fault by path
+├── KeyReused          422
+├── TooMany            429
 ├── Internal           500, without internals
 ├── WorkersFailed      502
 ├── Unavailable        503
@@ -45,6 +52,30 @@ class NotJson(StatusProblem):
     type_ = "not-json"
 
 
+class Unauthenticated(StatusProblem):
+    """Raised when a request names no valid key. ``WWW-Authenticate`` says how to send one."""
+
+    status = 401
+    title = "Who are you?"
+    type_ = "unauthenticated"
+
+
+class Forbidden(StatusProblem):
+    """Raised when a key is valid and may not do this: it lacks a scope, or is bound to other stores."""
+
+    status = 403
+    title = "This key may not do this"
+    type_ = "forbidden"
+
+
+class CrossSite(StatusProblem):
+    """Raised when a page of another site makes a browser send a request that changes something."""
+
+    status = 403
+    title = "This came from another site"
+    type_ = "cross-site"
+
+
 class NotFound(StatusProblem):
     """Raised when there is nothing at this address."""
 
@@ -67,6 +98,14 @@ class NotDone(StatusProblem):
     status = 409
     title = "The plan is not done"
     type_ = "not-done"
+
+
+class InFlight(StatusProblem):
+    """Raised when a request with the same Idempotency-Key is still being worked on. Come again after Retry-After."""
+
+    status = 409
+    title = "The first of these requests is not answered yet"
+    type_ = "in-flight"
 
 
 class TooLarge(StatusProblem):
@@ -93,12 +132,36 @@ class EncodedBody(StatusProblem):
     type_ = "encoded-body"
 
 
+class Misdirected(StatusProblem):
+    """Raised when a server without keys is addressed by another name than this machine's own."""
+
+    status = 421
+    title = "This is not the server you meant"
+    type_ = "misdirected"
+
+
 class InvalidRequest(StatusProblem):
     """Raised when a request is malformed or contradicts itself; ``errors`` lists every fault by path."""
 
     status = 422
     title = "The request is invalid"
     type_ = "invalid-request"
+
+
+class KeyReused(StatusProblem):
+    """Raised when an Idempotency-Key comes with another request than the first time. A new request needs a new key."""
+
+    status = 422
+    title = "This Idempotency-Key belongs to another request"
+    type_ = "idempotency-key-reused"
+
+
+class TooMany(StatusProblem):
+    """Raised when a key or an address asks more often than it may. Come again after Retry-After."""
+
+    status = 429
+    title = "Too many requests"
+    type_ = "too-many-requests"
 
 
 class Internal(StatusProblem):
@@ -138,13 +201,20 @@ class TimedOut(StatusProblem):
 
 KINDS: tuple[type[StatusProblem], ...] = (
     NotJson,
+    Unauthenticated,
+    Forbidden,
+    CrossSite,
     NotFound,
     MethodNotAllowed,
     NotDone,
+    InFlight,
     TooLarge,
     NotJsonType,
     EncodedBody,
+    Misdirected,
     InvalidRequest,
+    KeyReused,
+    TooMany,
     Internal,
     WorkersFailed,
     Unavailable,

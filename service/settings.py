@@ -1,7 +1,7 @@
 """What an operator may set, by environment variable or by option."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import Field, FilePath, field_validator
@@ -21,10 +21,11 @@ class Settings(BaseSettings):
     """The settings of one server; ``SWIFTLEAF_PORT=9000`` in the environment sets ``port``.
 
     Attributes:
-        host: Address to listen on. The default is this machine alone: there are no accounts yet.
+        host: Address to listen on. The default is this machine alone.
         port: TCP port to listen on.
         data_dir: Folder of the database; made if absent.
         database_url: SQLAlchemy URL; without one, SQLite in ``data_dir``.
+        auth: ``keys``, or ``off`` on an address of this machine alone: whoever reaches it may do everything.
         workers: Processes that solve, one solve each.
         scheduler: Address of a Dask scheduler (``tcp://host:8786``) whose workers solve in place of local ones. Start
             them with ``dask worker ADDRESS --nthreads 1 --preload service.tasks``, and the scheduler with
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
     data_dir: Path = Field(default_factory=_default_data_dir)
     database_url: str | None = None
+    auth: Literal["keys", "off"] = "keys"
     workers: Annotated[int, Field(ge=1, le=256)] = 2
     scheduler: Annotated[str | None, Field(pattern=r"^([a-z]+://)?[^/\s]+:\d{1,5}$")] = None
     maps: dict[str, FilePath] = {}

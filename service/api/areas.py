@@ -9,10 +9,11 @@ from dispatch import Fault
 from service import tasks
 from service.api.maps import Latitude, Longitude, MapName, known_map
 from service.api.state import KNOWN_PARAMETERS, HungUp, SettingsOf, WorkersOf
+from service.auth import Scope, needs
 from service.problems import InvalidRequest, invalid, responses
 from service.settings import BUNDLED_MAP
 
-router = APIRouter(prefix="/v1/service-areas", tags=["maps"], dependencies=[KNOWN_PARAMETERS])
+router = APIRouter(prefix="/v1/service-areas", tags=["maps"], dependencies=[needs(Scope.OPS_READ), KNOWN_PARAMETERS])
 
 MAX_MINUTES = 60.0
 MAX_RADIUS_M = 20_000.0

@@ -7,11 +7,16 @@ import carbon
 from carbon.reports import OrderLabel, label_svg
 from service.api.plans import load
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf
+from service.auth import Scope, needs
 from service.db.database import Database
 from service.labels import label_of
 from service.problems import NotDone, NotFound, responses
 
-router = APIRouter(prefix="/v1/plans/{plan_id}/orders/{order_id}", tags=["plans"], dependencies=[KNOWN_PARAMETERS])
+router = APIRouter(
+    prefix="/v1/plans/{plan_id}/orders/{order_id}",
+    tags=["plans"],
+    dependencies=[needs(Scope.CARBON_READ), KNOWN_PARAMETERS],
+)
 
 
 @router.get("/label", responses=responses(NotFound, NotDone))

@@ -8,10 +8,11 @@ from pydantic import BaseModel
 from dispatch import Fault
 from service import tasks
 from service.api.state import KNOWN_PARAMETERS, HungUp, SettingsOf, WorkersOf
+from service.auth import Scope, needs
 from service.problems import InvalidRequest, NotFound, invalid, responses
 from service.settings import BUNDLED_MAP, Settings
 
-router = APIRouter(prefix="/v1/maps", tags=["maps"], dependencies=[KNOWN_PARAMETERS])
+router = APIRouter(prefix="/v1/maps", tags=["maps"], dependencies=[needs(Scope.OPS_READ), KNOWN_PARAMETERS])
 
 MAX_STREETS_RADIUS_M = 10_000.0
 STREETS_MAX_AGE_S = 300

@@ -14,6 +14,7 @@ from service import tasks
 from service.api.body import Body, parse_request
 from service.api.documents import PLAN_EXAMPLE, json_body
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf, HungUp, SettingsOf, WorkersOf
+from service.auth import Scope, needs
 from service.db.database import Database
 from service.db.models import PlanRow, Status
 from service.db.plans import PlanRepository
@@ -105,6 +106,7 @@ def part(row: PlanRow, text: str | None, media_type: str) -> Response:
 @router.post(
     "",
     status_code=201,
+    dependencies=[needs(Scope.PLANS_WRITE)],
     response_model=StoredPlan,
     openapi_extra=json_body(dispatch.PlanRequest, PLAN_EXAMPLE),
     responses=responses(NotJson, TooLarge, InvalidRequest, Unavailable),
@@ -175,7 +177,7 @@ def _give_up(database: Database, plan_id: str, error: BaseException) -> None:
             plans.fail(plan_id, "the solve ended unexpectedly; the server's log has the details")
 
 
-@router.get("")
+@router.get("", dependencies=[needs(Scope.PLANS_READ)])
 def list_plans(
     database: DatabaseOf,
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
@@ -186,20 +188,35 @@ def list_plans(
         return PlanList(plans=[_line(row) for row in PlanRepository(session).newest(limit, status)])
 
 
-@router.get("/{plan_id}", response_model=StoredPlanWithRequest, responses=responses(NotFound))
+@router.get(
+    "/{plan_id}",
+    dependencies=[needs(Scope.PLANS_READ)],
+    response_model=StoredPlanWithRequest,
+    responses=responses(NotFound),
+)
 def read_plan(plan_id: str, database: DatabaseOf) -> Response:
     """One plan with its request."""
     return Response(_document(load(database, plan_id), request=True), media_type="application/json")
 
 
-@router.get("/{plan_id}/geojson", response_model=FeatureCollection, responses=responses(NotFound, NotDone))
+@router.get(
+    "/{plan_id}/geojson",
+    dependencies=[needs(Scope.PLANS_READ)],
+    response_model=FeatureCollection,
+    responses=responses(NotFound, NotDone),
+)
 def read_geojson(plan_id: str, database: DatabaseOf) -> Response:
     """A plan drawn: the store, each trip along its streets, each stop, and the orders left out."""
     row = load(database, plan_id)
     return part(row, row.geojson, GEOJSON)
 
 
-@router.get("/{plan_id}/carbon", response_model=carbon.Report, responses=responses(NotFound, NotDone))
+@router.get(
+    "/{plan_id}/carbon",
+    dependencies=[needs(Scope.CARBON_READ)],
+    response_model=carbon.Report,
+    responses=responses(NotFound, NotDone),
+)
 def read_carbon(plan_id: str, database: DatabaseOf) -> Response:
     """A plan's carbon report: every order and round, ride and packaging apart, with every factor used."""
     row = load(database, plan_id)

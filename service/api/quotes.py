@@ -8,9 +8,10 @@ from service import tasks
 from service.api.body import Body, parse
 from service.api.documents import QUOTE_EXAMPLE, json_body
 from service.api.state import KNOWN_PARAMETERS, HungUp, SettingsOf, WorkersOf
+from service.auth import Scope, needs
 from service.problems import InvalidRequest, NotJson, TooLarge, Unavailable, responses
 
-router = APIRouter(prefix="/v1/quotes", tags=["quotes"], dependencies=[KNOWN_PARAMETERS])
+router = APIRouter(prefix="/v1/quotes", tags=["quotes"], dependencies=[needs(Scope.PLANS_WRITE), KNOWN_PARAMETERS])
 
 
 @router.post(

@@ -17,12 +17,13 @@ import dispatch
 import maps
 
 START_S = 120.0
+SETTINGS = {"SWIFTLEAF_WORKERS": "1", "SWIFTLEAF_AUTH": "off"}
 ADDRESS = re.compile(r"Swiftleaf answers at (http://\S+?)/\s")
 
 
 @contextmanager
 def running_server(folder: Path) -> Iterator[str]:
-    """``swiftleaf serve`` on a free port with its database in ``folder``; its address, once it answers."""
+    """``swiftleaf serve`` on a free port, open to all, with its database in ``folder``; its address, once it answers."""
     command = [
         sys.executable,
         "-c",
@@ -35,7 +36,7 @@ def running_server(folder: Path) -> Iterator[str]:
     ]
     log = folder / "server.log"
     with log.open("wb") as out:
-        server = subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ, "SWIFTLEAF_WORKERS": "1"})
+        server = subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ, **SETTINGS})
         try:
             yield _address(server, log)
         finally:

@@ -1,7 +1,7 @@
 """The real application under uvicorn on a free port, in a thread of the test's own process."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -10,17 +10,27 @@ import uvicorn
 from fastapi import FastAPI
 
 from service.app import create_app
+from service.auth import Scope, keys
 from service.server import listen, url_of
 from service.settings import Settings
 
 
 @dataclass(frozen=True)
 class Running:
-    """A server that answers."""
+    """A server that answers; ``client`` sends an admin key, others send one of ``key``."""
 
     app: FastAPI
     client: httpx.Client
     url: str
+
+    def key(self, *scopes: Scope, stores: Iterable[str] | None = None) -> dict[str, str]:
+        """The header of a new key."""
+        return bearer(keys.create(self.app.state.database, "test", scopes, stores).key)
+
+
+def bearer(key: str) -> dict[str, str]:
+    """The header that sends a key."""
+    return {"Authorization": f"Bearer {key}"}
 
 
 @contextmanager
@@ -36,7 +46,10 @@ def running(settings: Settings) -> Iterator[Running]:
             thread.join(0.05)
             assert thread.is_alive(), "the server did not start"
         with httpx.Client(base_url=url_of(bound), timeout=90, trust_env=False) as client:
-            yield Running(app, client, url_of(bound))
+            started = Running(app, client, url_of(bound))
+            if settings.auth == "keys":
+                client.headers.update(started.key(Scope.ADMIN))
+            yield started
     finally:
         server.should_exit = True
         thread.join(60)

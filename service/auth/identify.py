@@ -1,0 +1,48 @@
+"""Finds out who sent a request: by ``Authorization: Bearer``, or by a page's session cookie."""
+
+from typing import Any
+
+from fastapi.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
+
+from service.auth import keys
+from service.auth.caller import ANYONE, Caller
+from service.auth.secret import read_secret
+from service.problems import Unauthenticated
+
+CALLER = "swiftleaf.caller"
+"""Where a request's scope keeps who sent it, once that was found out."""
+
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="swiftleaf"'}
+REFUSED_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="swiftleaf", error="invalid_token"'}
+"""RFC 6750, section 3: no error code where no key was sent at all."""
+
+HOW = "send `Authorization: Bearer sl_...`; `swiftleaf key create` makes a key"
+
+
+async def identify(request: HTTPConnection) -> Caller:
+    """Who sent the request; asks the database once a request.
+
+    Raises:
+        Unauthenticated: if nobody is named, or the key is unknown or revoked; which of the two is not said.
+    """
+    known: Any = request.scope.get(CALLER)
+    if known is None:
+        known = request.scope[CALLER] = await _find(request)
+    caller: Caller = known
+    return caller
+
+
+async def _find(request: HTTPConnection) -> Caller:
+    if request.app.state.settings.auth == "off":
+        return ANYONE
+    kind, _, credentials = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer":
+        raise Unauthenticated(f"this needs a key: {HOW}", headers=CHALLENGE)
+    secret = read_secret(credentials)
+    caller = await run_in_threadpool(keys.holder, request.app.state.database, secret) if secret else None
+    if caller is None:
+        raise Unauthenticated(
+            f"this key is not valid here (mistyped, of another server, or revoked): {HOW}", headers=REFUSED_CHALLENGE
+        )
+    return caller

@@ -1,0 +1,81 @@
+"""Makes, reads and revokes keys."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from service.auth.caller import Caller
+from service.auth.scopes import Scope
+from service.auth.secret import Secret, new_secret
+from service.db.database import Database
+from service.db.keys import KeyRepository
+from service.db.models import KeyRow
+
+
+class KeyLine(BaseModel):
+    """A key as it is listed. ``stores`` of null are all of them; its secret is known to nobody but its holder."""
+
+    id: str
+    name: str
+    scopes: list[Scope]
+    stores: list[str] | None
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class NewKey(KeyLine):
+    """A key just made. ``key`` is shown this once."""
+
+    key: str
+
+
+def line(row: KeyRow) -> KeyLine:
+    """The row as it is shown."""
+    return KeyLine(
+        id=row.id,
+        name=row.name,
+        scopes=json.loads(row.scopes),
+        stores=None if row.stores is None else json.loads(row.stores),
+        created_at=row.created_at,
+        revoked_at=row.revoked_at,
+    )
+
+
+def create(database: Database, name: str, scopes: Iterable[Scope], stores: Iterable[str] | None) -> NewKey:
+    """Make a key."""
+    made = new_secret()
+    with database.transaction() as session:
+        row = KeyRepository(session).add(made.id, name, made.hash, set(scopes), None if stores is None else set(stores))
+        return NewKey(**line(row).model_dump(), key=made.text)
+
+
+def create_first(database: Database) -> Secret | None:
+    """Make an admin key if there is no valid one; None if there is."""
+    made = new_secret()
+    with database.transaction() as session:
+        added = KeyRepository(session).add_first(made.id, "first start", made.hash, Scope.ADMIN)
+    return made if added else None
+
+
+def caller_of(row: KeyRow | None, *, by_cookie: bool = False) -> Caller | None:
+    """Who calls with this key; None if it is unknown or revoked."""
+    if row is None or row.revoked_at is not None:
+        return None
+    shown = line(row)
+    stores = None if shown.stores is None else frozenset(shown.stores)
+    return Caller(row.id, frozenset(shown.scopes), stores, by_cookie)
+
+
+def holder(database: Database, secret: Secret) -> Caller | None:
+    """Who holds this key; None if nobody does any more, or ever did."""
+    with database.transaction() as session:
+        row = KeyRepository(session).get(secret.id)
+        return caller_of(row) if secret.fits(row.hash if row else None) else None
+
+
+def named(database: Database, key_id: str) -> Caller | None:
+    """Who calls by a session of this key; None if it was revoked."""
+    with database.transaction() as session:
+        return caller_of(KeyRepository(session).get(key_id), by_cookie=True)
