@@ -13,10 +13,13 @@ from starlette.responses import PlainTextResponse
 
 import service.pages
 from service import problems
-from service.api import areas, checks, health, labels, maps, plans, quotes
+from service.api import areas, checks, health, keys, labels, maps, plans, quotes
 from service.api.documents import describe_bodies
+from service.auth.gate import Gate
+from service.auth.session import Sessions
 from service.db.database import Database, DatabaseError
 from service.db.plans import PlanRepository
+from service.keyring import KeyRingError
 from service.middleware import SECURITY_HEADERS, SecurityHeaders
 from service.settings import Settings
 from service.solve import NoWorkersError, Workers
@@ -46,6 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         log = structlog.get_logger()
         async with AsyncExitStack() as stack:
             try:
+                app.state.sessions = Sessions(settings)
                 database = Database(settings.database)
                 stack.callback(database.close)
                 revision = await run_in_threadpool(database.migrate)
@@ -55,7 +59,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 stack.push_async_callback(run_in_threadpool, workers.close)
                 await run_in_threadpool(workers.start)
                 log.info("workers.warm", workers=workers.count(), scheduler=settings.scheduler or "local")
-            except (DatabaseError, NoWorkersError) as error:
+            except (DatabaseError, KeyRingError, NoWorkersError) as error:
                 app.state.failure = str(error)
                 raise
             app.state.database, app.state.workers = database, workers
@@ -71,11 +75,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.settings = settings
+    app.add_middleware(Gate, settings=settings)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=GZIP_LEVEL)
     app.add_middleware(SecurityHeaders, headers=SECURITY_HEADERS)
-    routers = [*(room.router for room in (health, plans, labels, checks, quotes, areas, maps)), service.pages.router]
+    rooms = (health, plans, labels, checks, quotes, areas, maps, keys, service.pages.login, service.pages)
+    routers = [room.router for room in rooms]
     for router in routers:
         app.include_router(router)
+    service.pages.login.install(app)
     app.mount("/static", service.pages.static_files(), name="static")
     app.add_api_route("/problems/{kind}", explain_problem, include_in_schema=False)
     problems.install(app, SECURITY_HEADERS, [route for router in routers for route in router.routes])

@@ -1,12 +1,22 @@
 """The commands that start the server."""
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from service import logs
+from service.auth.keys import create_first
+from service.auth.secret import Secret
 from service.db.database import Database, DatabaseError
 from service.db.plans import PlanRepository
 from service.demo import Demo
 from service.files import UsageError
 from service.server import listen, serve, url_of
 from service.settings import Settings
+
+FIRST_KEY_FILE = "admin.key"
+"""Where the first key is left in the data folder, for its owner alone, if there is no terminal to show it on."""
 
 
 def say(line: str) -> None:
@@ -15,11 +25,43 @@ def say(line: str) -> None:
 
 
 def host(settings: Settings) -> None:
-    """Serve the API and the page until interrupted. Raises ``UsageError`` if that cannot be done."""
+    """Serve the API and the pages until interrupted. Raises ``UsageError`` if that cannot be done."""
     logs.configure()
     bound = listen(settings.host, settings.port)
+    try:
+        first = _first_key(settings) if settings.auth == "keys" else None
+    except DatabaseError as error:
+        bound.close()
+        raise UsageError(str(error)) from None
+
+    def ready() -> None:
+        say(f"Swiftleaf answers at {url_of(bound)} (Ctrl-C stops it)")
+        if first is not None:
+            _hand_over(first, url_of(bound), settings)
+
     say("Starting the server ...")
-    serve(settings, bound, lambda: say(f"Swiftleaf answers at {url_of(bound)} (Ctrl-C stops it)"))
+    serve(settings, bound, ready)
+
+
+def _first_key(settings: Settings) -> Secret | None:
+    """An admin key if the database has none yet."""
+    with _opened(settings.database) as database:
+        return create_first(database)
+
+
+def _hand_over(first: Secret, url: str, settings: Settings) -> None:
+    """Show the first key to the person at the terminal; where nobody is, output is a log, so leave it in a file."""
+    if sys.stdout.isatty():
+        say(f"\nThis is the admin key, shown this once: {first.text}")
+        say(f"Paste it at {url}login, or send it as `Authorization: Bearer ...`.")
+        say("If it gets lost, `swiftleaf key create --scope admin` makes another one.\n")
+        return
+    file = settings.data_dir / FIRST_KEY_FILE
+    file.unlink(missing_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
+        out.write(f"{first.text}\n")
+    say(f"The admin key is in {file}; paste it at {url}login, put it into safe keeping and remove the file.")
 
 
 def host_demo(settings: Settings, demo: Demo) -> None:
@@ -40,10 +82,16 @@ def host_demo(settings: Settings, demo: Demo) -> None:
 
 
 def _store(url: str, demo: Demo) -> None:
+    with _opened(url) as database, database.transaction() as session:
+        PlanRepository(session).add(demo.request.model_dump_json(), demo.documents())
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Database]:
+    """The database at ``url``, brought to the newest revision, for a moment."""
     database = Database(url)
     try:
         database.migrate()
-        with database.transaction() as session:
-            PlanRepository(session).add(demo.request.model_dump_json(), demo.documents())
+        yield database
     finally:
         database.close()

@@ -43,6 +43,9 @@ from service.tasks import Refusal
 
 Headers = dict[str, str]
 
+DOCUMENTATION = "/problems/{type}"
+"""Where a problem's type leads."""
+
 
 class NotJson(StatusProblem):
     """Raised when a body is not JSON."""
@@ -232,6 +235,16 @@ class ProblemDetails(BaseModel):
     errors: list[dispatch.Fault] | None = None
 
 
+def respond(problem: StatusProblem) -> JSONResponse:
+    """The answer that says ``problem``, for what stands before the routes."""
+    return JSONResponse(
+        problem.marshal(uri=DOCUMENTATION),
+        problem.status,
+        dict(problem.headers or {}),
+        media_type="application/problem+json",
+    )
+
+
 def invalid(faults: Iterable[dispatch.Fault]) -> InvalidRequest:
     """The problem that lists ``faults``."""
     listed = [fault.model_dump() for fault in faults]
@@ -332,7 +345,7 @@ def install(app: FastAPI, headers: Headers, routes: Sequence[BaseRoute]) -> None
         http_exception_handler=http,
         request_validation_handler=_invalid_parameters,
         post_hooks=[with_headers],
-        documentation_uri_template="/problems/{type}",
+        documentation_uri_template=DOCUMENTATION,
     )
     add_exception_handler(app, handler, generic_swagger_defaults=False)
     # Registered one by one: what is left to the handler of plain Exception is logged as a crash and answered with 500.

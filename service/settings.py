@@ -1,16 +1,20 @@
 """What an operator may set, by environment variable or by option."""
 
+import ipaddress
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import platformdirs
-from pydantic import Field, FilePath, field_validator
+from pydantic import Field, FilePath, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BUNDLED_MAP = "coquimbo"
 """The name of the map that ships with Swiftleaf; no other map may take it."""
 
 MIB = 2**20
+
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Burst = Annotated[int, Field(ge=1)]
 
 
 def _default_data_dir() -> Path:
@@ -26,6 +30,13 @@ class Settings(BaseSettings):
         data_dir: Folder of the database; made if absent.
         database_url: SQLAlchemy URL; without one, SQLite in ``data_dir``.
         auth: ``keys``, or ``off`` on an address of this machine alone: whoever reaches it may do everything.
+        session_hours: How long a page stays logged in.
+        session_keys: Keys that sign the pages' cookies, the newest first, between commas, for several servers behind
+            one address. Without them each has its own in ``data_dir``, and changes them every month.
+        key_rate_per_s: Requests a second that one key may send, in the mean; each server process counts for itself.
+        key_burst: How many it may send at once.
+        address_rate_per_s: Requests a second that one address may send, whatever its keys.
+        address_burst: How many it may send at once.
         workers: Processes that solve, one solve each.
         scheduler: Address of a Dask scheduler (``tcp://host:8786``) whose workers solve in place of local ones. Start
             them with ``dask worker ADDRESS --nthreads 1 --preload service.tasks``, and the scheduler with
@@ -42,6 +53,12 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=_default_data_dir)
     database_url: str | None = None
     auth: Literal["keys", "off"] = "keys"
+    session_hours: Annotated[float, Field(gt=0, le=24 * 90, allow_inf_nan=False)] = 12.0
+    session_keys: SecretStr | None = None
+    key_rate_per_s: Rate = 100.0
+    key_burst: Burst = 1_000
+    address_rate_per_s: Rate = 200.0
+    address_burst: Burst = 2_000
     workers: Annotated[int, Field(ge=1, le=256)] = 2
     scheduler: Annotated[str | None, Field(pattern=r"^([a-z]+://)?[^/\s]+:\d{1,5}$")] = None
     maps: dict[str, FilePath] = {}
@@ -55,6 +72,15 @@ class Settings(BaseSettings):
             raise ValueError(f"{BUNDLED_MAP!r} is the bundled map's name; give your map another")
         return named
 
+    @model_validator(mode="after")
+    def _open_to_this_machine_alone(self) -> Self:
+        if self.auth == "off" and not _is_loopback(self.host):
+            raise ValueError(
+                f"auth=off lets everybody do everything, so it listens on 127.0.0.1 only, not on {self.host}; "
+                "set SWIFTLEAF_AUTH=keys"
+            )
+        return self
+
     @property
     def database(self) -> str:
         """The database's URL, whether it was set or follows from ``data_dir``."""
@@ -64,3 +90,10 @@ class Settings(BaseSettings):
     def map_files(self) -> dict[str, str]:
         """The extra maps as plain absolute paths, fit to be sent to a worker."""
         return {name: str(path.absolute()) for name, path in self.maps.items()}
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

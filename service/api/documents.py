@@ -6,7 +6,6 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-import dispatch
 from service.problems import ProblemDetails
 
 REF = "#/components/schemas/{model}"
@@ -77,8 +76,13 @@ CHECK_EXAMPLE: dict[str, Any] = {
 }
 
 
+BODIES: list[type[BaseModel]] = [ProblemDetails]
+"""What the OpenAPI document shows beside what FastAPI finds: the problem, and each model of ``json_body``."""
+
+
 def json_body(model: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
     """``openapi_extra`` of a route that reads its body itself."""
+    BODIES.append(model)
     media = {"schema": {"$ref": REF.format(model=model.__name__)}, "examples": {"whole": {"value": example}}}
     return {"requestBody": {"required": True, "content": {"application/json": media}}}
 
@@ -89,13 +93,7 @@ def describe_bodies(app: FastAPI) -> None:
 
     def described() -> dict[str, Any]:
         document = openapi()
-        models: list[type[BaseModel]] = [
-            dispatch.PlanRequest,
-            dispatch.QuoteRequest,
-            dispatch.CheckRequest,
-            ProblemDetails,
-        ]
-        _, schemas = models_json_schema([(model, "validation") for model in models], ref_template=REF)
+        _, schemas = models_json_schema([(model, "validation") for model in BODIES], ref_template=REF)
         document.setdefault("components", {}).setdefault("schemas", {}).update(schemas["$defs"])
         return document
 

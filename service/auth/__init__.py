@@ -1,8 +1,20 @@
 """Who may do what: API keys with scopes, bound to stores; page sessions; rate limits; answers kept for retries."""
 
 from service.auth.caller import ANYONE, Caller
-from service.auth.guard import CallerOf, needs, no_store, own_stores, see_store
+from service.auth.guard import LOGGED_IN, CallerOf, LogInFirst, needs, no_store, own_stores, see_store
 from service.auth.identify import identify
 from service.auth.scopes import Scope
 
-__all__ = ["ANYONE", "Caller", "CallerOf", "Scope", "identify", "needs", "no_store", "own_stores", "see_store"]
+__all__ = [
+    "ANYONE",
+    "LOGGED_IN",
+    "Caller",
+    "CallerOf",
+    "LogInFirst",
+    "Scope",
+    "identify",
+    "needs",
+    "no_store",
+    "own_stores",
+    "see_store",
+]

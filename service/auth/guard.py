@@ -8,11 +8,12 @@ from fastapi.security import APIKeyCookie, HTTPBearer, SecurityScopes
 from service.auth.caller import Caller
 from service.auth.identify import identify
 from service.auth.scopes import Scope
-from service.problems import Forbidden, NotFound
+from service.auth.session import COOKIE
+from service.problems import Forbidden, NotFound, Unauthenticated
 
 BEARER = HTTPBearer(auto_error=False, scheme_name="key", description="An API key: `Authorization: Bearer sl_...`.")
 SESSION = APIKeyCookie(
-    name="swiftleaf_session", auto_error=False, scheme_name="session", description="A page's session, made at `/login`."
+    name=COOKIE, auto_error=False, scheme_name="session", description="A page's session, made at `/login`."
 )
 
 
@@ -47,6 +48,21 @@ async def _caller(request: Request) -> Caller:
 
 CallerOf = Annotated[Caller, Depends(_caller)]
 """Who calls, for a route that has its ``needs``."""
+
+
+class LogInFirst(Exception):  # noqa: N818 - it is no error, it is a way
+    """Raised when a page is asked for without a session; answered with the way to the login page."""
+
+
+async def _log_in_first(request: Request) -> None:
+    try:
+        await identify(request)
+    except Unauthenticated:
+        raise LogInFirst from None
+
+
+LOGGED_IN = Depends(_log_in_first)
+"""For a page's ``dependencies``: sends who has no session to ``/login``, and back once he has."""
 
 
 def see_store(caller: Caller, store: str) -> None:

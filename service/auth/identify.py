@@ -28,21 +28,33 @@ async def identify(request: HTTPConnection) -> Caller:
     """
     known: Any = request.scope.get(CALLER)
     if known is None:
-        known = request.scope[CALLER] = await _find(request)
+        try:
+            known = await _find(request)
+        except Unauthenticated as error:
+            known = error
+        request.scope[CALLER] = known
+    if isinstance(known, Unauthenticated):
+        raise known
     caller: Caller = known
     return caller
 
 
 async def _find(request: HTTPConnection) -> Caller:
-    if request.app.state.settings.auth == "off":
+    state = request.app.state
+    if state.settings.auth == "off":
         return ANYONE
     kind, _, credentials = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer":
-        raise Unauthenticated(f"this needs a key: {HOW}", headers=CHALLENGE)
-    secret = read_secret(credentials)
-    caller = await run_in_threadpool(keys.holder, request.app.state.database, secret) if secret else None
+    if kind.lower() == "bearer":
+        secret = read_secret(credentials)
+        caller = await run_in_threadpool(keys.holder, state.database, secret) if secret else None
+        if caller is None:
+            raise Unauthenticated(
+                f"this key is not valid here (mistyped, of another server, or revoked): {HOW}",
+                headers=REFUSED_CHALLENGE,
+            )
+        return caller
+    key_id = state.sessions.key_id(request)
+    caller = await run_in_threadpool(keys.named, state.database, key_id) if key_id else None
     if caller is None:
-        raise Unauthenticated(
-            f"this key is not valid here (mistyped, of another server, or revoked): {HOW}", headers=REFUSED_CHALLENGE
-        )
+        raise Unauthenticated(f"this needs a key: {HOW}", headers=CHALLENGE)
     return caller

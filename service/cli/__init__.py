@@ -1,6 +1,6 @@
 """The command line: ``swiftleaf``. A module here holds the commands of one subject."""
 
-from service.cli import carbon, house, ledger, maps, meals, planning, radius, siting, twin
+from service.cli import carbon, house, keys, ledger, maps, meals, planning, radius, siting, twin
 from service.cli.app import app, main
 from service.cli.carbon import ReportFormat
 from service.cli.planning import EngineName
@@ -11,6 +11,7 @@ __all__ = [
     "app",
     "carbon",
     "house",
+    "keys",
     "ledger",
     "main",
     "maps",

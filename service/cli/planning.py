@@ -51,7 +51,7 @@ def demo(
     with sentences():
         from service import commands
 
-        settings = commands.read_settings(port=port)
+        settings = commands.read_settings(port=port, auth="off")
         done = commands.demo(
             out,
             orders=orders,

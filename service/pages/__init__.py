@@ -4,6 +4,7 @@ The page is a template, a handful of plain ES modules and a vendored MapLibre GL
 everything and nobody else for anything.
 """
 
+from service.pages import login
 from service.pages.router import STATIC_DIR, router, static_files
 
-__all__ = ["STATIC_DIR", "router", "static_files"]
+__all__ = ["STATIC_DIR", "login", "router", "static_files"]

@@ -12,6 +12,8 @@ from fastapi.templating import Jinja2Templates
 from starlette.responses import Response
 from starlette.types import Scope
 
+from service.auth import LOGGED_IN
+
 HERE = Path(__file__).parent
 STATIC_DIR = HERE / "static"
 """Scripts, styles and the vendored map library, to be served at ``/static``."""
@@ -20,7 +22,7 @@ LANGUAGE = "en"
 MODULE_TYPES = {".js": "text/javascript", ".mjs": "text/javascript"}
 
 router = APIRouter(include_in_schema=False)
-_templates = Jinja2Templates(directory=HERE / "templates")
+templates = Jinja2Templates(directory=HERE / "templates")
 
 
 @cache
@@ -34,11 +36,11 @@ def texts(language: str = LANGUAGE) -> dict[str, Any]:
     return found
 
 
-@router.head("/")
-@router.get("/", response_class=HTMLResponse)
+@router.head("/", dependencies=[LOGGED_IN])
+@router.get("/", response_class=HTMLResponse, dependencies=[LOGGED_IN])
 def index(request: Request) -> HTMLResponse:
     """Render the page. It holds no data: the scripts fetch the plan from the API."""
-    return _templates.TemplateResponse(
+    return templates.TemplateResponse(
         request, "index.html", {"language": LANGUAGE, "texts": texts()}, headers={"Cache-Control": "no-cache"}
     )
 

@@ -23,7 +23,7 @@ ADDRESS = re.compile(r"Swiftleaf answers at (http://\S+?)/\s")
 
 @contextmanager
 def running_server(folder: Path) -> Iterator[str]:
-    """``swiftleaf serve`` on a free port, open to all, with its database in ``folder``; its address, once it answers."""
+    """``swiftleaf serve`` on a free port, without keys, its database in ``folder``; its address, once it answers."""
     command = [
         sys.executable,
         "-c",

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 import httpx
 import uvicorn
@@ -11,8 +12,11 @@ from fastapi import FastAPI
 
 from service.app import create_app
 from service.auth import Scope, keys
+from service.auth.session import Sessions
+from service.db.database import Database
 from service.server import listen, url_of
 from service.settings import Settings
+from service.solve import Workers
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,28 @@ def bearer(key: str) -> dict[str, str]:
 def running(settings: Settings) -> Iterator[Running]:
     """Serve until the block ends; the start is over when the lifespan is."""
     app = create_app(settings)
+    with _serving(app, settings, lifespan="on") as started:
+        yield started
+
+
+@contextmanager
+def running_without_workers(settings: Settings) -> Iterator[Running]:
+    """The same within a second: what would be solved is 503."""
+    app = create_app(settings)
+    database = Database(settings.database)
+    database.migrate()
+    app.state.database, app.state.workers, app.state.sessions = database, Workers(), Sessions(settings)
+    try:
+        with _serving(app, settings, lifespan="off") as started:
+            yield started
+    finally:
+        database.close()
+
+
+@contextmanager
+def _serving(app: FastAPI, settings: Settings, lifespan: Literal["on", "off"]) -> Iterator[Running]:
     bound = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan=lifespan))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()
     try:

@@ -403,7 +403,7 @@ def test_openapi_examples_can_be_posted_as_they_stand(client: httpx.Client) -> N
             answer = client.post(path, json=media["examples"]["whole"]["value"])
             assert answer.is_success, answer.text
             posted.append(path)
-    assert posted == ["/v1/plans", "/v1/plans:check", "/v1/quotes"]
+    assert set(posted) >= {"/v1/plans", "/v1/plans:check", "/v1/quotes", "/v1/keys"}
     names = set(document["components"]["schemas"])
     references = {text.split('"')[0] for text in json.dumps(document).split("#/components/schemas/")[1:]}
     assert references <= names

@@ -10,6 +10,7 @@ async function get(path, signal) {
     if (error.name === "AbortError") throw error;
     throw new Error(say("error_network"));
   }
+  if (response.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
   const body = await response.json().catch(() => null);
   if (response.ok && body) return body;
   throw new Error(faultOf(body) ?? `${response.status} ${response.statusText}`.trim());

@@ -1,0 +1,70 @@
+"""A page's session: a cookie that names a key, sealed by this server.
+
+The cookie holds the key's id, never its secret, and is looked up on every request: a revoked key ends its sessions at
+once. It is ``HttpOnly`` and ``SameSite=Lax``; over HTTPS it is ``Secure`` and bound to this very host by its name
+(RFC 6265bis, section 4.1.3.2: ``__Host-``).
+"""
+
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from service.keyring import KeyRing, SealError
+from service.settings import Settings
+
+COOKIE = "swiftleaf_session"
+HOUR_S = 3_600
+DAY_S = 86_400
+
+ROTATE_DAYS = 30
+"""How old the newest signing key may be when a server starts; the one before it is still accepted."""
+
+
+class Sessions:
+    """Makes and reads the cookies.
+
+    Args:
+        settings: where the signing keys are, and how long a session lasts.
+
+    Raises:
+        KeyRingError: if the keys cannot be read or made.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._max_age_s = int(settings.session_hours * HOUR_S)
+        if settings.session_keys is None:
+            self._ring = KeyRing.read_fresh(settings.data_dir / "session.keys", ROTATE_DAYS * DAY_S)
+        else:
+            given = settings.session_keys.get_secret_value()
+            self._ring = KeyRing(given.replace(",", " ").split(), "SWIFTLEAF_SESSION_KEYS")
+
+    def key_id(self, request: HTTPConnection) -> str | None:
+        """The id of the key that the request's session names; None without a valid one."""
+        token = request.cookies.get(_name(request))
+        try:
+            return self._ring.open(token.encode(), self._max_age_s).decode() if token else None
+        except SealError:
+            return None
+
+    def begin(self, request: HTTPConnection, response: Response, key_id: str) -> None:
+        """Give the browser a session of this key."""
+        response.set_cookie(
+            _name(request),
+            self._ring.seal(key_id.encode()).decode(),
+            max_age=self._max_age_s,
+            path="/",
+            secure=_secure(request),
+            httponly=True,
+            samesite="lax",
+        )
+
+    def end(self, request: HTTPConnection, response: Response) -> None:
+        """Take the session from the browser."""
+        response.delete_cookie(_name(request), path="/", secure=_secure(request), httponly=True, samesite="lax")
+
+
+def _secure(request: HTTPConnection) -> bool:
+    return request.url.scheme == "https"
+
+
+def _name(request: HTTPConnection) -> str:
+    return f"__Host-{COOKIE}" if _secure(request) else COOKIE

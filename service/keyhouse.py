@@ -1,0 +1,46 @@
+"""What the command line does with API keys. Every mistake of the user leaves as a ``UsageError``."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from service.auth import Scope, keys
+from service.auth.keys import KeyLine, NewKey
+from service.commands import read_settings
+from service.db.database import Database, DatabaseError
+from service.db.keys import KeyRepository
+from service.files import UsageError
+
+
+@contextmanager
+def opened() -> Iterator[Database]:
+    """The database of the settings, brought to the newest revision."""
+    try:
+        database = Database(read_settings().database)
+        try:
+            database.migrate()
+            yield database
+        finally:
+            database.close()
+    except DatabaseError as error:
+        raise UsageError(str(error)) from None
+
+
+def create(name: str, scopes: Sequence[Scope], stores: Sequence[str] | None) -> NewKey:
+    """Make a key; without ``stores`` it sees all of them."""
+    if stores is not None and Scope.ADMIN in scopes:
+        raise UsageError("an admin key is for all stores; leave --store out, or give other scopes")
+    with opened() as database:
+        return keys.create(database, name, scopes, stores)
+
+
+def lines() -> list[KeyLine]:
+    """Every key, the oldest first."""
+    with opened() as database, database.transaction() as session:
+        return [keys.line(row) for row in KeyRepository(session).all()]
+
+
+def revoke(key_id: str) -> None:
+    """Make a key worthless for good."""
+    with opened() as database, database.transaction() as session:
+        if not KeyRepository(session).revoke(key_id):
+            raise UsageError(f"no valid key has the id {key_id!r}; `swiftleaf key list` lists them")
