@@ -16,11 +16,13 @@ from service import problems
 from service.api import areas, checks, health, keys, labels, maps, plans, quotes
 from service.api.documents import describe_bodies
 from service.auth.gate import Gate
+from service.auth.idempotency import Idempotency
 from service.auth.session import Sessions
 from service.db.database import Database, DatabaseError
 from service.db.plans import PlanRepository
 from service.keyring import KeyRingError
 from service.middleware import SECURITY_HEADERS, SecurityHeaders
+from service.privacy.sealing import Sealer
 from service.settings import Settings
 from service.solve import NoWorkersError, Workers
 
@@ -49,7 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         log = structlog.get_logger()
         async with AsyncExitStack() as stack:
             try:
-                app.state.sessions = Sessions(settings)
+                app.state.sessions, app.state.sealer = Sessions(settings), Sealer(settings)
                 database = Database(settings.database)
                 stack.callback(database.close)
                 revision = await run_in_threadpool(database.migrate)
@@ -75,6 +77,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.settings = settings
+    # The last one added is the first that a request meets.
+    app.add_middleware(Idempotency, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(Gate, settings=settings)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=GZIP_LEVEL)
     app.add_middleware(SecurityHeaders, headers=SECURITY_HEADERS)

@@ -70,9 +70,9 @@ class KeyRing:
         """Put a new key in front of the file's; ``keep`` of them remain, or all. Raises ``KeyRingError``."""
         return self.replace(file, [new_key(), *self._keys][:keep])
 
-    def retire(self, file: Path) -> Self:
-        """Leave only the newest key in the file, once all is sealed with it. Raises ``KeyRingError``."""
-        return self.replace(file, self._keys[:1])
+    def retire(self, file: Path, keep: int) -> Self:
+        """Leave only the ``keep`` newest keys in the file, once the others open nothing. Raises ``KeyRingError``."""
+        return self.replace(file, self._keys[:keep])
 
     def replace(self, file: Path, keys: Sequence[str]) -> Self:
         """Write ``keys`` in place of the file's, at once or not at all. Raises ``KeyRingError``."""

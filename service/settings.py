@@ -33,6 +33,9 @@ class Settings(BaseSettings):
         session_hours: How long a page stays logged in.
         session_keys: Keys that sign the pages' cookies, the newest first, between commas, for several servers behind
             one address. Without them each has its own in ``data_dir``, and changes them every month.
+        sealing_keys: Keys that seal persons' data, the newest first, between commas. Without them they are in
+            ``sealing.keys`` in ``data_dir``; several servers of one database need the same.
+        retention_days: How long a person's data is kept after it was told; then it is erased.
         key_rate_per_s: Requests a second that one key may send, in the mean; each server process counts for itself.
         key_burst: How many it may send at once.
         address_rate_per_s: Requests a second that one address may send, whatever its keys.
@@ -55,6 +58,8 @@ class Settings(BaseSettings):
     auth: Literal["keys", "off"] = "keys"
     session_hours: Annotated[float, Field(gt=0, le=24 * 90, allow_inf_nan=False)] = 12.0
     session_keys: SecretStr | None = None
+    sealing_keys: SecretStr | None = None
+    retention_days: Annotated[float, Field(gt=0, le=3_650, allow_inf_nan=False)] = 30.0
     key_rate_per_s: Rate = 100.0
     key_burst: Burst = 1_000
     address_rate_per_s: Rate = 200.0

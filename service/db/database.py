@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 BUSY_MS = 10_000
@@ -79,9 +79,20 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """One transaction: committed at the end, rolled back on any exception."""
-        with self._session.begin() as session:
+        """One transaction: committed at the end, rolled back on any exception.
+
+        Raises:
+            DatabaseError: if the database does not answer, is locked or full. Nothing of it was acknowledged then.
+        """
+        with self._answering(), self._session.begin() as session:
             yield session
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        try:
+            yield
+        except (OperationalError, InterfaceError) as error:
+            raise DatabaseError(f"{self.url} does not answer: {error.orig}") from error
 
     def ping(self) -> None:
         """Ask for one row. Raises ``DatabaseError`` if there is no answer."""

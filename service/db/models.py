@@ -161,13 +161,18 @@ class KeyRow(Base):
 
 
 class AnswerRow(Base):
-    """What was answered to a POST with an Idempotency-Key; ``status`` is null while it is being worked on."""
+    """What was answered to a POST with an Idempotency-Key; ``status`` is null while it is being worked on.
+
+    ``attempt`` names who works on it, and who was there to do so at ``seen_at``. ``headers`` is a JSON list of pairs.
+    """
 
     __tablename__ = "answers"
 
     key_id: Mapped[str] = mapped_column(String(16), primary_key=True)
     idempotency_key: Mapped[str] = mapped_column(String(255), primary_key=True)
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    attempt: Mapped[str] = mapped_column(String(32))
     request_hash: Mapped[str] = mapped_column(String(64))
     status: Mapped[int | None]
     headers: Mapped[str | None] = mapped_column(Text)

@@ -14,6 +14,7 @@ from service.app import create_app
 from service.auth import Scope, keys
 from service.auth.session import Sessions
 from service.db.database import Database
+from service.privacy import Sealer
 from service.server import listen, url_of
 from service.settings import Settings
 from service.solve import Workers
@@ -51,7 +52,8 @@ def running_without_workers(settings: Settings) -> Iterator[Running]:
     app = create_app(settings)
     database = Database(settings.database)
     database.migrate()
-    app.state.database, app.state.workers, app.state.sessions = database, Workers(), Sessions(settings)
+    app.state.database, app.state.workers = database, Workers()
+    app.state.sessions, app.state.sealer = Sessions(settings), Sealer(settings)
     try:
         with _serving(app, settings, lifespan="off") as started:
             yield started

@@ -21,6 +21,8 @@ def upgrade() -> None:
         sa.Column("key_id", sa.String(16), primary_key=True),
         sa.Column("idempotency_key", sa.String(255), primary_key=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempt", sa.String(32), nullable=False),
         sa.Column("request_hash", sa.String(64), nullable=False),
         sa.Column("status", sa.Integer),
         sa.Column("headers", sa.Text),
