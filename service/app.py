@@ -1,5 +1,6 @@
 """The HTTP application: routers, middleware, and what lives as long as the server does."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
@@ -13,13 +14,14 @@ from starlette.responses import PlainTextResponse
 
 import service.pages
 from service import problems
-from service.api import areas, checks, health, keys, labels, maps, plans, quotes
+from service.api import areas, checks, health, keys, labels, maps, persons, plans, quotes
 from service.api.documents import describe_bodies
 from service.auth.gate import Gate
 from service.auth.idempotency import Idempotency
 from service.auth.session import Sessions
 from service.db.database import Database, DatabaseError
 from service.db.plans import PlanRepository
+from service.housekeeping import keep_house
 from service.keyring import KeyRingError
 from service.middleware import SECURITY_HEADERS, SecurityHeaders
 from service.privacy.sealing import Sealer
@@ -65,6 +67,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 app.state.failure = str(error)
                 raise
             app.state.database, app.state.workers = database, workers
+            sweeping = asyncio.create_task(keep_house(database, settings.retention_days))
+            stack.callback(sweeping.cancel)
             yield
 
     app = FastAPI(
@@ -82,7 +86,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Gate, settings=settings)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=GZIP_LEVEL)
     app.add_middleware(SecurityHeaders, headers=SECURITY_HEADERS)
-    rooms = (health, plans, labels, checks, quotes, areas, maps, keys, service.pages.login, service.pages)
+    rooms = (health, plans, labels, checks, quotes, areas, maps, keys, persons, service.pages.login, service.pages)
     routers = [room.router for room in rooms]
     for router in routers:
         app.include_router(router)

@@ -38,6 +38,7 @@ from starlette.routing import BaseRoute, Match
 import dispatch
 import maps
 from service.db.database import DatabaseError
+from service.keyring import KeyRingError, SealError
 from service.solve import RETRY_AFTER_S, NoTurnError, NoWorkersError, WorkerLostError, WorkerTimeoutError
 from service.tasks import Refusal
 
@@ -273,6 +274,8 @@ def problem_of(error: Exception) -> StatusProblem:
         return TimedOut(str(error))
     if isinstance(error, NoTurnError):
         return Unavailable(str(error), headers={"Retry-After": str(RETRY_AFTER_S)})
+    if isinstance(error, KeyRingError | SealError):
+        return Unavailable("this server's sealing keys do not open what is stored; its operator must bring them back")
     if isinstance(error, NoWorkersError | DatabaseError | maps.MapError):
         return Unavailable(str(error))
     return Internal()
@@ -286,6 +289,8 @@ FORESEEN = (
     NoTurnError,
     NoWorkersError,
     DatabaseError,
+    KeyRingError,
+    SealError,
     maps.MapError,
 )
 

@@ -6,7 +6,16 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from service.problems import ProblemDetails
+from service.problems import (
+    Forbidden,
+    InFlight,
+    KeyReused,
+    ProblemDetails,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+    responses,
+)
 
 REF = "#/components/schemas/{model}"
 
@@ -76,6 +85,14 @@ CHECK_EXAMPLE: dict[str, Any] = {
 }
 
 
+IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Any name for this request: sent again with it, it gets the same answer again, for 24 hours.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+}
+
 BODIES: list[type[BaseModel]] = [ProblemDetails]
 """What the OpenAPI document shows beside what FastAPI finds: the problem, and each model of ``json_body``."""
 
@@ -95,6 +112,23 @@ def describe_bodies(app: FastAPI) -> None:
         document = openapi()
         _, schemas = models_json_schema([(model, "validation") for model in BODIES], ref_template=REF)
         document.setdefault("components", {}).setdefault("schemas", {}).update(schemas["$defs"])
+        for methods in document["paths"].values():
+            for method, operation in methods.items():
+                _describe_gate(method, operation)
         return document
 
     app.openapi = described  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+
+
+def _describe_gate(method: str, operation: dict[str, Any]) -> None:
+    """Add what stands before every route that needs a key: its refusals, and a POST's ``Idempotency-Key``."""
+    if "security" not in operation:
+        return
+    kinds = [Unauthenticated, Forbidden, TooMany, Unavailable]
+    if method == "post":
+        kinds += [InFlight, KeyReused]
+        parameters = operation.setdefault("parameters", [])
+        if IDEMPOTENCY_KEY not in parameters:  # the document is made once, and described each time it is asked for
+            parameters.append(IDEMPOTENCY_KEY)
+    for kind in kinds:
+        operation["responses"].setdefault(str(kind.status), responses(kind)[kind.status])

@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from dispatch import Fault
 from service.db.database import Database
+from service.privacy import Sealer
 from service.problems import invalid
 from service.settings import Settings
 from service.solve import Workers
@@ -25,6 +26,11 @@ def _database(request: Request) -> Database:
 def _workers(request: Request) -> Workers:
     workers: Workers = request.app.state.workers
     return workers
+
+
+def _sealer(request: Request) -> Sealer:
+    sealer: Sealer = request.app.state.sealer
+    return sealer
 
 
 def _hung_up(request: Request) -> Callable[[], Awaitable[bool]]:
@@ -48,6 +54,7 @@ KNOWN_PARAMETERS = Depends(_refuse_unknown)
 
 SettingsOf = Annotated[Settings, Depends(_settings)]
 DatabaseOf = Annotated[Database, Depends(_database)]
+SealerOf = Annotated[Sealer, Depends(_sealer)]
 WorkersOf = Annotated[Workers, Depends(_workers)]
 HungUp = Annotated[Callable[[], Awaitable[bool]], Depends(_hung_up)]
 """For ``Workers.run``: whether the client has hung up."""

@@ -73,7 +73,7 @@ def see_store(caller: Caller, store: str) -> None:
 
 def no_store(store: str) -> NotFound:
     """The problem of a store that is not there, or not there for this caller."""
-    return NotFound(f"no store has the id {store[:80]!r}")
+    return NotFound(f"no store has the id {store[:80]!r}; GET /v1/stores lists them")
 
 
 def own_stores(caller: Caller, stores: list[str]) -> None:

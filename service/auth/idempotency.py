@@ -169,7 +169,7 @@ def _end(database: Database, claim: Claim, messages: list[Message], sealer: Seal
             body = b"".join(message.get("body", b"") for message in messages)
             answers.keep(claim, start["status"], headers, sealer.seal(body) if _secret(headers) else body)
     except DatabaseError as error:
-        structlog.get_logger().warning("answer.not_kept", key=claim.key_id, error=str(error))
+        structlog.get_logger().warning("answer.not_kept", key_id=claim.key_id, error=str(error))
 
 
 def _again(row: AnswerRow, sealer: Sealer) -> Response:

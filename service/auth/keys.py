@@ -54,7 +54,7 @@ def create(database: Database, name: str, scopes: Iterable[Scope], stores: Itera
 def create_first(database: Database) -> Secret | None:
     """Make an admin key if there is no valid one; None if there is."""
     made = new_secret()
-    with database.transaction() as session:
+    with database.writing() as session:
         added = KeyRepository(session).add_first(made.id, "first start", made.hash, Scope.ADMIN)
     return made if added else None
 

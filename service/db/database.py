@@ -43,6 +43,9 @@ class Database:
                 "set SWIFTLEAF_DATA_DIR or SWIFTLEAF_DATABASE_URL to one that works"
             ) from error
         self._session = sessionmaker(self._engine, expire_on_commit=False)
+        self._writing = sessionmaker(
+            self._engine.execution_options(swiftleaf_begin="IMMEDIATE"), expire_on_commit=False
+        )
 
     def migrate(self) -> str:
         """Bring the tables to the newest revision; returns it.
@@ -85,6 +88,12 @@ class Database:
             DatabaseError: if the database does not answer, is locked or full. Nothing of it was acknowledged then.
         """
         with self._answering(), self._session.begin() as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """The same for one that reads before it writes: SQLite gives it the pen at once, so that what it read holds."""
+        with self._answering(), self._writing.begin() as session:
             yield session
 
     @contextmanager

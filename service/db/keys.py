@@ -53,14 +53,13 @@ class KeyRepository:
     def add_first(self, key_id: str, name: str, hashed: str, scope: str) -> bool:
         """Insert the key unless another valid one has its ``scope``; whether it was inserted.
 
-        Of several servers that start on one database at once, one inserts.
+        Of several servers that start on one database at once, one inserts. The transaction must be one of
+        ``Database.writing``.
         """
         if self._session.get_bind().dialect.name == "postgresql":
             self._session.execute(sa.select(sa.func.pg_advisory_xact_lock(FIRST_KEY)))
-        # Written before anything is read: so SQLite takes the lock of its one writer at once.
-        row = self.add(key_id, name, hashed, [scope], None)
-        others = sa.select(KeyRow.scopes).where(KeyRow.revoked_at.is_(None), KeyRow.id != key_id)
-        if any(scope in json.loads(scopes) for scopes in self._session.scalars(others)):
-            self._session.delete(row)
+        valid = sa.select(KeyRow.scopes).where(KeyRow.revoked_at.is_(None))
+        if any(scope in json.loads(scopes) for scopes in self._session.scalars(valid)):
             return False
+        self.add(key_id, name, hashed, [scope], None)
         return True

@@ -201,11 +201,11 @@ class WebhookRow(Base):
 
 
 class PersonRow(Base):
-    """What is known of the person behind an order, sealed; gone once erased."""
+    """What is known of the person behind an order of a store, sealed; gone once erased."""
 
     __tablename__ = "persons"
 
-    fleet_id: Mapped[str] = mapped_column(ForeignKey("fleets.id"), primary_key=True)
+    store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"), primary_key=True)
     order_id: Mapped[str] = mapped_column(String(100), primary_key=True)
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)

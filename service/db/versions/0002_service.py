@@ -81,14 +81,6 @@ def upgrade() -> None:
         sa.Column("document", sa.Text, nullable=False),
     )
     op.create_table(
-        "persons",
-        sa.Column("fleet_id", sa.String(100), sa.ForeignKey("fleets.id"), primary_key=True),
-        sa.Column("order_id", sa.String(100), primary_key=True),
-        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sealed", sa.LargeBinary, nullable=False),
-    )
-    op.create_index("ix_persons_taken_at", "persons", ["taken_at"])
-    op.create_table(
         "runs",
         sa.Column("study_id", sa.String(32), sa.ForeignKey("studies.id"), primary_key=True),
         sa.Column("key", sa.String(64), primary_key=True),
@@ -100,6 +92,14 @@ def upgrade() -> None:
         sa.Column("fleet_id", sa.String(100), sa.ForeignKey("fleets.id"), nullable=False),
     )
     op.create_index("ix_stores_fleet_id", "stores", ["fleet_id"])
+    op.create_table(
+        "persons",
+        sa.Column("store_id", sa.String(100), sa.ForeignKey("stores.id"), primary_key=True),
+        sa.Column("order_id", sa.String(100), primary_key=True),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sealed", sa.LargeBinary, nullable=False),
+    )
+    op.create_index("ix_persons_taken_at", "persons", ["taken_at"])
     op.create_table(
         "webhooks",
         sa.Column("id", sa.String(32), primary_key=True),
@@ -131,9 +131,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("decisions")
     op.drop_table("webhooks")
+    op.drop_table("persons")
     op.drop_table("stores")
     op.drop_table("runs")
-    op.drop_table("persons")
     op.drop_table("live_plans")
     op.drop_table("events")
     op.drop_table("studies")

@@ -1,0 +1,94 @@
+"""What operators do with persons' data: give out, erase, seal anew."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic_core import from_json
+
+from service.db.database import Database
+from service.db.models import EventRow, PersonRow, PlanRow, WebhookRow
+from service.db.persons import PersonRepository
+from service.privacy.person import Person, rounded
+from service.privacy.sealing import Sealer
+
+
+def export(
+    database: Database, sealer: Sealer, order_id: str, store_id: str | None = None, *, masked: bool = False
+) -> dict[str, Any]:
+    """Everything that is known of the person behind an order, as JSON values.
+
+    Beside what was told of the person it lists each event and plan that names the order's id, with the place of
+    delivery: they hold nothing else of a person.
+
+    Args:
+        database: where to look.
+        sealer: opens what is sealed.
+        order_id: of the order.
+        store_id: of one store; None is all of them.
+        masked: hide what is sensitive and round the places, to give it to others than the person.
+
+    Raises:
+        SealError: if what is sealed cannot be opened any more.
+    """
+    needle = f'"{order_id}"'
+    with database.transaction() as session:
+        persons = [
+            _person(row, sealer, masked=masked) for row in PersonRepository(session).of_order(order_id, store_id)
+        ]
+        events = session.scalars(sa.select(EventRow).where(EventRow.document.contains(needle, autoescape=True)))
+        mentions = [
+            {"seq": row.seq, "fleet": row.fleet_id, "taken_at": row.taken_at.isoformat(), "event": event}
+            for row in events
+            if (event := from_json(row.document)) and _names(event, order_id)
+        ]
+        asked = session.execute(
+            sa.select(PlanRow.id, PlanRow.request).where(PlanRow.request.contains(needle, autoescape=True))
+        )
+        plans = [
+            {"plan": plan_id, "location": order["location"]}
+            for plan_id, request in asked
+            for order in from_json(request).get("orders", ())
+            if order.get("id") == order_id and store_id in {None, order.get("store_id")}
+        ]
+    for mention in mentions:
+        order = mention["event"].get("order")
+        if masked and order:
+            order["location"] = rounded(order["location"])
+    for plan in plans:
+        plan["location"] = rounded(plan["location"]) if masked else plan["location"]
+    return {"order": order_id, "persons": persons, "events": mentions, "plans": plans}
+
+
+def erase(database: Database, order_id: str, store_id: str | None = None) -> int:
+    """Forget the persons behind an order; returns how many there were."""
+    with database.transaction() as session:
+        return PersonRepository(session).erase(order_id, store_id)
+
+
+def rotate(database: Database, sealer: Sealer) -> int:
+    """Seal everything with a new key and forget the old ones; returns how many things were sealed anew.
+
+    Raises:
+        SealError: if something cannot be opened with the keys there are; then nothing was changed.
+    """
+    sealer.rotate()
+    with database.writing() as session:
+        persons = PersonRepository(session).locked()
+        for person in persons:
+            person.sealed = sealer.reseal(person.sealed)
+        webhooks = list(session.scalars(sa.select(WebhookRow).with_for_update()))
+        for webhook in webhooks:
+            webhook.secret = sealer.reseal(webhook.secret)
+    sealer.retire()
+    return len(persons) + len(webhooks)
+
+
+def _person(row: PersonRow, sealer: Sealer, *, masked: bool) -> dict[str, Any]:
+    person = Person.model_validate_json(sealer.open(row.sealed))
+    shown = person.masked() if masked else person
+    return {"store": row.store_id, "told_at": row.taken_at.isoformat(), **shown.model_dump(exclude_none=True)}
+
+
+def _names(event: dict[str, Any], order_id: str) -> bool:
+    """Whether an event is about the order: its own, or one of a trip's."""
+    return order_id in {event.get("order_id"), (event.get("order") or {}).get("id"), *event.get("order_ids", ())}
