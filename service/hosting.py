@@ -83,7 +83,8 @@ def host_demo(settings: Settings, demo: Demo) -> None:
 
 def _store(url: str, demo: Demo) -> None:
     with _opened(url) as database, database.transaction() as session:
-        PlanRepository(session).add(demo.request.model_dump_json(), demo.documents())
+        stores = [store.id for store in demo.request.stores]
+        PlanRepository(session).add(demo.request.model_dump_json(), demo.documents(), stores=stores)
 
 
 @contextmanager

@@ -39,7 +39,7 @@ import dispatch
 import maps
 from service.db.database import DatabaseError
 from service.keyring import KeyRingError, SealError
-from service.solve import RETRY_AFTER_S, NoTurnError, NoWorkersError, WorkerLostError, WorkerTimeoutError
+from service.solve import NoTurnError, NoWorkersError, WorkerLostError, WorkerTimeoutError
 from service.tasks import Refusal
 
 Headers = dict[str, str]
@@ -273,7 +273,7 @@ def problem_of(error: Exception) -> StatusProblem:
     if isinstance(error, WorkerTimeoutError):
         return TimedOut(str(error))
     if isinstance(error, NoTurnError):
-        return Unavailable(str(error), headers={"Retry-After": str(RETRY_AFTER_S)})
+        return Unavailable(str(error), headers={"Retry-After": str(error.retry_after_s)})
     if isinstance(error, KeyRingError | SealError):
         return Unavailable("this server's sealing keys do not open what is stored; its operator must bring them back")
     if isinstance(error, NoWorkersError | DatabaseError | maps.MapError):

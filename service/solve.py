@@ -7,7 +7,9 @@ run once more; killed again, the task fails with ``WorkerLostError``.
 
 import asyncio
 import logging
+import math
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import CancelledError, Executor
 from contextlib import asynccontextmanager, suppress
@@ -26,11 +28,14 @@ START_S = 120.0
 
 CLOSE_S = 5.0
 
-WAIT_S = 30.0
-"""How long a task waits for its turn at a worker before it is refused."""
+WAIT_S = 2.0
+"""How long a task waits for its turn at a worker before it is refused; at once if it is expected to wait longer.
 
-RETRY_AFTER_S = 10
-"""When to come again after that."""
+Whoever asks for a plan needs it now or asks elsewhere, and a queue that grows serves everybody late.
+"""
+
+RECENT = 0.1
+"""The share of the newest task in the mean of what recent tasks took."""
 
 CONFIG = {
     # One death is forgiven and the task run again; at the second it fails.
@@ -63,16 +68,25 @@ class NoWorkersError(SolveError):
 
 
 class NoTurnError(SolveError):
-    """Raised when a task was not begun: its turn did not come in time, or nobody waited for the answer any more."""
+    """Raised when a task was not begun: its turn would not come in time, or nobody waited for the answer any more.
+
+    Attributes:
+        retry_after_s: when its turn may come at once.
+    """
+
+    def __init__(self, text: str, retry_after_s: float = 1.0) -> None:
+        super().__init__(text)
+        self.retry_after_s = max(1, math.ceil(retry_after_s))
 
 
 class Workers:
     """Worker processes of this machine, or those of a Dask scheduler.
 
-    At most as many tasks are handed out as there are workers; the rest wait here in order, ``WAIT_S`` seconds at most.
-    So a task that kills its worker takes no other with it, and one whose asker has left is dropped when its turn comes.
-    A task that has begun runs to its end even then: Dask cannot stop it without killing the worker. Its turn is held
-    meanwhile, for ``timeout_s`` at most.
+    At most as many tasks are handed out as there are workers; the rest wait here in order, ``WAIT_S`` seconds at most,
+    and those that would wait longer, by what recent tasks took, are refused at once. So a task that kills its worker
+    takes no other with it, and one whose asker has left is dropped when its turn comes. A task that has begun runs to
+    its end even then: Dask cannot stop it without killing the worker. Its turn is held meanwhile, for ``timeout_s`` at
+    most.
 
     Args:
         count: local processes.
@@ -86,7 +100,9 @@ class Workers:
         self._client: Any = None
         self._turn: asyncio.Semaphore | None = None
         self._capacity = count
-        self._running = 0
+        self._running: dict[object, float] = {}
+        self._waiting = 0
+        self._mean_s = 0.0
         self._mending = threading.Lock()
 
     def start(self) -> Self:
@@ -185,20 +201,44 @@ class Workers:
     @property
     def busy(self) -> bool:
         """Whether every worker has a task."""
-        return self._running >= self._capacity
+        return len(self._running) >= self._capacity
+
+    @property
+    def expected_wait_s(self) -> float:
+        """How long the next task is expected to wait for its turn, if tasks take as long as recent ones."""
+        if not self.busy:
+            return 0.0
+        now = time.monotonic()
+        under_way_s = sum(max(0.0, self._mean_s - (now - since)) for since in self._running.values())
+        return (under_way_s + self._waiting * self._mean_s) / self._capacity
+
+    def refuse_if_full(self) -> None:
+        """Raise ``NoTurnError`` if the next task would wait too long; called before anything is done for it."""
+        wait_s = self.expected_wait_s
+        if wait_s > WAIT_S:
+            raise NoTurnError(
+                f"every worker is busy, and {wait_s:.1f} s of work wait before this; send it again later, "
+                "or raise SWIFTLEAF_WORKERS",
+                wait_s,
+            )
 
     @asynccontextmanager
     async def _in_turn(self, hung_up: Callable[[], Awaitable[bool]] | None) -> AsyncIterator[None]:
         """Wait for a turn and hold it for the block; raises ``NoTurnError`` as ``run`` does."""
+        self.refuse_if_full()
         if self._turn is None:
             self._turn = asyncio.Semaphore(self._capacity)
+        self._waiting += 1
         try:
             async with asyncio.timeout(WAIT_S):
                 await self._turn.acquire()
         except TimeoutError:
             raise NoTurnError(
-                f"every worker was busy for {WAIT_S:g} s; send it again later, or raise SWIFTLEAF_WORKERS"
+                f"every worker was busy for {WAIT_S:g} s; send it again later, or raise SWIFTLEAF_WORKERS",
+                self.expected_wait_s,
             ) from None
+        finally:
+            self._waiting -= 1
         try:
             if hung_up is not None and await hung_up():
                 raise NoTurnError("the client hung up before its turn came; send it again")
@@ -228,13 +268,14 @@ class Workers:
             WorkerLostError: if two workers in a row died of it.
             WorkerTimeoutError: if it took longer.
             NoWorkersError: if the workers are not started or were closed meanwhile.
-            NoTurnError: if its turn did not come within ``WAIT_S``, or ``hung_up`` said yes when it did.
+            NoTurnError: if its turn did not come within ``WAIT_S`` or would not, or ``hung_up`` said yes when it did.
             Exception: whatever the function raised.
         """
         async with self._in_turn(hung_up):
             if self._client is None:
                 raise NoWorkersError("the workers are not running; the server is starting or stopping")
-            self._running += 1
+            task, since = object(), time.monotonic()
+            self._running[task] = since
             try:
                 future = self._client.get_executor(pure=False).submit(function, *args, **kwargs)
                 return await asyncio.wait_for(asyncio.wrap_future(future), timeout_s)
@@ -251,12 +292,14 @@ class Workers:
             except (CancelledError, CommClosedError):
                 raise NoWorkersError(CLOSED) from None
             except asyncio.CancelledError:
-                task = asyncio.current_task()
-                if task is not None and task.cancelling():  # it is the request that was given up, not the solve
+                current = asyncio.current_task()
+                if current is not None and current.cancelling():  # it is the request that was given up, not the solve
                     raise
                 raise NoWorkersError(CLOSED) from None
             finally:
-                self._running -= 1
+                del self._running[task]
+                took_s = time.monotonic() - since
+                self._mean_s = took_s if not self._mean_s else (1 - RECENT) * self._mean_s + RECENT * took_s
 
     async def probe(self, timeout_s: float = 10.0) -> int:
         """Solve the tiny problem in a worker; returns the number of orders served, 1. Raises as ``run`` does."""

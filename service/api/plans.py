@@ -14,12 +14,13 @@ from service import tasks
 from service.api.body import Body, parse_request
 from service.api.documents import PLAN_EXAMPLE, json_body
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf, HungUp, SettingsOf, WorkersOf
-from service.auth import Scope, needs
+from service.auth import Caller, CallerOf, Scope, needs, own_stores
 from service.db.database import Database
 from service.db.models import PlanRow, Status
 from service.db.plans import PlanRepository
 from service.problems import (
     FORESEEN,
+    Forbidden,
     InvalidRequest,
     NotDone,
     NotFound,
@@ -87,10 +88,10 @@ def _document(row: PlanRow, *, request: bool) -> bytes:
     return (head + "".join(f',"{name}":{text}' for name, text in parts.items()) + "}").encode()
 
 
-def load(database: Database, plan_id: str) -> PlanRow:
-    """The plan's row; ``NotFound`` if there is none."""
+def load(database: Database, plan_id: str, caller: Caller) -> PlanRow:
+    """The plan's row; ``NotFound`` if there is none, or none for this caller."""
     with database.transaction() as session:
-        row = PlanRepository(session).get(plan_id)
+        row = PlanRepository(session).get(plan_id, caller.stores)
     if row is None:
         raise NotFound(f"no plan has the id {plan_id[:80]!r}; GET /v1/plans lists them")
     return row
@@ -109,11 +110,12 @@ def part(row: PlanRow, text: str | None, media_type: str) -> Response:
     dependencies=[needs(Scope.PLANS_WRITE)],
     response_model=StoredPlan,
     openapi_extra=json_body(dispatch.PlanRequest, PLAN_EXAMPLE),
-    responses=responses(NotJson, TooLarge, InvalidRequest, Unavailable),
+    responses=responses(NotJson, Forbidden, TooLarge, InvalidRequest, Unavailable),
 )
 async def make_plan(
     request: Request,
     body: Body,
+    caller: CallerOf,
     settings: SettingsOf,
     database: DatabaseOf,
     workers: WorkersOf,
@@ -130,12 +132,15 @@ async def make_plan(
     if time_limit_s > settings.max_time_limit_s:
         text = f"{time_limit_s:g} is over this server's limit of {settings.max_time_limit_s:g} seconds; ask for less"
         raise invalid([dispatch.Fault(path="query.time_limit_s", text=text)])
+    workers.refuse_if_full()
     parsed = await run_in_threadpool(parse_request, body)
+    stores = [store.id for store in parsed.stores]
+    own_stores(caller, stores)
     document = parsed.model_dump_json()
 
     def write() -> str:
         with database.transaction() as session:
-            return PlanRepository(session).add(document).id
+            return PlanRepository(session).add(document, stores=stores).id
 
     plan_id = await run_in_threadpool(write)
     try:
@@ -158,7 +163,7 @@ async def make_plan(
     def finish() -> PlanRow:
         with database.transaction() as session:
             PlanRepository(session).finish(plan_id, answer)
-        return load(database, plan_id)
+        return load(database, plan_id, caller)
 
     row = await run_in_threadpool(finish)
     location = str(request.url_for("read_plan", plan_id=plan_id).path)
@@ -179,13 +184,14 @@ def _give_up(database: Database, plan_id: str, error: BaseException) -> None:
 
 @router.get("", dependencies=[needs(Scope.PLANS_READ)])
 def list_plans(
+    caller: CallerOf,
     database: DatabaseOf,
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
     status: Annotated[Status | None, Query(description="only plans of this status")] = None,
 ) -> PlanList:
-    """The newest plans first."""
+    """The newest plans first; of a key that is bound to stores, those of no others."""
     with database.transaction() as session:
-        return PlanList(plans=[_line(row) for row in PlanRepository(session).newest(limit, status)])
+        return PlanList(plans=[_line(row) for row in PlanRepository(session).newest(limit, status, caller.stores)])
 
 
 @router.get(
@@ -194,9 +200,9 @@ def list_plans(
     response_model=StoredPlanWithRequest,
     responses=responses(NotFound),
 )
-def read_plan(plan_id: str, database: DatabaseOf) -> Response:
+def read_plan(plan_id: str, caller: CallerOf, database: DatabaseOf) -> Response:
     """One plan with its request."""
-    return Response(_document(load(database, plan_id), request=True), media_type="application/json")
+    return Response(_document(load(database, plan_id, caller), request=True), media_type="application/json")
 
 
 @router.get(
@@ -205,9 +211,9 @@ def read_plan(plan_id: str, database: DatabaseOf) -> Response:
     response_model=FeatureCollection,
     responses=responses(NotFound, NotDone),
 )
-def read_geojson(plan_id: str, database: DatabaseOf) -> Response:
+def read_geojson(plan_id: str, caller: CallerOf, database: DatabaseOf) -> Response:
     """A plan drawn: the store, each trip along its streets, each stop, and the orders left out."""
-    row = load(database, plan_id)
+    row = load(database, plan_id, caller)
     return part(row, row.geojson, GEOJSON)
 
 
@@ -217,7 +223,7 @@ def read_geojson(plan_id: str, database: DatabaseOf) -> Response:
     response_model=carbon.Report,
     responses=responses(NotFound, NotDone),
 )
-def read_carbon(plan_id: str, database: DatabaseOf) -> Response:
+def read_carbon(plan_id: str, caller: CallerOf, database: DatabaseOf) -> Response:
     """A plan's carbon report: every order and round, ride and packaging apart, with every factor used."""
-    row = load(database, plan_id)
+    row = load(database, plan_id, caller)
     return part(row, row.carbon, "application/json")

@@ -74,6 +74,15 @@ class PlanRow(Base):
     error: Mapped[str | None] = mapped_column(Text)
 
 
+class PlanStoreRow(Base):
+    """A store of a plan's request; a key that is bound to stores sees the plans of no others."""
+
+    __tablename__ = "plan_stores"
+
+    plan_id: Mapped[str] = mapped_column(ForeignKey("plans.id"), primary_key=True)
+    store_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+
+
 class FleetRow(Base):
     """Stores that share riders and are dispatched together, and which process does so.
 

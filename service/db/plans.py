@@ -1,13 +1,13 @@
 """The plans in the database."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, load_only
 
-from service.db.models import PlanRow, Status
+from service.db.models import PlanRow, PlanStoreRow, Status
 
 INTERRUPTED = "the server stopped while it was solving this; send the request again"
 
@@ -22,23 +22,28 @@ class PlanRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, request: str, answer: Mapping[str, str] | None = None) -> PlanRow:
-        """Insert a request: ``solving``, or ``done`` with its ``answer`` (``plan``, ``geojson``, ``carbon``)."""
+    def add(self, request: str, answer: Mapping[str, str] | None = None, *, stores: Iterable[str] = ()) -> PlanRow:
+        """Insert a request: ``solving``, or ``done`` with its ``answer`` (``plan``, ``geojson``, ``carbon``).
+
+        ``stores`` are the request's; without them it is seen only by who sees all stores.
+        """
         status = Status.SOLVING if answer is None else Status.DONE
         row = PlanRow(id=uuid4().hex, created_at=datetime.now(UTC), status=status, request=request, **(answer or {}))
         self._session.add(row)
         self._session.flush()
+        self._session.add_all(PlanStoreRow(plan_id=row.id, store_id=store) for store in set(stores))
         return row
 
-    def get(self, plan_id: str) -> PlanRow | None:
-        """The row, or None."""
-        return self._session.get(PlanRow, plan_id)
+    def get(self, plan_id: str, seen: Collection[str] | None = None) -> PlanRow | None:
+        """The row, or None if there is none, or its stores are not all among those ``seen``."""
+        return self._session.scalar(sa.select(PlanRow).where(PlanRow.id == plan_id, *_only(seen)))
 
-    def newest(self, limit: int, status: Status | None = None) -> list[PlanRow]:
-        """The newest plans first, their documents left in the database."""
+    def newest(self, limit: int, status: Status | None = None, seen: Collection[str] | None = None) -> list[PlanRow]:
+        """The newest plans of stores that are ``seen`` first, their documents left in the database."""
         query = sa.select(PlanRow).options(load_only(PlanRow.id, PlanRow.created_at, PlanRow.status, PlanRow.error))
         if status is not None:
             query = query.where(PlanRow.status == status)
+        query = query.where(*_only(seen))
         return list(self._session.scalars(query.order_by(PlanRow.created_at.desc(), PlanRow.id).limit(limit)))
 
     def done(self) -> Iterator[tuple[str, str, str]]:
@@ -60,6 +65,7 @@ class PlanRepository:
 
     def drop(self, plan_id: str) -> None:
         """Forget a request that turned out not to be one."""
+        self._session.execute(sa.delete(PlanStoreRow).where(PlanStoreRow.plan_id == plan_id))
         self._session.execute(sa.delete(PlanRow).where(PlanRow.id == plan_id))
 
     def fail_interrupted(self) -> int:
@@ -67,3 +73,11 @@ class PlanRepository:
         interrupted = sa.update(PlanRow).where(PlanRow.status == Status.SOLVING)
         ids = self._session.scalars(interrupted.values(status=Status.FAILED, error=INTERRUPTED).returning(PlanRow.id))
         return len(ids.all())
+
+
+def _only(seen: Collection[str] | None) -> tuple[sa.ColumnElement[bool], ...]:
+    """The plans all of whose stores are ``seen``, and that have any; None is no restriction."""
+    if seen is None:
+        return ()
+    stores = sa.select(PlanStoreRow.store_id).where(PlanStoreRow.plan_id == PlanRow.id)
+    return stores.exists(), ~stores.where(PlanStoreRow.store_id.not_in(seen)).exists()

@@ -106,6 +106,26 @@ def test_turn_that_does_not_come_is_refused_and_the_next_one_served(
         asyncio.run(crowd(fleet))
 
 
+def test_who_would_wait_too_long_is_refused_at_once(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solve, "WAIT_S", 1.2)
+
+    async def crowd(fleet: Workers) -> list[int]:
+        await fleet.run(time.sleep, 0.5)  # so that tasks are known to take half a second
+        assert fleet.expected_wait_s == 0
+        taken = [asyncio.create_task(fleet.run(time.sleep, 0.5)) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert fleet.expected_wait_s > solve.WAIT_S
+        for refused in (fleet.refuse_if_full, lambda: asyncio.create_task(fleet.run(abs, -1))):
+            with pytest.raises(NoTurnError, match="every worker is busy") as caught:
+                await (refused() or asyncio.sleep(0))
+            assert caught.value.retry_after_s >= 2
+        await asyncio.gather(*taken)
+        return [await fleet.run(abs, -2)]
+
+    with Workers(scheduler=workers._cluster.scheduler_address) as fleet:
+        assert asyncio.run(crowd(fleet)) == [2]
+
+
 def test_task_is_not_begun_for_someone_who_left_or_was_cancelled(workers: Workers, tmp_path: Path) -> None:
     async def gone() -> bool:
         return True

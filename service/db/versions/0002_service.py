@@ -81,6 +81,11 @@ def upgrade() -> None:
         sa.Column("document", sa.Text, nullable=False),
     )
     op.create_table(
+        "plan_stores",
+        sa.Column("plan_id", sa.String(32), sa.ForeignKey("plans.id"), primary_key=True),
+        sa.Column("store_id", sa.String(100), primary_key=True),
+    )
+    op.create_table(
         "runs",
         sa.Column("study_id", sa.String(32), sa.ForeignKey("studies.id"), primary_key=True),
         sa.Column("key", sa.String(64), primary_key=True),
@@ -134,6 +139,7 @@ def downgrade() -> None:
     op.drop_table("persons")
     op.drop_table("stores")
     op.drop_table("runs")
+    op.drop_table("plan_stores")
     op.drop_table("live_plans")
     op.drop_table("events")
     op.drop_table("studies")
