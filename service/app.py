@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 
 import service.pages
 from service import problems
-from service.api import areas, checks, health, keys, labels, maps, persons, plans, quotes
+from service.api import areas, checks, events, fleets, health, keys, labels, live, maps, persons, plans, quotes
 from service.api.documents import describe_bodies
 from service.auth.gate import Gate
 from service.auth.idempotency import Idempotency
@@ -23,6 +23,7 @@ from service.db.database import Database, DatabaseError
 from service.db.plans import PlanRepository
 from service.housekeeping import keep_house
 from service.keyring import KeyRingError
+from service.live import Live
 from service.middleware import SECURITY_HEADERS, SecurityHeaders
 from service.privacy.sealing import Sealer
 from service.settings import Settings
@@ -63,10 +64,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 stack.push_async_callback(run_in_threadpool, workers.close)
                 await run_in_threadpool(workers.start)
                 log.info("workers.warm", workers=workers.count(), scheduler=settings.scheduler or "local")
+                house = Live(database, settings)
+                stack.push_async_callback(run_in_threadpool, house.close)
+                house.start()
             except (DatabaseError, KeyRingError, NoWorkersError) as error:
                 app.state.failure = str(error)
                 raise
-            app.state.database, app.state.workers = database, workers
+            app.state.database, app.state.workers, app.state.live = database, workers, house
             sweeping = asyncio.create_task(keep_house(database, settings.retention_days))
             stack.callback(sweeping.cancel)
             yield
@@ -86,7 +90,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Gate, settings=settings)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=GZIP_LEVEL)
     app.add_middleware(SecurityHeaders, headers=SECURITY_HEADERS)
-    rooms = (health, plans, labels, checks, quotes, areas, maps, keys, persons, service.pages.login, service.pages)
+    rooms = (
+        health, plans, labels, checks, quotes, areas, maps, fleets, events, live, keys, persons, service.pages.login,
+        service.pages,
+    )
     routers = [room.router for room in rooms]
     for router in routers:
         app.include_router(router)

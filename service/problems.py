@@ -9,6 +9,7 @@ Problem
 ├── MethodNotAllowed   405
 ├── NotDone            409
 ├── InFlight           409
+├── Exists             409
 ├── TooLarge           413
 ├── NotJsonType        415
 ├── EncodedBody        415
@@ -46,6 +47,9 @@ Headers = dict[str, str]
 
 DOCUMENTATION = "/problems/{type}"
 """Where a problem's type leads."""
+
+DATABASE_AGAIN_S = 5
+"""When to come again while the database is away."""
 
 
 class NotJson(StatusProblem):
@@ -110,6 +114,14 @@ class InFlight(StatusProblem):
     status = 409
     title = "The first of these requests is not answered yet"
     type_ = "in-flight"
+
+
+class Exists(StatusProblem):
+    """Raised when something else has the id already that a new thing is to have."""
+
+    status = 409
+    title = "This id is taken"
+    type_ = "exists"
 
 
 class TooLarge(StatusProblem):
@@ -212,6 +224,7 @@ KINDS: tuple[type[StatusProblem], ...] = (
     MethodNotAllowed,
     NotDone,
     InFlight,
+    Exists,
     TooLarge,
     NotJsonType,
     EncodedBody,
@@ -276,7 +289,9 @@ def problem_of(error: Exception) -> StatusProblem:
         return Unavailable(str(error), headers={"Retry-After": str(error.retry_after_s)})
     if isinstance(error, KeyRingError | SealError):
         return Unavailable("this server's sealing keys do not open what is stored; its operator must bring them back")
-    if isinstance(error, NoWorkersError | DatabaseError | maps.MapError):
+    if isinstance(error, DatabaseError):
+        return Unavailable(str(error), headers={"Retry-After": str(DATABASE_AGAIN_S)})
+    if isinstance(error, NoWorkersError | maps.MapError):
         return Unavailable(str(error))
     return Internal()
 

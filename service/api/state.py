@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from dispatch import Fault
 from service.db.database import Database
+from service.live import Live
 from service.privacy import Sealer
 from service.problems import invalid
 from service.settings import Settings
@@ -33,6 +34,11 @@ def _sealer(request: Request) -> Sealer:
     return sealer
 
 
+def _live(request: Request) -> Live:
+    live: Live = request.app.state.live
+    return live
+
+
 def _hung_up(request: Request) -> Callable[[], Awaitable[bool]]:
     return request.is_disconnected
 
@@ -56,5 +62,6 @@ SettingsOf = Annotated[Settings, Depends(_settings)]
 DatabaseOf = Annotated[Database, Depends(_database)]
 SealerOf = Annotated[Sealer, Depends(_sealer)]
 WorkersOf = Annotated[Workers, Depends(_workers)]
+LiveOf = Annotated[Live, Depends(_live)]
 HungUp = Annotated[Callable[[], Awaitable[bool]], Depends(_hung_up)]
 """For ``Workers.run``: whether the client has hung up."""

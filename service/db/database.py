@@ -5,15 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg import sql
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 BUSY_MS = 10_000
+CONNECT_S = 5
 MIGRATING = 0x5317F1EAF
 """The number of the PostgreSQL advisory lock that is held while tables are made."""
 
@@ -103,6 +106,26 @@ class Database:
         except (OperationalError, InterfaceError) as error:
             raise DatabaseError(f"{self.url} does not answer: {error.orig}") from error
 
+    @property
+    def notifies(self) -> bool:
+        """Whether ``NOTIFY`` and ``LISTEN`` are there."""
+        return self._engine.dialect.name == "postgresql"
+
+    @contextmanager
+    def listening(self, channel: str) -> Iterator[psycopg.Connection]:
+        """A connection of its own that listens to ``channel``, on PostgreSQL.
+
+        Raises:
+            DatabaseError: if the database does not answer, here or while the connection is used.
+        """
+        url = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        try:
+            with psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_S) as connection:
+                connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+                yield connection
+        except psycopg.Error as error:
+            raise DatabaseError(f"{self.url} does not answer: {error}") from error
+
     def ping(self) -> None:
         """Ask for one row. Raises ``DatabaseError`` if there is no answer."""
         try:
@@ -127,7 +150,11 @@ def _alembic() -> Config:
 def _engine(parsed: sa.URL) -> sa.Engine:
     if parsed.get_backend_name() == "postgresql":
         # Whatever the driver's name: psycopg 3 is the one that is here.
-        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return sa.create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": CONNECT_S},
+        )
     if parsed.get_backend_name() != "sqlite":
         return sa.create_engine(parsed, pool_pre_ping=True)
     if parsed.database and parsed.database != ":memory:":
@@ -137,7 +164,7 @@ def _engine(parsed: sa.URL) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # the driver's own BEGIN comes too late for DDL; _begin sends it instead
-        for pragma in ("journal_mode = WAL", "foreign_keys = ON", f"busy_timeout = {BUSY_MS}", "synchronous = NORMAL"):
+        for pragma in ("journal_mode = WAL", "foreign_keys = ON", f"busy_timeout = {BUSY_MS}", "synchronous = FULL"):
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")

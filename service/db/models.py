@@ -110,20 +110,26 @@ class StoreRow(Base):
 
 
 class EventRow(Base):
-    """An event as it was taken in, for good. ``seq`` counts up over all fleets; a fleet's events are handled by it.
+    """An event as it was taken in, for good. ``seq`` counts up over all fleets, in the sequence of arrival.
 
-    ``document`` is a ``dispatch.online.Event`` as JSON, without any person's data. ``looks`` is where its plan was cut
-    short, ``handled_at`` when it was decided on, null until it is.
+    ``document`` is a ``dispatch.online.Event`` as JSON, without any person's data. Once it is decided on, ``position``
+    is its place in the fleet's log, which counts from 1 without a gap, ``handled_at`` says when that was and ``looks``
+    where its plan was cut short. Both sequences are the same but for the events that the server itself writes.
     """
 
     __tablename__ = "events"
-    __table_args__ = (UniqueConstraint("fleet_id", "event_id"), Index("ix_events_fleet_seq", "fleet_id", "seq"))
+    __table_args__ = (
+        UniqueConstraint("fleet_id", "event_id"),
+        UniqueConstraint("fleet_id", "position"),
+        Index("ix_events_fleet_seq", "fleet_id", "seq"),
+    )
 
     seq: Mapped[int] = mapped_column(Serial, primary_key=True)
     fleet_id: Mapped[str] = mapped_column(ForeignKey("fleets.id"))
     event_id: Mapped[str] = mapped_column(String(100))
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
     document: Mapped[str] = mapped_column(Text)
+    position: Mapped[int | None] = mapped_column(BigInteger)
     looks: Mapped[int | None]
     handled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -146,7 +152,7 @@ class DecisionRow(Base):
 
 
 class LivePlanRow(Base):
-    """A fleet's plan as it stands; ``revision`` is the ``seq`` of the event it was made on."""
+    """A fleet's plan as it stands; ``revision`` is the ``position`` of the event it was made on."""
 
     __tablename__ = "live_plans"
 

@@ -69,9 +69,11 @@ def upgrade() -> None:
         sa.Column("event_id", sa.String(100), nullable=False),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("document", sa.Text, nullable=False),
+        sa.Column("position", sa.BigInteger),
         sa.Column("looks", sa.Integer),
         sa.Column("handled_at", sa.DateTime(timezone=True)),
         sa.UniqueConstraint("fleet_id", "event_id"),
+        sa.UniqueConstraint("fleet_id", "position"),
     )
     op.create_index("ix_events_fleet_seq", "events", ["fleet_id", "seq"])
     op.create_table(

@@ -1,0 +1,185 @@
+"""``/v1/fleets`` and ``/v1/stores``: stores that are dispatched together."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, Field
+
+import dispatch
+from dispatch.online import Setup
+from dispatch.record import Id, Record
+from dispatch.request import MapTravel, MatrixTravel, Store
+from service.api.body import Body, parse
+from service.api.documents import json_body
+from service.api.maps import known_map
+from service.api.state import KNOWN_PARAMETERS, DatabaseOf, LiveOf, SettingsOf
+from service.db.database import Database
+from service.db.fleets import FleetRepository
+from service.db.models import FleetRow
+from service.problems import Exists, InvalidRequest, NotFound, NotJson, TooLarge, Unavailable, invalid, responses
+
+router = APIRouter(prefix="/v1", tags=["live"], dependencies=[KNOWN_PARAMETERS])
+
+FLEET_EXAMPLE: dict[str, Any] = {
+    "id": "la-serena",
+    "setup": {
+        "stores": [{"id": "centre", "name": "La Serena centre", "location": [-71.2463, -29.8981], "region": "CL"}],
+        "travel": {"kind": "map", "name": "coquimbo"},
+    },
+}
+
+
+class FleetRequest(Record):
+    """A fleet to be: its stores and how it is dispatched."""
+
+    id: Annotated[Id, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="letters, digits, '.', '_', '-'")]
+    setup: Setup
+
+
+class Fleet(BaseModel):
+    """A fleet. ``dispatched`` says whether some process is dispatching it, or was a few seconds ago."""
+
+    id: str
+    created_at: datetime
+    dispatched: bool
+    setup: Setup
+
+
+class FleetList(BaseModel):
+    """Every fleet, by id."""
+
+    fleets: list[Fleet]
+
+
+class FleetStore(BaseModel):
+    """A store, and the fleet it belongs to."""
+
+    fleet_id: str
+    store: Store
+
+
+class StoreList(BaseModel):
+    """Every store, by id."""
+
+    stores: list[FleetStore]
+
+
+def _shown(row: FleetRow) -> Fleet:
+    setup = Setup.model_validate_json(row.setup)
+    return Fleet(id=row.id, created_at=row.created_at, dispatched=row.owner is not None, setup=setup)
+
+
+def _stores(row: FleetRow) -> dict[str, FleetStore]:
+    setup = Setup.model_validate_json(row.setup)
+    return {store.id: FleetStore(fleet_id=row.id, store=store) for store in setup.stores}
+
+
+def load_fleet(database: Database, fleet_id: str) -> FleetRow:
+    """The fleet's row; ``NotFound`` if there is none."""
+    with database.transaction() as session:
+        row = FleetRepository(session).get(fleet_id)
+    if row is None:
+        raise NotFound(f"no fleet has the id {fleet_id[:80]!r}; GET /v1/fleets lists them")
+    return row
+
+
+def fleet_of(database: Database, store_id: str) -> str:
+    """The id of the fleet that a store belongs to; ``NotFound`` if there is no such store."""
+    with database.transaction() as session:
+        row = FleetRepository(session).store(store_id)
+    if row is None:
+        raise NotFound(f"no store has the id {store_id[:80]!r}; GET /v1/stores lists them")
+    return row.fleet_id
+
+
+def _refuse_unusable(setup: Setup) -> None:
+    faults = []
+    if isinstance(setup.travel, MatrixTravel):
+        text = "a matrix knows no address but its own; a fleet travels by 'map' or 'straight'"
+        faults.append(dispatch.Fault(path="$.setup.travel.kind", text=text))
+    seen: set[str] = set()
+    for i, store in enumerate(setup.stores):
+        if store.id in seen:
+            text = f"{store.id!r} is already the id of another of the stores; ids are unique"
+            faults.append(dispatch.Fault(path=f"$.setup.stores[{i}].id", text=text))
+        seen.add(store.id)
+    if faults:
+        raise invalid(faults)
+
+
+def _add(database: Database, asked: FleetRequest) -> tuple[FleetRow, bool]:
+    """The fleet's row, and whether it is new."""
+    document = asked.setup.model_dump_json()
+    store_ids = [store.id for store in asked.setup.stores]
+    with database.writing() as session:
+        fleets = FleetRepository(session)
+        row = fleets.get(asked.id)
+        if row is not None:
+            if row.setup == document:
+                return row, False
+            raise Exists(f"fleet {asked.id!r} is there, with another setup; choose another id")
+        taken = fleets.taken(store_ids)
+        if taken:
+            faults = [
+                dispatch.Fault(
+                    path=f"$.setup.stores[{i}].id",
+                    text=f"store {store_id!r} belongs to fleet {taken[store_id]!r}; a store is dispatched once",
+                )
+                for i, store_id in enumerate(store_ids)
+                if store_id in taken
+            ]
+            raise invalid(faults)
+        return fleets.add(asked.id, document, store_ids), True
+
+
+@router.post(
+    "/fleets",
+    status_code=201,
+    response_model=Fleet,
+    openapi_extra=json_body(FleetRequest, FLEET_EXAMPLE),
+    responses={
+        200: {"model": Fleet, "description": "It was there already, the same."},
+        **responses(NotJson, Exists, TooLarge, InvalidRequest, Unavailable),
+    },
+)
+async def make_fleet(
+    request: Request, body: Body, database: DatabaseOf, settings: SettingsOf, live: LiveOf
+) -> Response:
+    """Make a fleet of stores that share riders and are dispatched together. It is dispatched from now on."""
+    asked = await run_in_threadpool(parse, FleetRequest, body)
+    _refuse_unusable(asked.setup)
+    if isinstance(asked.setup.travel, MapTravel):
+        known_map(settings, asked.setup.travel.name, "$.setup.travel.name")
+    row, new = await run_in_threadpool(_add, database, asked)
+    live.keeper.hurry()
+    location = str(request.url_for("read_fleet", fleet_id=row.id).path)
+    return Response(_shown(row).model_dump_json(), 201 if new else 200, {"Location": location}, "application/json")
+
+
+@router.get("/fleets")
+def list_fleets(database: DatabaseOf) -> FleetList:
+    """Every fleet."""
+    with database.transaction() as session:
+        return FleetList(fleets=[_shown(row) for row in FleetRepository(session).all()])
+
+
+@router.get("/fleets/{fleet_id}", responses=responses(NotFound))
+def read_fleet(fleet_id: str, database: DatabaseOf) -> Fleet:
+    """One fleet with its setup."""
+    return _shown(load_fleet(database, fleet_id))
+
+
+@router.get("/stores")
+def list_stores(database: DatabaseOf) -> StoreList:
+    """Every store."""
+    with database.transaction() as session:
+        stores = [store for row in FleetRepository(session).all() for store in _stores(row).values()]
+    return StoreList(stores=sorted(stores, key=lambda each: each.store.id))
+
+
+@router.get("/stores/{store_id}", responses=responses(NotFound))
+def read_store(store_id: str, database: DatabaseOf) -> FleetStore:
+    """One store."""
+    return _stores(load_fleet(database, fleet_of(database, store_id)))[store_id]

@@ -1,0 +1,79 @@
+"""The events in the database: taken in once, handled in a sequence that is kept, read on from any place."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from service.db.models import DecisionRow, EventRow
+
+SKIPPED = -1
+"""``looks`` of an event that the dispatcher failed on, and was therefore never given."""
+
+
+class EventRepository:
+    """A fleet's events within one transaction that holds its lock (``FleetRepository.lock``) if it writes.
+
+    Args:
+        session: of ``Database.transaction`` or ``Database.writing``.
+        fleet_id: of the fleet.
+    """
+
+    def __init__(self, session: Session, fleet_id: str) -> None:
+        self._session = session
+        self._fleet_id = fleet_id
+        self._mine = EventRow.fleet_id == fleet_id
+
+    def known(self, event_ids: Sequence[str]) -> dict[str, EventRow]:
+        """Those events that were taken in already, by id."""
+        rows = self._session.scalars(sa.select(EventRow).where(self._mine, EventRow.event_id.in_(event_ids)))
+        return {row.event_id: row for row in rows}
+
+    def add(self, documents: Mapping[str, str]) -> dict[str, int]:
+        """Take in new events, JSON by id, in their sequence; returns their ``seq`` by id."""
+        if not documents:
+            return {}
+        now = datetime.now(UTC)
+        rows = [
+            {"fleet_id": self._fleet_id, "event_id": event_id, "taken_at": now, "document": document}
+            for event_id, document in documents.items()
+        ]
+        inserted = sa.insert(EventRow).returning(EventRow.event_id, EventRow.seq, sort_by_parameter_order=True)
+        return dict(self._session.execute(inserted, rows).all())
+
+    def waiting(self, limit: int) -> list[EventRow]:
+        """The first events that were not handled yet, in the sequence of arrival."""
+        query = sa.select(EventRow).where(self._mine, EventRow.position.is_(None)).order_by(EventRow.seq)
+        return list(self._session.scalars(query.limit(limit)))
+
+    def mark(self, seq: int, position: int, looks: int | None) -> None:
+        """Give an event its place in the log."""
+        marked = sa.update(EventRow).where(EventRow.seq == seq)
+        self._session.execute(marked.values(position=position, looks=looks, handled_at=datetime.now(UTC)))
+
+    def last_position(self) -> int:
+        """How many events were handled."""
+        return self._session.scalar(sa.select(sa.func.max(EventRow.position)).where(self._mine)) or 0
+
+    def after(self, seq: int, limit: int) -> list[EventRow]:
+        """Events in the sequence of arrival, from behind ``seq`` on."""
+        query = sa.select(EventRow).where(self._mine, EventRow.seq > seq).order_by(EventRow.seq)
+        return list(self._session.scalars(query.limit(limit)))
+
+    def handled(self, page: int = 1_000) -> Iterator[tuple[EventRow, list[str]]]:
+        """The log: every handled event in its sequence, with what was decided on it as JSON texts."""
+        position = 0
+        while True:
+            query = sa.select(EventRow).where(self._mine, EventRow.position > position).order_by(EventRow.position)
+            rows = list(self._session.scalars(query.limit(page)))
+            if not rows:
+                return
+            decided: dict[int, list[str]] = {row.seq: [] for row in rows}
+            found = sa.select(DecisionRow.event_seq, DecisionRow.document).where(DecisionRow.event_seq.in_(decided))
+            for seq, document in self._session.execute(found.order_by(DecisionRow.event_seq, DecisionRow.number)):
+                decided[seq].append(document)
+            for row in rows:
+                yield row, decided[row.seq]
+            position = rows[-1].position or position
+            self._session.expunge_all()  # a log may be longer than memory

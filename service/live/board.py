@@ -1,0 +1,192 @@
+"""Keeps account of a dispatcher beside it, and draws up the live plan."""
+
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import NamedTuple
+
+from dispatch.answer import Reason, Trip
+from dispatch.online import Decision, Dispatcher, Event, Hold, OrderLife, State, Status
+from dispatch.timetable import lateness_s
+from service.live.plan import Day, LiveOrder, LivePlan, LiveTrip, LiveVehicle, ProposedTrip
+
+DAY = timedelta(hours=24)
+SHOWN = timedelta(minutes=30)
+"""How long an order stays in the plan after its end."""
+MAX_SHOWN = 500
+
+
+@dataclass(slots=True)
+class _Line:
+    """What is noted of a living order."""
+
+    life: OrderLife
+    revision: int
+    seen: tuple[object, ...]
+    hold: Hold | None = None
+
+
+class _Ended(NamedTuple):
+    line: _Line
+    at: datetime
+    on_time: bool
+
+
+class _Expected(NamedTuple):
+    """When an order should be at its door, and by which vehicle."""
+
+    vehicle_id: str
+    arrive_at: datetime
+
+
+class Board:
+    """The account of one fleet.
+
+    Args:
+        fleet_id: of the fleet.
+        dispatcher: is asked, never changed.
+    """
+
+    def __init__(self, fleet_id: str, dispatcher: Dispatcher) -> None:
+        self._fleet_id = fleet_id
+        self._dispatcher = dispatcher
+        self._living: dict[str, _Line] = {}
+        self._ended: deque[_Ended] = deque()
+        self._placed: deque[datetime] = deque()
+
+    def note(self, event: Event, decisions: Iterable[Decision], revision: int) -> None:
+        """Take note of an event that the dispatcher was given, and of what it decided."""
+        state = self._dispatcher.state
+        if event.kind == "order_placed":
+            life = state.orders.get(event.order.id)
+            if life is not None and life.order is event.order:
+                self._living[event.order.id] = _Line(life, revision, ())
+                self._placed.append(event.at)
+        for decision in decisions:
+            if isinstance(decision, Hold) and decision.order_id in self._living:
+                self._living[decision.order_id].hold = decision
+        for order_id, line in list(self._living.items()):
+            seen = _seen(line.life)
+            if seen == line.seen:
+                continue
+            line.seen, line.revision = seen, revision
+            if line.life.ended_at is not None:
+                del self._living[order_id]
+                self._ended.append(_Ended(line, line.life.ended_at, _on_time(line.life)))
+        self._forget(state.now)
+
+    def plan(self, revision: int) -> LivePlan:
+        """The plan as it stands."""
+        state, proposal = self._dispatcher.state, self._dispatcher.proposal
+        assert state.now is not None
+        expected = dict(_expected(state, [proposed.trip for proposed in proposal.trips]))
+        unserved = {item.order_id: (item.code, item.text) for item in proposal.unserved}
+        shown = islice((each.line for each in reversed(self._ended) if each.at > state.now - SHOWN), MAX_SHOWN)
+        lines = [*self._living.values(), *list(shown)[::-1]]
+        return LivePlan.model_construct(
+            fleet_id=self._fleet_id,
+            revision=revision,
+            at=state.now,
+            stores=tuple(state.stores.values()),
+            orders=tuple(
+                _order(line, expected.get(line.life.order.id), unserved.get(line.life.order.id)) for line in lines
+            ),
+            vehicles=tuple(
+                LiveVehicle.model_construct(
+                    vehicle=life.vehicle,
+                    store_id=life.store_id,
+                    free_at=life.free_at,
+                    trip_id=life.trip_id,
+                    location=life.location,
+                    leaving=life.leaving,
+                    overdue=life.overdue,
+                    trips=life.trips,
+                    orders=life.orders,
+                )
+                for life in state.vehicles.values()
+            ),
+            trips=tuple(
+                LiveTrip.model_construct(
+                    trip=life.trip, open_orders=tuple(life.open_orders), left_at=life.left_at, late_s=life.late_s
+                )
+                for life in state.trips.values()
+            ),
+            proposed=tuple(
+                ProposedTrip.model_construct(trip=each.trip, go_at=each.go_at, latest_at=each.latest_at)
+                for each in proposal.trips
+            ),
+            day=self._day(state.now),
+        )
+
+    def _day(self, now: datetime) -> Day:
+        ends = Counter(each.line.life.status for each in self._ended)
+        delivered = ends[Status.DELIVERED]
+        on_time = sum(each.on_time for each in self._ended)
+        return Day(
+            since=now - DAY,
+            placed=len(self._placed),
+            delivered=delivered,
+            on_time=on_time,
+            failed=ends[Status.FAILED],
+            cancelled=ends[Status.CANCELLED],
+            given_up=ends[Status.GIVEN_UP],
+            on_time_share=on_time / delivered if delivered else None,
+        )
+
+    def _forget(self, now: datetime | None) -> None:
+        """Drop what is older than a day."""
+        while now is not None and self._placed and self._placed[0] < now - DAY:
+            self._placed.popleft()
+        while now is not None and self._ended and self._ended[0].at < now - DAY:
+            self._ended.popleft()
+
+
+def _seen(life: OrderLife) -> tuple[object, ...]:
+    """What an operator decides by; a change of it makes what was decided on the former state stale."""
+    return life.status, life.trip_id
+
+
+def _on_time(life: OrderLife) -> bool:
+    assert life.ended_at is not None
+    return life.status is Status.DELIVERED and _arrived_at(life, life.ended_at) <= life.order.promised_at
+
+
+def _arrived_at(life: OrderLife, handed_over_at: datetime) -> datetime:
+    """About when the vehicle was at the door, which nobody told."""
+    return handed_over_at - timedelta(seconds=life.order.handover_s)
+
+
+def _expected(state: State, proposed: list[Trip]) -> Iterator[tuple[str, _Expected]]:
+    for trip in proposed:
+        yield from ((stop.order_id, _Expected(trip.vehicle_id, stop.arrive_at)) for stop in trip.stops)
+    for life in state.trips.values():
+        late = timedelta(seconds=life.late_s)
+        for stop in life.trip.stops:
+            if stop.order_id in life.open_orders:
+                yield stop.order_id, _Expected(life.trip.vehicle_id, stop.arrive_at + late)
+
+
+def _order(line: _Line, expected: _Expected | None, unserved: tuple[Reason, str] | None) -> LiveOrder:
+    life, hold = line.life, line.hold
+    is_open = life.status is Status.OPEN
+    arrive_at = expected.arrive_at if expected else None
+    if life.status is Status.DELIVERED and life.ended_at is not None:
+        arrive_at = _arrived_at(life, life.ended_at)
+    code, text = unserved if unserved and is_open else (None, None)
+    waits = is_open and expected is not None and hold is not None
+    return LiveOrder.model_construct(
+        order=life.order,
+        status=life.status,
+        revision=line.revision,
+        vehicle_id=expected.vehicle_id if expected else None,
+        trip_id=life.trip_id,
+        arrive_at=arrive_at,
+        late_s=None if arrive_at is None else lateness_s(life.order, arrive_at),
+        hold_until=hold.until if waits and hold else None,
+        hold_why=hold.why if waits and hold else None,
+        code=code,
+        text=text,
+        ended_at=life.ended_at,
+    )
