@@ -91,7 +91,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=GZIP_LEVEL)
     app.add_middleware(SecurityHeaders, headers=SECURITY_HEADERS)
     rooms = (
-        health, plans, labels, checks, quotes, areas, maps, fleets, events, live, keys, persons, service.pages.login,
+        health,
+        plans,
+        labels,
+        checks,
+        quotes,
+        areas,
+        maps,
+        fleets,
+        events,
+        live,
+        keys,
+        persons,
+        service.pages.login,
         service.pages,
     )
     routers = [room.router for room in rooms]

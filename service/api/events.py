@@ -13,8 +13,9 @@ from dispatch.online import Decision, Event
 from dispatch.record import Record
 from service.api.body import Body
 from service.api.documents import json_body
-from service.api.fleets import fleet_of, load_fleet
+from service.api.fleets import FleetOf, fleet_of
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf, LiveOf
+from service.auth import CallerOf, Scope, needs, see_store
 from service.db.database import Database
 from service.db.decisions import DecisionRepository
 from service.db.events import EventRepository
@@ -94,11 +95,12 @@ class DecisionPage(BaseModel):
 @router.post(
     "/stores/{store_id}/events",
     status_code=202,
+    dependencies=[needs(Scope.EVENTS_WRITE)],
     response_model=Receipts,
     openapi_extra=json_body(EventBatch, EVENTS_EXAMPLE),
     responses=responses(NotJson, NotFound, TooLarge, InvalidRequest, Unavailable),
 )
-async def take_events(store_id: str, body: Body, database: DatabaseOf, live: LiveOf) -> Response:
+async def take_events(store_id: str, body: Body, database: DatabaseOf, live: LiveOf, caller: CallerOf) -> Response:
     """Take in what happened at a store: one event, or up to 1,000 as ``{"events": [...]}``.
 
     Each is judged by itself: the answer says of every one whether it was taken, was known from before, or is refused,
@@ -106,6 +108,7 @@ async def take_events(store_id: str, body: Body, database: DatabaseOf, live: Liv
     moments; the decisions are read from the fleet's ``decisions``, ``stream`` or ``plan``. Only if every event is
     refused, or there is none, is the request refused itself.
     """
+    see_store(caller, store_id)
     receipts = await run_in_threadpool(_take, store_id, body, database, live.bells)
     return Response(receipts.model_dump_json(), 202, media_type="application/json")
 
@@ -145,12 +148,16 @@ def _id_of(item: object) -> str | None:
     return found[:100] if isinstance(found, str) else None
 
 
-@router.get("/fleets/{fleet_id}/events", response_model=EventPage, responses=responses(NotFound))
-def read_events(fleet_id: str, database: DatabaseOf, after: After = 0, limit: Limit = 100) -> Response:
+@router.get(
+    "/fleets/{fleet_id}/events",  # noqa: FAST003 - FleetOf reads it
+    dependencies=[needs(Scope.LIVE_READ)],
+    response_model=EventPage,
+    responses=responses(NotFound),
+)
+def read_events(fleet: FleetOf, database: DatabaseOf, after: After = 0, limit: Limit = 100) -> Response:
     """A fleet's events in the sequence of arrival; the server's own ticks are among them."""
-    load_fleet(database, fleet_id)
     with database.transaction() as session:
-        rows = EventRepository(session, fleet_id).after(after, limit + 1)
+        rows = EventRepository(session, fleet.id).after(after, limit + 1)
     page = rows[:limit]
     lines = [
         f'{{"seq":{row.seq},"taken_at":"{row.taken_at.isoformat()}","position":{_number(row.position)},'
@@ -160,12 +167,16 @@ def read_events(fleet_id: str, database: DatabaseOf, after: After = 0, limit: Li
     return _page("events", lines, page[-1].seq if len(rows) > limit else None)
 
 
-@router.get("/fleets/{fleet_id}/decisions", response_model=DecisionPage, responses=responses(NotFound))
-def read_decisions(fleet_id: str, database: DatabaseOf, after: After = 0, limit: Limit = 100) -> Response:
+@router.get(
+    "/fleets/{fleet_id}/decisions",  # noqa: FAST003 - FleetOf reads it
+    dependencies=[needs(Scope.LIVE_READ)],
+    response_model=DecisionPage,
+    responses=responses(NotFound),
+)
+def read_decisions(fleet: FleetOf, database: DatabaseOf, after: After = 0, limit: Limit = 100) -> Response:
     """What was decided, in its sequence."""
-    load_fleet(database, fleet_id)
     with database.transaction() as session:
-        rows = DecisionRepository(session, fleet_id).after(after, limit + 1)
+        rows = DecisionRepository(session, fleet.id).after(after, limit + 1)
     page = rows[:limit]
     lines = [f'{{"seq":{row.seq},"event_seq":{row.event_seq},"decision":{row.document}}}' for row in page]
     return _page("decisions", lines, page[-1].seq if len(rows) > limit else None)

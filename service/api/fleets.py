@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
@@ -15,6 +15,7 @@ from service.api.body import Body, parse
 from service.api.documents import json_body
 from service.api.maps import known_map
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf, LiveOf, SettingsOf
+from service.auth import Caller, CallerOf, Scope, needs, no_store, own_stores, see_store
 from service.db.database import Database
 from service.db.fleets import FleetRepository
 from service.db.models import FleetRow
@@ -76,21 +77,32 @@ def _stores(row: FleetRow) -> dict[str, FleetStore]:
     return {store.id: FleetStore(fleet_id=row.id, store=store) for store in setup.stores}
 
 
-def load_fleet(database: Database, fleet_id: str) -> FleetRow:
-    """The fleet's row; ``NotFound`` if there is none."""
+def _sees(caller: Caller, fleets: FleetRepository, fleet_id: str) -> bool:
+    """Whether a fleet is the caller's: what its stores share takes a key of them all."""
+    return caller.stores is None or caller.sees_all(store.id for store in fleets.stores(fleet_id))
+
+
+def _fleet(fleet_id: str, database: DatabaseOf, caller: CallerOf) -> FleetRow:
     with database.transaction() as session:
-        row = FleetRepository(session).get(fleet_id)
-    if row is None:
-        raise NotFound(f"no fleet has the id {fleet_id[:80]!r}; GET /v1/fleets lists them")
-    return row
+        fleets = FleetRepository(session)
+        row = fleets.get(fleet_id) if fleet_id.isprintable() else None
+        if row is not None and _sees(caller, fleets, fleet_id):
+            return row
+    raise NotFound(f"no fleet has the id {fleet_id[:80]!r}; GET /v1/fleets lists them")
+
+
+FleetOf = Annotated[FleetRow, Depends(_fleet)]
+"""The fleet that the address names; ``NotFound`` if there is none, or none that the caller sees."""
 
 
 def fleet_of(database: Database, store_id: str) -> str:
     """The id of the fleet that a store belongs to; ``NotFound`` if there is no such store."""
-    with database.transaction() as session:
-        row = FleetRepository(session).store(store_id)
+    row = None
+    if store_id.isprintable():
+        with database.transaction() as session:
+            row = FleetRepository(session).store(store_id)
     if row is None:
-        raise NotFound(f"no store has the id {store_id[:80]!r}; GET /v1/stores lists them")
+        raise no_store(store_id)
     return row.fleet_id
 
 
@@ -105,6 +117,9 @@ def _refuse_unusable(setup: Setup) -> None:
             text = f"{store.id!r} is already the id of another of the stores; ids are unique"
             faults.append(dispatch.Fault(path=f"$.setup.stores[{i}].id", text=text))
         seen.add(store.id)
+        if not store.id.isprintable() or "/" in store.id:
+            text = f"{store.id!r} has a '/' or a character that cannot be seen; it stands in addresses"
+            faults.append(dispatch.Fault(path=f"$.setup.stores[{i}].id", text=text))
     if faults:
         raise invalid(faults)
 
@@ -137,6 +152,7 @@ def _add(database: Database, asked: FleetRequest) -> tuple[FleetRow, bool]:
 @router.post(
     "/fleets",
     status_code=201,
+    dependencies=[needs(Scope.LIVE_WRITE)],
     response_model=Fleet,
     openapi_extra=json_body(FleetRequest, FLEET_EXAMPLE),
     responses={
@@ -145,11 +161,12 @@ def _add(database: Database, asked: FleetRequest) -> tuple[FleetRow, bool]:
     },
 )
 async def make_fleet(
-    request: Request, body: Body, database: DatabaseOf, settings: SettingsOf, live: LiveOf
+    request: Request, body: Body, database: DatabaseOf, settings: SettingsOf, live: LiveOf, caller: CallerOf
 ) -> Response:
     """Make a fleet of stores that share riders and are dispatched together. It is dispatched from now on."""
     asked = await run_in_threadpool(parse, FleetRequest, body)
     _refuse_unusable(asked.setup)
+    own_stores(caller, [store.id for store in asked.setup.stores])
     if isinstance(asked.setup.travel, MapTravel):
         known_map(settings, asked.setup.travel.name, "$.setup.travel.name")
     row, new = await run_in_threadpool(_add, database, asked)
@@ -158,28 +175,39 @@ async def make_fleet(
     return Response(_shown(row).model_dump_json(), 201 if new else 200, {"Location": location}, "application/json")
 
 
-@router.get("/fleets")
-def list_fleets(database: DatabaseOf) -> FleetList:
-    """Every fleet."""
+@router.get("/fleets", dependencies=[needs(Scope.LIVE_READ)])
+def list_fleets(database: DatabaseOf, caller: CallerOf) -> FleetList:
+    """Every fleet whose stores are all the key's."""
     with database.transaction() as session:
-        return FleetList(fleets=[_shown(row) for row in FleetRepository(session).all()])
+        fleets = FleetRepository(session)
+        return FleetList(fleets=[_shown(row) for row in fleets.all() if _sees(caller, fleets, row.id)])
 
 
-@router.get("/fleets/{fleet_id}", responses=responses(NotFound))
-def read_fleet(fleet_id: str, database: DatabaseOf) -> Fleet:
+@router.get(
+    "/fleets/{fleet_id}",  # noqa: FAST003 - FleetOf reads it
+    dependencies=[needs(Scope.LIVE_READ)],
+    responses=responses(NotFound),
+)
+def read_fleet(fleet: FleetOf) -> Fleet:
     """One fleet with its setup."""
-    return _shown(load_fleet(database, fleet_id))
+    return _shown(fleet)
 
 
-@router.get("/stores")
-def list_stores(database: DatabaseOf) -> StoreList:
-    """Every store."""
+@router.get("/stores", dependencies=[needs(Scope.LIVE_READ)])
+def list_stores(database: DatabaseOf, caller: CallerOf) -> StoreList:
+    """Every store that the key sees."""
     with database.transaction() as session:
         stores = [store for row in FleetRepository(session).all() for store in _stores(row).values()]
-    return StoreList(stores=sorted(stores, key=lambda each: each.store.id))
+    seen = [store for store in stores if caller.sees(store.store.id)]
+    return StoreList(stores=sorted(seen, key=lambda each: each.store.id))
 
 
-@router.get("/stores/{store_id}", responses=responses(NotFound))
-def read_store(store_id: str, database: DatabaseOf) -> FleetStore:
+@router.get("/stores/{store_id}", dependencies=[needs(Scope.LIVE_READ)], responses=responses(NotFound))
+def read_store(store_id: str, database: DatabaseOf, caller: CallerOf) -> FleetStore:
     """One store."""
-    return _stores(load_fleet(database, fleet_of(database, store_id)))[store_id]
+    see_store(caller, store_id)
+    fleet_id = fleet_of(database, store_id)
+    with database.transaction() as session:
+        row = FleetRepository(session).get(fleet_id)
+    assert row is not None
+    return _stores(row)[store_id]

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
-from service.api.fleets import load_fleet
+from service.api.fleets import FleetOf
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf
+from service.auth import Scope, needs
 from service.db.database import Database
 from service.db.decisions import DecisionRepository
 from service.db.models import LivePlanRow
@@ -16,8 +17,7 @@ router = APIRouter(prefix="/v1/fleets/{fleet_id}", tags=["live"], dependencies=[
 
 
 def load_plan(database: Database, fleet_id: str) -> LivePlanRow:
-    """The plan's row; ``NotFound`` if there is no such fleet, ``NotDone`` before it was first looked after."""
-    load_fleet(database, fleet_id)
+    """The plan's row; ``NotDone`` before the fleet was first looked after."""
     with database.transaction() as session:
         row = DecisionRepository(session, fleet_id).plan()
     if row is None:
@@ -37,16 +37,17 @@ def _matches(tags: str, etag: str) -> bool:
 
 @router.get(
     "/plan",
+    dependencies=[needs(Scope.LIVE_READ)],
     response_model=LivePlan,
     responses={304: {"description": "The plan is still the one that you have."}, **responses(NotFound, NotDone)},
 )
 def read_live_plan(
-    fleet_id: str,
+    fleet: FleetOf,
     database: DatabaseOf,
     if_none_match: Annotated[str | None, Header(description="the ETag of the plan that you have")] = None,
 ) -> Response:
     """Orders, vehicles and trips as they stand, and the trips that would be made next. Its ETag is its revision."""
-    row = load_plan(database, fleet_id)
+    row = load_plan(database, fleet.id)
     etag = etag_of(row.revision)
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     if if_none_match is not None and _matches(if_none_match, etag):

@@ -69,6 +69,9 @@ def read_event(document: object, store_id: str, path: str) -> Event | tuple[Faul
         faults.append(
             Fault(path=f"{path}.id", text=f"ids with {RESERVED!r} in front are the server's own; choose another")
         )
+    if not event.id.isprintable():
+        text = f"{event.id!r} has a character that cannot be seen; choose another"
+        faults.append(Fault(path=f"{path}.id", text=text))
     now = datetime.now(UTC)
     if event.at > now + AHEAD:
         text = f"{event.at.isoformat()} is ahead of the server's clock, {now.isoformat()}; say when it happened"

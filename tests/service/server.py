@@ -14,6 +14,7 @@ from service.app import create_app
 from service.auth import Scope, keys
 from service.auth.session import Sessions
 from service.db.database import Database
+from service.live import Live
 from service.privacy import Sealer
 from service.server import listen, url_of
 from service.settings import Settings
@@ -54,10 +55,13 @@ def running_without_workers(settings: Settings) -> Iterator[Running]:
     database.migrate()
     app.state.database, app.state.workers = database, Workers()
     app.state.sessions, app.state.sealer = Sessions(settings), Sealer(settings)
+    app.state.live = Live(database, settings)
+    app.state.live.start()
     try:
         with _serving(app, settings, lifespan="off") as started:
             yield started
     finally:
+        app.state.live.close()
         database.close()
 
 
