@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 
 import uvicorn
+from fastapi import FastAPI
 
 from service.app import create_app
 from service.files import UsageError
@@ -16,16 +17,22 @@ TRIES = 50
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, telling when it answers."""
+    """Uvicorn, telling when it answers, and ending the streams that nobody else would end when it stops."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, app: FastAPI, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
+        self._app = app
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if hasattr(self._app.state, "live"):
+            await self._app.state.live.feeds.close()
+        await super().shutdown(sockets)
 
 
 def listen(host: str, port: int, *, next_free: bool = False) -> socket.socket:
@@ -79,7 +86,7 @@ def serve(settings: Settings, bound: socket.socket, on_ready: Callable[[], None]
     )
     # A failed start is told once, in one sentence, by the UsageError below.
     logging.getLogger("uvicorn.error").addFilter(lambda record: not str(record.msg).startswith("Traceback"))
-    server = _Server(config, on_ready)
+    server = _Server(config, app, on_ready)
     failed = False
     try:
         server.run(sockets=[bound])

@@ -1,19 +1,27 @@
 """``/v1/fleets/{id}/plan``: a fleet's plan as it stands."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import StreamingResponse
 
 from service.api.fleets import FleetOf
-from service.api.state import KNOWN_PARAMETERS, DatabaseOf
+from service.api.state import KNOWN_PARAMETERS, DatabaseOf, LiveOf
 from service.auth import Scope, needs
 from service.db.database import Database
 from service.db.decisions import DecisionRepository
 from service.db.models import LivePlanRow
 from service.live import LivePlan
-from service.problems import NotDone, NotFound, responses
+from service.problems import NotDone, NotFound, Unavailable, responses
 
 router = APIRouter(prefix="/v1/fleets/{fleet_id}", tags=["live"], dependencies=[KNOWN_PARAMETERS])
+
+
+MAX_STREAMS = 2_000
+"""At a time, in one process."""
+
+Seq = Annotated[int | None, Query(ge=0, le=2**62, description="begin behind this decision; default: from now on")]
 
 
 def load_plan(database: Database, fleet_id: str) -> LivePlanRow:
@@ -53,3 +61,37 @@ def read_live_plan(
     if if_none_match is not None and _matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
     return Response(row.document, headers=headers, media_type="application/json")
+
+
+@router.get(
+    "/stream",
+    dependencies=[needs(Scope.LIVE_READ)],
+    response_class=StreamingResponse,
+    responses={
+        200: {"description": "Server-sent events.", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
+        **responses(NotFound, Unavailable),
+    },
+)
+async def stream_decisions(
+    fleet: FleetOf,
+    live: LiveOf,
+    after: Seq = None,
+    last_event_id: Annotated[int | None, Header(ge=0, le=2**62, description="as ``after``; it comes first")] = None,
+) -> StreamingResponse:
+    """Decisions as they are made, as server-sent events: ``id`` is the decision's ``seq``, ``event`` its kind.
+
+    Between them an ``event: plan`` without an id tells that the live plan has a new ``revision``. Whoever comes again
+    with the ``Last-Event-ID`` that it had gets what it missed, all of it and once, from whichever process it asks.
+    """
+    if live.feeds.subscribers >= MAX_STREAMS:
+        text = f"{MAX_STREAMS} streams are open here, which is the limit; come again, or ask another process"
+        raise Unavailable(text, headers={"Retry-After": "10"})
+    place = after if last_event_id is None else last_event_id
+
+    async def frames() -> AsyncIterator[bytes]:
+        async with live.feeds.of(fleet.id) as feed:
+            async for frame in feed.stream(place):
+                yield frame
+
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(frames(), headers=headers, media_type="text/event-stream")

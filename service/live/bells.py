@@ -42,7 +42,7 @@ class Bells:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._hung: dict[str, list[Callable[[], None]]] = defaultdict(list)
+        self._hung: dict[str, list[Callable[[], object]]] = defaultdict(list)
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._wire = threading.Thread(target=self._listen, name="bells", daemon=True)
@@ -59,7 +59,7 @@ class Bells:
             self._wire.join(5)
 
     @contextmanager
-    def hung(self, bell: str, call: Callable[[], None]) -> Iterator[None]:
+    def hung(self, bell: str, call: Callable[[], object]) -> Iterator[None]:
         """Have ``call`` called, from any thread, whenever ``bell`` is rung within the block."""
         with self._lock:
             self._hung[bell].append(call)
