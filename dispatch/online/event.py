@@ -53,6 +53,39 @@ class AddressCorrected(EventBase):
     location: Location
 
 
+class OrderAssigned(EventBase):
+    """An operator has decided that an order goes with this vehicle and no other, for as long as that is on.
+
+    An order that is committed to another vehicle and has not left is taken from its trip.
+    """
+
+    kind: Literal["order_assigned"] = "order_assigned"
+    order_id: Id
+    vehicle_id: Id
+
+
+class OrderHeld(EventBase):
+    """An operator has decided that an order does not leave before ``until``; it is taken from a trip that has not."""
+
+    kind: Literal["order_held"] = "order_held"
+    order_id: Id
+    until: Moment
+
+
+class OrderHurried(EventBase):
+    """An operator has decided that the trip with this order goes as soon as it can, and waits for no other order."""
+
+    kind: Literal["order_hurried"] = "order_hurried"
+    order_id: Id
+
+
+class OrderFreed(EventBase):
+    """An operator has left an order to the dispatcher again: it is neither assigned, nor held, nor hurried."""
+
+    kind: Literal["order_freed"] = "order_freed"
+    order_id: Id
+
+
 class RiderOn(EventBase):
     """A rider comes on, at the store ``free_store_id`` (null: its own), free from ``at`` or, if later, ``free_at``."""
 
@@ -199,6 +232,10 @@ Event = Annotated[
     | ReadyChanged
     | OrderCancelled
     | AddressCorrected
+    | OrderAssigned
+    | OrderHeld
+    | OrderHurried
+    | OrderFreed
     | RiderOn
     | DroneOn
     | VehicleOff

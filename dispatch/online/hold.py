@@ -79,7 +79,8 @@ class Outlook:
 
     def until(self, proposed: Proposed) -> datetime:
         """When a trip should go; ``now`` or before if at once."""
-        if self.busy or (proposed.full and not self._patience.swap):
+        hurried = any(self._state.orders[stop.order_id].hurried for stop in proposed.trip.stops)
+        if self.busy or hurried or (proposed.full and not self._patience.swap):
             return proposed.go_at
         latest_at = proposed.latest_at - timedelta(seconds=self._patience.guard_s)
         if latest_at <= self._now:

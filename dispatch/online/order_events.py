@@ -16,6 +16,7 @@ from dispatch.online.lives import (
     reopen,
     run_late,
     trip_heard_of,
+    vehicle_of,
     withdraw,
 )
 from dispatch.online.state import OrderLife, State, Status, TripLife
@@ -106,12 +107,59 @@ def out_of_stock(state: State, event: words.StockOut) -> News:
     for life in lives:
         life.no_stock |= {event.store_id}
         if life.trip_id is not None and state.trips[life.trip_id].trip.store_id == event.store_id:
-            trip = state.trips[life.trip_id]
             text = f"order {life.order.id!r} is out of stock at {event.store_id!r}"
-            news.released.append(withdraw(state, life.order.id, text))
-            if trip.open_orders:
-                news.moved += expect_departure(state, trip).moved
+            _take_from_trip(state, life, text, news)
     return news
+
+
+def _take_from_trip(state: State, life: OrderLife, text: str, news: News) -> None:
+    """Take an order from its trip, which has not left and may leave sooner without it."""
+    assert life.trip_id is not None
+    trip = state.trips[life.trip_id]
+    news.released.append(withdraw(state, life.order.id, text))
+    if trip.open_orders:
+        news.moved += expect_departure(state, trip).moved
+
+
+def assigned(state: State, event: words.OrderAssigned) -> News:
+    """Take an ``OrderAssigned``."""
+    life = living(state, event.order_id, Status.OPEN, Status.COMMITTED)
+    if vehicle_of(state, event.vehicle_id).leaving:
+        raise NotPossible("vehicle_id", f"vehicle {event.vehicle_id!r} takes no more trips; choose another")
+    allowed = life.order.vehicle_ids
+    if allowed is not None and event.vehicle_id not in allowed:
+        raise NotPossible("vehicle_id", f"order {event.order_id!r} may travel with {list(allowed)} only")
+    life.assigned_to = event.vehicle_id
+    if life.trip_id is None or state.trips[life.trip_id].trip.vehicle_id == event.vehicle_id:
+        return News()
+    news = News()
+    _take_from_trip(state, life, f"order {event.order_id!r} was assigned to {event.vehicle_id!r}", news)
+    return news
+
+
+def held(state: State, event: words.OrderHeld) -> News:
+    """Take an ``OrderHeld``."""
+    life = living(state, event.order_id, Status.OPEN, Status.COMMITTED)
+    life.held_until, life.hurried = event.until, False
+    if life.trip_id is None:
+        return News()
+    news = News()
+    _take_from_trip(state, life, f"order {event.order_id!r} is held until {event.until.isoformat()}", news)
+    return news
+
+
+def hurried(state: State, event: words.OrderHurried) -> News:
+    """Take an ``OrderHurried``."""
+    life = living(state, event.order_id, Status.OPEN, Status.COMMITTED)
+    life.held_until, life.hurried = None, True
+    return News()
+
+
+def freed(state: State, event: words.OrderFreed) -> News:
+    """Take an ``OrderFreed``."""
+    life = living(state, event.order_id, Status.OPEN, Status.COMMITTED)
+    life.assigned_to, life.held_until, life.hurried = None, None, False
+    return News()
 
 
 def left(state: State, event: words.TripLeft) -> News:

@@ -146,7 +146,12 @@ class StorePlanner:
         for life in lives:
             own, *others = life.stores
             promised_at = max(life.order.promised_at - margin, life.order.placed_at)
-            changes = {"store_id": own, "also_at": tuple(others), "promised_at": promised_at}
+            changes: dict[str, object] = {"store_id": own, "also_at": tuple(others), "promised_at": promised_at}
+            assigned = state.vehicles.get(life.assigned_to or "")
+            if assigned is not None and not assigned.leaving:
+                changes["vehicle_ids"] = (assigned.vehicle.id,)
+            if life.held_until is not None:
+                changes["ready_at"] = max(life.order.ready_at, life.held_until)
             orders.append(life.order.model_copy(update=changes))
         at_hand = [
             life.vehicle.model_copy(

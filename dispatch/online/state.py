@@ -35,6 +35,9 @@ class OrderLife:
         trip_id: the trip that carries it or is committed to.
         ended_at: when it came to its end.
         no_stock: stores that turned out not to have it.
+        assigned_to: the vehicle that an operator wants to carry it.
+        held_until: an operator does not want it to leave before.
+        hurried: an operator does not want it to wait for other orders.
     """
 
     order: Order
@@ -42,6 +45,9 @@ class OrderLife:
     trip_id: str | None = None
     ended_at: datetime | None = None
     no_stock: frozenset[str] = frozenset()
+    assigned_to: str | None = None
+    held_until: datetime | None = None
+    hurried: bool = False
 
     @property
     def stores(self) -> tuple[str, ...]:

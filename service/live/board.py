@@ -145,7 +145,7 @@ class Board:
 
 def _seen(life: OrderLife) -> tuple[object, ...]:
     """What an operator decides by; a change of it makes what was decided on the former state stale."""
-    return life.status, life.trip_id
+    return life.status, life.trip_id, life.assigned_to, life.held_until, life.hurried
 
 
 def _on_time(life: OrderLife) -> bool:
@@ -184,6 +184,9 @@ def _order(line: _Line, expected: _Expected | None, unserved: tuple[Reason, str]
         trip_id=life.trip_id,
         arrive_at=arrive_at,
         late_s=None if arrive_at is None else lateness_s(life.order, arrive_at),
+        assigned_to=life.assigned_to,
+        held_until=life.held_until,
+        hurried=life.hurried,
         hold_until=hold.until if waits and hold else None,
         hold_why=hold.why if waits and hold else None,
         code=code,

@@ -17,6 +17,9 @@ class LiveOrder(Record):
         trip_id: that it is committed to; null while it is open.
         arrive_at: when its vehicle is expected at the door, or, once delivered, about was there.
         late_s: how long after its promise that is; null if it is not expected.
+        assigned_to: the vehicle that an operator wants to carry it.
+        held_until: an operator does not want it to leave before.
+        hurried: an operator does not want it to wait for other orders.
         hold_until: while it waits: until about when.
         hold_why: a code: ``not_ready``, ``no_vehicle_yet``, ``others_may_join``.
         code: why it is not served as things are; null if it is.
@@ -31,6 +34,9 @@ class LiveOrder(Record):
     trip_id: Id | None = None
     arrive_at: Moment | None = None
     late_s: int | None = None
+    assigned_to: Id | None = None
+    held_until: Moment | None = None
+    hurried: bool = False
     hold_until: Moment | None = None
     hold_why: str | None = None
     code: Reason | None = None

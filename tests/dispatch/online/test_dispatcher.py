@@ -34,7 +34,11 @@ from dispatch.online import (
     Hold,
     Log,
     LogError,
+    OrderAssigned,
     OrderCancelled,
+    OrderFreed,
+    OrderHeld,
+    OrderHurried,
     OrderPlaced,
     Overdue,
     Patience,
@@ -657,3 +661,75 @@ def test_line_of_a_log_that_is_none_is_named(tmp_path: Path, line: str) -> None:
     path.write_text(path.read_text() + line + "\n")
     with pytest.raises(LogError, match=r"log\.jsonl, line \d+: "):
         list(read_log(path))
+
+
+def test_operator_moves_a_committed_order_to_another_rider() -> None:
+    store = Store30()
+    store.rider("ana")
+    assert the(Commit, store.tell(OrderPlaced, 0, order=order("o", 1.0))).trip.vehicle_id == "ana"
+    store.rider("ben")
+    decisions = store.tell(OrderAssigned, 1, order_id="o", vehicle_id="ben")
+    released, commit = the(Released, decisions), the(Commit, decisions)
+    assert (released.trip_id, released.order_ids) == ("ana/1", ("o",))
+    assert "assigned to 'ben'" in released.text
+    assert commit.trip.vehicle_id == "ben"
+
+
+def test_assigned_order_waits_for_its_rider_until_it_is_freed_or_the_rider_goes() -> None:
+    for frees in ("freed", "off"):
+        store = Store30()
+        store.rider("ana")
+        store.tell(OrderPlaced, 0, order=order("first", 12.0))  # back after 42 minutes
+        store.rider("ben")
+        store.tell(OrderPlaced, 1, order=order("o", 1.0, placed=1, ready=2))
+        decisions = store.tell(OrderAssigned, 1, order_id="o", vehicle_id="ana")
+        assert the(Hold, decisions).why == "no_vehicle_yet"
+        assert the(Warned, decisions).late_s == 760
+        assert not store.tell(Tick, 2)
+        if frees == "freed":
+            decisions = store.tell(OrderFreed, 3, order_id="o")
+        else:
+            store.tell(TripLeft, 2, trip_id="ana/1")
+            decisions = store.tell(VehicleOff, 3, vehicle_id="ana")
+        assert the(Commit, decisions).trip.vehicle_id == "ben"
+
+
+def test_assignments_that_cannot_be_say_why() -> None:
+    store = Store30()
+    store.rider("ana")
+    store.rider("ben")
+    store.tell(VehicleOff, 0, vehicle_id="ben")
+    store.tell(OrderPlaced, 0, order=order("o", 1.0, ready=9, vehicle_ids=("ana",)))
+    blamed = [
+        the(Rejected, store.tell(OrderAssigned, 1, order_id=order_id, vehicle_id=vehicle_id)).field
+        for order_id, vehicle_id in (("x", "ana"), ("o", "x"), ("o", "ben"))
+    ]
+    assert blamed == ["order_id", "vehicle_id", "vehicle_id"]
+    store.rider("eva")
+    assert "['ana'] only" in the(Rejected, store.tell(OrderAssigned, 1, order_id="o", vehicle_id="eva")).text
+    store.tell(OrderPlaced, 1, order=order("p", 1.0))
+    store.tell(TripLeft, 2, trip_id="ana/1")
+    for kind, fields in ((OrderAssigned, {"vehicle_id": "eva"}), (OrderHeld, {"until": at(9)}), (OrderHurried, {})):
+        if store.status("p") is Status.ON_BOARD:
+            assert the(Rejected, store.tell(kind, 3, order_id="p", **fields)).field == "order_id"
+
+
+def test_held_order_leaves_its_trip_and_goes_when_the_operator_said() -> None:
+    store = Store30()
+    store.rider()
+    the(Commit, store.tell(OrderPlaced, 0, order=order("o", 1.0)))
+    decisions = store.tell(OrderHeld, 0, order_id="o", until=at(6))
+    assert the(Released, decisions).trip_id == "ana/1"
+    assert the(Hold, decisions).until == at(6)
+    assert store.dispatcher.wake_at == at(6)
+    assert the(Commit, store.tell(Tick, 6)).trip.depart_at == at(6)
+
+
+def test_hurried_order_waits_for_no_other() -> None:
+    store = Store30(patience=Patience(busy=10, wait_cost_per_min=0.0))
+    store.rider()
+    for i in range(3):  # enough came lately that one more is expected
+        store.tell(OrderPlaced, 0, order=order(f"gone{i}", 1.0))
+        store.tell(OrderCancelled, 0, order_id=f"gone{i}")
+    assert the(Hold, store.tell(OrderPlaced, 0, order=order("o", 1.0))).why == "others_may_join"
+    assert the(Commit, store.tell(OrderHurried, 1, order_id="o")).trip.depart_at == at(1)

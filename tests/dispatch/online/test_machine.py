@@ -27,7 +27,11 @@ from dispatch.online import (
     DronesGrounded,
     Event,
     GaveUp,
+    OrderAssigned,
     OrderCancelled,
+    OrderFreed,
+    OrderHeld,
+    OrderHurried,
     OrderPlaced,
     Overdue,
     ReadyChanged,
@@ -113,6 +117,9 @@ class Day(RuleBasedStateMachine):
             assert trip.id not in self.trips
             assert len(set(order_ids)) == len(order_ids)
             for order_id in order_ids:
+                wanted = self.dispatcher.state.orders[order_id].assigned_to
+                if wanted in self.dispatcher.state.vehicles and not self.dispatcher.state.vehicles[wanted].leaving:
+                    assert trip.vehicle_id == wanted, "not as the operator wants it"
                 assert self.placed[order_id] is Status.OPEN, "committed twice, or after its end"
                 self.placed[order_id] = Status.COMMITTED
             busy = [each for each in self.trips if each.split("/")[0] == trip.vehicle_id]
@@ -288,6 +295,21 @@ class Day(RuleBasedStateMachine):
     @rule(data=st.data(), east=st.integers(-20, 20))
     def address_changes(self, data: st.DataObject, east: int) -> None:
         self.tell(AddressCorrected, order_id=self.some_order(data), location=(-71.25 + east / 1_000, -29.91))
+
+    @rule(data=st.data(), kind=st.sampled_from([OrderAssigned, OrderHeld, OrderHurried, OrderFreed]))
+    def operator_decides(self, data: st.DataObject, kind: type[Any]) -> None:
+        order_id = self.some_order(data)
+        fields: dict[str, object] = {}
+        if kind is OrderAssigned:
+            fields = {"vehicle_id": data.draw(st.sampled_from([*self.riders, STRANGE]))}
+        elif kind is OrderHeld:
+            fields = {"until": self.now + timedelta(minutes=data.draw(st.integers(-5, 40)))}
+        decisions = self.tell(kind, order_id=order_id, **fields)
+        rejected = bool(decisions) and isinstance(decisions[0], Rejected)
+        if self.placed.get(order_id) not in {Status.OPEN, Status.COMMITTED}:
+            assert rejected
+        elif kind is not OrderAssigned:
+            assert not rejected
 
     @rule(data=st.data(), kind=st.sampled_from(["on", "off", "lost", "seen", "late"]))
     def vehicle(self, data: st.DataObject, kind: str) -> None:
