@@ -10,12 +10,15 @@ Problem
 ├── NotDone            409
 ├── InFlight           409
 ├── Exists             409
+├── NotPossible        409
+├── Stale              412
 ├── TooLarge           413
 ├── NotJsonType        415
 ├── EncodedBody        415
 ├── Misdirected        421
 ├── InvalidRequest     422, with ``errors``: every fault by path
 ├── KeyReused          422
+├── Unconditional      428
 ├── TooMany            429
 ├── Internal           500, without internals
 ├── WorkersFailed      502
@@ -124,12 +127,36 @@ class Exists(StatusProblem):
     type_ = "exists"
 
 
+class NotPossible(StatusProblem):
+    """Raised when a live plan cannot be changed as wanted; ``errors`` says why. What else was wanted was done."""
+
+    status = 409
+    title = "The plan cannot be changed so"
+    type_ = "not-possible"
+
+
+class Stale(StatusProblem):
+    """Raised when the orders to be changed are not as they were in the revision that If-Match names. Read it again."""
+
+    status = 412
+    title = "The plan has changed meanwhile"
+    type_ = "stale"
+
+
 class TooLarge(StatusProblem):
     """Raised when a body is larger than the server takes."""
 
     status = 413
     title = "The body is too large"
     type_ = "too-large"
+
+
+class Unconditional(StatusProblem):
+    """Raised when a plan is to be changed without saying which revision of it was seen. Send its ETag as If-Match."""
+
+    status = 428
+    title = "If-Match is missing"
+    type_ = "unconditional"
 
 
 class NotJsonType(StatusProblem):
@@ -225,12 +252,15 @@ KINDS: tuple[type[StatusProblem], ...] = (
     NotDone,
     InFlight,
     Exists,
+    NotPossible,
+    Stale,
     TooLarge,
     NotJsonType,
     EncodedBody,
     Misdirected,
     InvalidRequest,
     KeyReused,
+    Unconditional,
     TooMany,
     Internal,
     WorkersFailed,

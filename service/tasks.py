@@ -19,8 +19,11 @@ import dispatch
 import maps
 from dispatch import twin
 from dispatch.faults import refuse_contradictions
+from dispatch.online import Setup
 from service import logs
 from service.atlas import Atlas
+from service.live.plan import LivePlan
+from service.live.price import Missing, Move, price
 
 GEOD = pyproj.Geod(ellps="WGS84")
 FILES = Mapping[str, str]
@@ -161,6 +164,24 @@ def _in_quote(fault: dispatch.Fault, candidate: str) -> dispatch.Fault:
 def simulate_day(files: FILES, world: twin.World, seed: int) -> twin.DayResult:
     """Simulate one day of a world. Raises as ``dispatch.twin.simulate`` does."""
     return twin.simulate(world, seed, networks=Atlas(files))
+
+
+def price_move(plan: str, setup: str, move: str, files: FILES) -> str:
+    """Price a move of an order in a live plan; JSON in, a ``Price`` as JSON out.
+
+    Raises:
+        Refusal: if the plan does not have the order or the vehicle.
+        maps.MapFileError: if the map's file is not one.
+    """
+    found = price(
+        LivePlan.model_validate_json(plan),
+        Setup.model_validate_json(setup),
+        Move.model_validate_json(move),
+        Atlas(files),
+    )
+    if isinstance(found, Missing):
+        raise Refusal((dispatch.Fault(path=f"$.{found.field}", text=found.text),))
+    return found.model_dump_json()
 
 
 def service_area(name: str, lon: float, lat: float, minutes: float | None, radius_m: float | None, files: FILES) -> str:

@@ -49,11 +49,12 @@ from dispatch.online.hold import Patience
 from dispatch.online.log import Entry, Log, LogError, read_log, replay
 from dispatch.online.planner import Planner, Proposal, Proposed, StorePlanner
 from dispatch.online.setup import Setup
-from dispatch.online.state import OrderLife, State, Status, TripLife, VehicleLife
+from dispatch.online.state import SOON, OrderLife, State, Status, TripLife, VehicleLife
 
 __all__ = [
     "DECISIONS",
     "EVENTS",
+    "SOON",
     "AddressCorrected",
     "Commit",
     "Cut",

@@ -73,7 +73,7 @@ class OrderHeld(EventBase):
 
 
 class OrderHurried(EventBase):
-    """An operator has decided that the trip with this order goes as soon as it can, and waits for no other order."""
+    """An operator has decided that an order is to be at its door as soon as it can be; its trip waits for no other."""
 
     kind: Literal["order_hurried"] = "order_hurried"
     order_id: Id

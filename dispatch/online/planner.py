@@ -12,7 +12,7 @@ from dispatch.answer import Late, Trip, Unserved
 from dispatch.online.state import OrderLife, State, VehicleLife
 from dispatch.planner import plan
 from dispatch.record import seconds_after
-from dispatch.request import Airspace, Drone, PlanRequest, Rates, Rider
+from dispatch.request import Airspace, Drone, Order, PlanRequest, Rates, Rider
 from dispatch.request import Travel as TravelWords
 from dispatch.timetable import Routes, RouteTrip, lateness_s, turnaround_s
 from dispatch.travel import Travel, bundled_networks
@@ -152,6 +152,8 @@ class StorePlanner:
                 changes["vehicle_ids"] = (assigned.vehicle.id,)
             if life.held_until is not None:
                 changes["ready_at"] = max(life.order.ready_at, life.held_until)
+            if life.hurried:
+                changes |= _hurried(life.order, promised_at, now)
             orders.append(life.order.model_copy(update=changes))
         at_hand = [
             life.vehicle.model_copy(
@@ -218,13 +220,22 @@ class StorePlanner:
 
     def _told(self, trip: Trip, state: State) -> Trip:
         """A trip whose lateness counts from the promise as it was given, not from the one that was planned with."""
-        if self.margin_s == 0:
+        if self.margin_s == 0 and not any(state.orders[stop.order_id].hurried for stop in trip.stops):
             return trip
         stops = [
             stop.model_copy(update={"late_s": lateness_s(state.orders[stop.order_id].order, stop.arrive_at)})
             for stop in trip.stops
         ]
         return trip.model_copy(update={"stops": tuple(stops)})
+
+
+def _hurried(order: Order, promised_at: datetime, now: datetime) -> dict[str, object]:
+    """An order that is wanted as soon as it can be: promised for now, and too late no sooner than before."""
+    wanted_at = max(order.placed_at, order.not_before_at or order.placed_at, min(promised_at, now))
+    changes: dict[str, object] = {"promised_at": wanted_at}
+    if order.max_late_s is not None:
+        changes["max_late_s"] = order.max_late_s + math.floor(max(seconds_after(wanted_at, promised_at), 0.0))
+    return changes
 
 
 def _routes_of(trips: tuple[Trip, ...]) -> Routes:

@@ -37,7 +37,7 @@ class OrderLife:
         no_stock: stores that turned out not to have it.
         assigned_to: the vehicle that an operator wants to carry it.
         held_until: an operator does not want it to leave before.
-        hurried: an operator does not want it to wait for other orders.
+        hurried: an operator wants it to be there as soon as it can be.
     """
 
     order: Order

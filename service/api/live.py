@@ -1,22 +1,52 @@
-"""``/v1/fleets/{id}/plan``: a fleet's plan as it stands."""
+"""``/v1/fleets/{id}/plan`` and ``/stream``: a fleet as it stands, changed by operators, told as it goes on."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
+from service import tasks
+from service.api.body import Body, parse
+from service.api.documents import json_body
 from service.api.fleets import FleetOf
-from service.api.state import KNOWN_PARAMETERS, DatabaseOf, LiveOf
+from service.api.state import KNOWN_PARAMETERS, DatabaseOf, HungUp, LiveOf, SettingsOf, WorkersOf
 from service.auth import Scope, needs
 from service.db.database import Database
 from service.db.decisions import DecisionRepository
 from service.db.models import LivePlanRow
-from service.live import LivePlan
-from service.problems import NotDone, NotFound, Unavailable, responses
+from service.live import Live, LivePlan
+from service.live.overrides import Changes, StaleError, UnknownError, await_handled, refused, send
+from service.live.price import Move, Price
+from service.problems import (
+    InvalidRequest,
+    NotDone,
+    NotFound,
+    NotJson,
+    NotPossible,
+    Stale,
+    TooLarge,
+    Unavailable,
+    Unconditional,
+    invalid,
+    responses,
+)
 
 router = APIRouter(prefix="/v1/fleets/{fleet_id}", tags=["live"], dependencies=[KNOWN_PARAMETERS])
 
+
+CHANGES_EXAMPLE: dict[str, Any] = {
+    "changes": [
+        {"do": "assign", "order_id": "order-1", "vehicle_id": "rider-1"},
+        {"do": "hurry", "order_id": "order-1"},
+        {"do": "hold", "order_id": "order-2", "until": "2026-11-20T20:10:00-03:00"},
+        {"do": "free", "order_id": "order-3"},
+    ]
+}
+MOVE_EXAMPLE: dict[str, Any] = {"order_id": "order-1", "vehicle_id": "rider-1"}
+
+MAX_DIGITS = 18
 
 MAX_STREAMS = 2_000
 """At a time, in one process."""
@@ -61,6 +91,83 @@ def read_live_plan(
     if if_none_match is not None and _matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
     return Response(row.document, headers=headers, media_type="application/json")
+
+
+@router.patch(
+    "/plan",
+    dependencies=[needs(Scope.LIVE_WRITE)],
+    response_model=LivePlan,
+    openapi_extra=json_body(Changes, CHANGES_EXAMPLE),
+    responses={
+        202: {"description": "All is in the log; the dispatcher has not come to it yet. Read the plan again."},
+        **responses(NotJson, NotFound, NotPossible, Stale, TooLarge, InvalidRequest, Unconditional, Unavailable),
+    },
+)
+async def change_live_plan(
+    fleet: FleetOf,
+    body: Body,
+    database: DatabaseOf,
+    live: LiveOf,
+    if_match: Annotated[str | None, Header(description="the ETag of the plan that you saw, or `*`")] = None,
+) -> Response:
+    """Have orders carried as an operator wants: assign them to a vehicle, hold them, hurry them, or let go of them.
+
+    The whole of it goes into the fleet's log and is answered with the plan that came of it. If-Match is stale (412) if
+    one of the orders named was changed by anybody since that revision; other orders may have moved on. An order that
+    is on the road or at its end can no longer be changed.
+    """
+    if if_match is None:
+        raise Unconditional("send the ETag of the plan that you saw as If-Match, or * for whatever there is")
+    seen = _revision_of(if_match)
+    wanted = await run_in_threadpool(parse, Changes, body)
+    return await run_in_threadpool(_change, database, live, fleet.id, wanted, seen)
+
+
+def _revision_of(if_match: str) -> int | None:
+    """The revision that an If-Match header names; None for any."""
+    tag = if_match.strip()
+    if tag == "*":
+        return None
+    number = tag.removeprefix('"').removesuffix('"')
+    if not (number.isascii() and number.isdecimal()) or len(number) > MAX_DIGITS:
+        raise Stale(f"{tag[:80]!r} is no ETag of a live plan; it looks like {etag_of(57)}")
+    return int(number)
+
+
+def _change(database: Database, live: Live, fleet_id: str, wanted: Changes, seen: int | None) -> Response:
+    try:
+        seqs = send(database, live.bells, fleet_id, wanted, seen)
+    except StaleError as error:
+        raise Stale(str(error)) from None
+    except UnknownError as error:
+        raise invalid(error.faults) from None
+    if not await_handled(database, live.bells, fleet_id, seqs):
+        return Response(status_code=202)
+    faults = refused(database, fleet_id, seqs)
+    if faults:
+        errors = [fault.model_dump() for fault in faults]
+        raise NotPossible(f"{faults[0].path}: {faults[0].text}", errors=errors)
+    row = load_plan(database, fleet_id)
+    return Response(row.document, headers={"ETag": etag_of(row.revision)}, media_type="application/json")
+
+
+@router.post(
+    "/plan:price",
+    dependencies=[needs(Scope.LIVE_READ)],
+    response_model=Price,
+    openapi_extra=json_body(Move, MOVE_EXAMPLE),
+    responses=responses(NotJson, NotFound, NotDone, TooLarge, InvalidRequest, Unavailable),
+)
+async def price_live_move(
+    fleet: FleetOf, body: Body, database: DatabaseOf, settings: SettingsOf, workers: WorkersOf, hung_up: HungUp
+) -> Response:
+    """What it would cost to have a vehicle carry an order: before it is done, with everybody who would be later."""
+    move = await run_in_threadpool(parse, Move, body)
+    row = await run_in_threadpool(load_plan, database, fleet.id)
+    priced = await workers.run(
+        tasks.price_move, row.document, fleet.setup, move.model_dump_json(), settings.map_files, hung_up=hung_up
+    )
+    return Response(priced, media_type="application/json")
 
 
 @router.get(

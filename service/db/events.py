@@ -52,9 +52,10 @@ class EventRepository:
         marked = sa.update(EventRow).where(EventRow.seq == seq)
         self._session.execute(marked.values(position=position, looks=looks, handled_at=datetime.now(UTC)))
 
-    def last_position(self) -> int:
-        """How many events were handled."""
-        return self._session.scalar(sa.select(sa.func.max(EventRow.position)).where(self._mine)) or 0
+    def are_handled(self, seqs: Sequence[int]) -> bool:
+        """Whether all of these events were handled."""
+        query = sa.select(EventRow.seq).where(EventRow.seq.in_(seqs), EventRow.position.is_(None)).limit(1)
+        return self._session.scalar(query) is None
 
     def after(self, seq: int, limit: int) -> list[EventRow]:
         """Events in the sequence of arrival, from behind ``seq`` on."""

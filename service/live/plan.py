@@ -19,7 +19,7 @@ class LiveOrder(Record):
         late_s: how long after its promise that is; null if it is not expected.
         assigned_to: the vehicle that an operator wants to carry it.
         held_until: an operator does not want it to leave before.
-        hurried: an operator does not want it to wait for other orders.
+        hurried: an operator wants it to be there as soon as it can be.
         hold_until: while it waits: until about when.
         hold_why: a code: ``not_ready``, ``no_vehicle_yet``, ``others_may_join``.
         code: why it is not served as things are; null if it is.

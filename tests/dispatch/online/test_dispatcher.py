@@ -733,3 +733,13 @@ def test_hurried_order_waits_for_no_other() -> None:
         store.tell(OrderCancelled, 0, order_id=f"gone{i}")
     assert the(Hold, store.tell(OrderPlaced, 0, order=order("o", 1.0))).why == "others_may_join"
     assert the(Commit, store.tell(OrderHurried, 1, order_id="o")).trip.depart_at == at(1)
+
+
+def test_hurried_order_leaves_those_behind_that_are_not_packed() -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("later", 1.0, ready=10))
+    assert the(Hold, store.tell(OrderPlaced, 0, order=order("o", 1.0, max_late_s=0))).until == at(10)
+    commit = the(Commit, store.tell(OrderHurried, 1, order_id="o"))
+    assert [(stop.order_id, stop.late_s) for stop in commit.trip.stops] == [("o", 0)]
+    assert commit.trip.depart_at == at(1)
