@@ -14,7 +14,21 @@ from starlette.responses import PlainTextResponse
 
 import service.pages
 from service import problems
-from service.api import areas, checks, events, fleets, health, keys, labels, live, maps, persons, plans, quotes
+from service.api import (
+    areas,
+    checks,
+    events,
+    fleets,
+    health,
+    keys,
+    labels,
+    live,
+    maps,
+    persons,
+    plans,
+    quotes,
+    webhooks,
+)
 from service.api.documents import describe_bodies
 from service.auth.gate import Gate
 from service.auth.idempotency import Idempotency
@@ -64,7 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 stack.push_async_callback(run_in_threadpool, workers.close)
                 await run_in_threadpool(workers.start)
                 log.info("workers.warm", workers=workers.count(), scheduler=settings.scheduler or "local")
-                house = Live(database, settings)
+                house = Live(database, settings, app.state.sealer)
                 stack.push_async_callback(run_in_threadpool, house.close)
                 house.start()
             except (DatabaseError, KeyRingError, NoWorkersError) as error:
@@ -101,6 +115,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         fleets,
         events,
         live,
+        webhooks,
         keys,
         persons,
         service.pages.login,

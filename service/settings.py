@@ -46,6 +46,8 @@ class Settings(BaseSettings):
             ``distributed.scheduler.allowed-failures`` at 1.
         maps: More maps by name, ``{"shenzhen": "/maps/shenzhen.osm.pbf"}``; in the environment, as JSON.
         max_body_bytes: Largest request document, over HTTP and from a file.
+        webhook_private: Whether webhooks may go to private addresses and without TLS. By default they may not, so that
+            nobody has this server look around in its own network.
         max_time_limit_s: Longest search that a request may ask for.
     """
 
@@ -67,6 +69,7 @@ class Settings(BaseSettings):
     workers: Annotated[int, Field(ge=1, le=256)] = 2
     scheduler: Annotated[str | None, Field(pattern=r"^([a-z]+://)?[^/\s]+:\d{1,5}$")] = None
     maps: dict[str, FilePath] = {}
+    webhook_private: bool = False
     max_body_bytes: Annotated[int, Field(ge=1_000)] = 16 * MIB
     max_time_limit_s: Annotated[float, Field(gt=0, le=3_600, allow_inf_nan=False)] = 30.0
 

@@ -3,8 +3,10 @@
 from service.atlas import Atlas
 from service.db.database import Database
 from service.live.bells import Bells
+from service.live.courier import Courier
 from service.live.feed import Feeds
 from service.live.keeper import Keeper
+from service.privacy.sealing import Sealer
 from service.settings import Settings
 
 
@@ -14,6 +16,7 @@ class Live:
     Args:
         database: of the server.
         settings: of the server.
+        sealer: opens the webhooks' secrets.
 
     Attributes:
         bells: wake those who wait for news.
@@ -21,17 +24,20 @@ class Live:
         feeds: tell subscribers what is decided.
     """
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, database: Database, settings: Settings, sealer: Sealer) -> None:
         self.bells = Bells(database)
         self.feeds = Feeds(database, self.bells)
         self.keeper = Keeper(database, self.bells, Atlas(settings.map_files))
+        self._courier = Courier(database, self.bells, self.keeper, sealer, private=settings.webhook_private)
 
     def start(self) -> None:
         """Begin to take fleets."""
         self.bells.start()
         self.keeper.start()
+        self._courier.start()
 
     def close(self) -> None:
         """Give every fleet back."""
+        self._courier.close()
         self.keeper.close()
         self.bells.close()

@@ -55,7 +55,7 @@ def running_without_workers(settings: Settings) -> Iterator[Running]:
     database.migrate()
     app.state.database, app.state.workers = database, Workers()
     app.state.sessions, app.state.sealer = Sessions(settings), Sealer(settings)
-    app.state.live = Live(database, settings)
+    app.state.live = Live(database, settings, app.state.sealer)
     app.state.live.start()
     try:
         with _serving(app, settings, lifespan="off") as started:
