@@ -75,7 +75,8 @@ class Dispatcher:
 
         Args:
             event: what happened.
-            looks: where the search was cut short when this event was first handled, from a ``Cut`` in the log.
+            looks: where the search was cut short when this event was first handled, from a ``Cut`` in the log. With 0
+                nothing is planned on this event, but on the next one: for a caller that has it already.
             deadline_s: cut the search short after so much time; ``cut`` then says where. None never looks at a clock.
 
         Returns:
@@ -102,7 +103,9 @@ class Dispatcher:
         if event.kind == "order_placed":
             self._to_quote.append(event.order.id)
         due = self._stirred or (self._due_at is not None and now >= self._due_at)
-        if due and (event.kind in {"tick", "street_closed"} or not self.setup.in_rounds):
+        if due and looks == 0:
+            self.cut, self._stirred = 0, True
+        elif due and (event.kind in {"tick", "street_closed"} or not self.setup.in_rounds):
             self._stirred = False
             try:
                 decisions += self._plan(now, event.id, Stopwatch(looks, deadline_s))

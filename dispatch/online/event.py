@@ -219,6 +219,8 @@ class Restarted(EventBase):
 class Cut(EventBase):
     """A solve was cut short by the clock: on ``event_id`` it was ended at its ``looks``-th look at whether to go on.
 
+    With 0 looks it was not begun: the next event was there already, and both were planned on that one.
+
     It is written by whoever holds the clock, so that a replay, which has none, stops at the same place.
     """
 

@@ -160,7 +160,9 @@ class FleetLoop(threading.Thread):
                 rows = []
         end_s = time.monotonic() + BATCH_S
         for row in rows:
-            done.append(self._handle(EVENTS.validate_json(row.document), row.seq))
+            # What waits is planned at once, on the last of it.
+            looks = None if row is rows[-1] else 0
+            done.append(self._handle(EVENTS.validate_json(row.document), row.seq, looks))
             if time.monotonic() > end_s:
                 break
         if done:
@@ -198,15 +200,15 @@ class FleetLoop(threading.Thread):
         self._ticked_s = time.monotonic()
         return self._handle(Tick(id=self._id("tick"), at=datetime.now(UTC)), None)
 
-    def _handle(self, event: Event, seq: int | None) -> _Handled:
+    def _handle(self, event: Event, seq: int | None, looks: int | None = None) -> _Handled:
         self._position += 1
         if seq is not None and seq == self._poison:
             text = "the dispatcher failed on this event; the server's log has the details"
             decisions: tuple[Decision, ...] = (Rejected(at=event.at, event_id=event.id, field="", text=text),)
-            looks: int | None = SKIPPED
+            looks = SKIPPED
         else:
             try:
-                decisions = self._dispatcher.handle(event, deadline_s=SEARCH_S)
+                decisions = self._dispatcher.handle(event, looks=looks, deadline_s=SEARCH_S)
             except Exception as error:
                 raise PoisonError(seq) from error
             looks = self._dispatcher.cut

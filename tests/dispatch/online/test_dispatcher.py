@@ -743,3 +743,23 @@ def test_hurried_order_leaves_those_behind_that_are_not_packed() -> None:
     commit = the(Commit, store.tell(OrderHurried, 1, order_id="o"))
     assert [(stop.order_id, stop.late_s) for stop in commit.trip.stops] == [("o", 0)]
     assert commit.trip.depart_at == at(1)
+
+
+def test_events_that_wait_together_are_planned_on_the_last_of_them_and_so_in_a_replay(tmp_path: Path) -> None:
+    events = [
+        RiderOn(id="r", at=at(0), rider=Rider(id="ana", store_id="store")),
+        OrderPlaced(id="a", at=at(0), order=order("a", 1.0)),
+        OrderPlaced(id="b", at=at(1), order=order("b", 1.1, placed=1, ready=1)),
+    ]
+    dispatcher = Dispatcher(setup())
+    with Log(tmp_path / "log.jsonl") as log:
+        for event, looks in zip(events, (0, 0, None), strict=True):
+            decisions = dispatcher.handle(event, looks=looks)
+            assert dispatcher.cut == looks
+            assert (dispatcher.wake_at == event.at) == (looks == 0)
+            log.append(event, dispatcher.cut, decisions)
+    entries = list(read_log(tmp_path / "log.jsonl"))
+    assert [len(entry.decisions) for entry in entries] == [0, 0, 3]
+    assert [stop.order_id for stop in the(Commit, list(entries[2].decisions)).trip.stops] == ["a", "b"]
+    assert {each.order_id for each in entries[2].decisions if isinstance(each, Quoted)} == {"a", "b"}
+    assert list(replay(Dispatcher(setup()), entries)) == entries

@@ -1,0 +1,31 @@
+"""What the command line does with a fleet's log. Every mistake of the user leaves as a ``UsageError``."""
+
+from pathlib import Path
+
+from dispatch.online import Dispatcher, Log
+from service.atlas import Atlas
+from service.commands import read_settings
+from service.files import UsageError, check_writable
+from service.keyhouse import opened
+from service.live.replay import Difference, first_difference, networks_of, read_entries, read_setup
+
+
+def replay(fleet_id: str, out: Path | None) -> Difference | int:
+    """Decide a fleet's log again, and write it as JSON lines to ``out`` if that is given.
+
+    Returns:
+        The first difference, or how many events gave the same bytes.
+    """
+    settings = read_settings()
+    with opened() as database:
+        setup = read_setup(database, fleet_id)
+        if setup is None:
+            raise UsageError(f"no fleet has the id {fleet_id!r}; GET /v1/fleets lists them")
+        if out is not None:
+            check_writable(str(out))
+            out.unlink(missing_ok=True)
+            with Log(out) as log:
+                for entry in read_entries(database, fleet_id):
+                    log.append(entry.event, entry.looks, entry.decisions)
+        dispatcher = Dispatcher(setup, networks=networks_of(setup, Atlas(settings.map_files)))
+        return first_difference(dispatcher, read_entries(database, fleet_id))

@@ -1,0 +1,101 @@
+"""Live dispatching from outside, with real processes that are killed in the middle of it."""
+
+import threading
+import time
+from pathlib import Path
+
+import httpx
+
+from tests.acceptance.command import swiftleaf
+from tests.acceptance.serving import Server
+from tests.service.live.fleet import FLEET, Json, order, rider, stamp, wait_for
+from tests.service.postgres import fresh_database
+
+EVENTS = "/v1/stores/north/events"
+MOST = 60
+"""Orders are sent among the first so many events."""
+
+
+class Sender:
+    """Sends an order and where its rider is, again and again, until the server is gone."""
+
+    def __init__(self, server: Server) -> None:
+        self.client = server.client
+        self.sent: list[Json] = []
+        self.acknowledged: dict[str, int] = {}
+        self.thread = threading.Thread(target=self._send, daemon=True)
+        self.thread.start()
+
+    def _send(self) -> None:
+        while True:
+            number = len(self.sent)
+            batch = [order(f"o{number}", ready_s=1_200)] if number < MOST else []
+            seen = {"kind": "vehicle_located", "vehicle_id": "ana", "location": [-71.25, -29.9]}
+            batch += [{"id": f"seen{number + i}", "at": stamp()} | seen for i in range(3)]
+            self.sent += batch
+            try:
+                answer = self.client.post(EVENTS, json={"events": batch})
+            except (httpx.HTTPError, RuntimeError):  # the client is closed under it
+                return
+            for receipt in answer.json()["events"]:
+                self.acknowledged[receipt["id"]] = receipt["seq"]
+
+
+def events(server: Server) -> list[Json]:
+    found: list[Json] = []
+    after: int | None = 0
+    while after is not None:
+        page = server.client.get("/v1/fleets/fleet/events", params={"after": after, "limit": 1_000}).json()
+        found += page["events"]
+        after = page["next"]
+    return found
+
+
+def all_decided(server: Server) -> list[Json] | None:
+    found = events(server)
+    return found if all(each["position"] for each in found) else None
+
+
+def test_killed_in_mid_write_nothing_acknowledged_is_lost_or_handled_twice(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    server.client.post("/v1/fleets", json=FLEET).raise_for_status()
+    server.client.post(EVENTS, json=rider("ana")).raise_for_status()
+    sender = Sender(server)
+    wait_for(lambda: len(sender.acknowledged) > 30)
+    server.kill()
+    sender.thread.join(30)
+
+    server = Server(tmp_path)
+    wait_for(lambda: "restarted" in {each["event"]["kind"] for each in events(server)})
+    again = server.client.post(EVENTS, json={"events": sender.sent[-6:]}).json()["events"]
+    for receipt in again:
+        if receipt["id"] in sender.acknowledged:
+            assert (receipt["status"], receipt["seq"]) == ("known", sender.acknowledged[receipt["id"]])
+    log = wait_for(lambda: all_decided(server), 60)
+    seqs = {each["event"]["id"]: each["seq"] for each in log}
+    assert len(seqs) == len(log)
+    assert sender.acknowledged.items() <= seqs.items()
+    assert sorted(each["position"] for each in log) == list(range(1, len(log) + 1))
+    assert server.stop() == 0
+    said = swiftleaf("replay", "fleet", "--out", "log.jsonl", folder=tmp_path)
+    assert said.stdout.startswith(f"{len(log)} events, every decision the same")
+    lines = (tmp_path / "log.jsonl").read_text().splitlines()
+    assert sum(line.startswith('{"event"') and '"kind":"cut"' not in line for line in lines) == len(log)
+    assert "no fleet" in swiftleaf("replay", "nobody", folder=tmp_path, code=2).stderr
+
+
+def test_second_server_takes_over_from_a_killed_one(tmp_path: Path) -> None:
+    url = fresh_database()
+    first = Server(tmp_path / "first", DATABASE_URL=url)
+    first.client.post("/v1/fleets", json=FLEET).raise_for_status()
+    first.client.post(EVENTS, json=rider("ana")).raise_for_status()
+    wait_for(lambda: all_decided(first))
+    second = Server(tmp_path / "second", DATABASE_URL=url)
+    first.kill()
+    killed_s = time.monotonic()
+    second.client.post(EVENTS, json=order("o1")).raise_for_status()
+    wait_for(lambda: all_decided(second), 10)
+    assert time.monotonic() - killed_s < 10
+    page = second.client.get("/v1/fleets/fleet/decisions").json()
+    assert "commit" in {each["decision"]["kind"] for each in page["decisions"]}
+    assert second.stop() == 0
