@@ -74,13 +74,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 revision = await run_in_threadpool(database.migrate)
                 interrupted = await run_in_threadpool(_fail_interrupted, database)
                 log.info("database.open", url=database.url, revision=revision, interrupted_plans=interrupted)
+                house = Live(database, settings, app.state.sealer)
+                stack.push_async_callback(run_in_threadpool, house.close)
+                house.start()  # before the workers are warm: fleets wait for nobody
                 workers = Workers(settings.workers, settings.scheduler)
                 stack.push_async_callback(run_in_threadpool, workers.close)
                 await run_in_threadpool(workers.start)
                 log.info("workers.warm", workers=workers.count(), scheduler=settings.scheduler or "local")
-                house = Live(database, settings, app.state.sealer)
-                stack.push_async_callback(run_in_threadpool, house.close)
-                house.start()
             except (DatabaseError, KeyRingError, NoWorkersError) as error:
                 app.state.failure = str(error)
                 raise
