@@ -31,7 +31,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if hasattr(self._app.state, "live"):
-            await self._app.state.live.feeds.close()
+            self._app.state.live.feeds.close()
         await super().shutdown(sockets)
 
 

@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import takewhile
 from typing import NamedTuple
 
 import structlog
@@ -46,7 +47,7 @@ class Feed:
         self._database, self._bells, self._fleet_id = database, bells, fleet_id
         self._kept: deque[Item] = deque(maxlen=KEPT)
         self._from = self._upto = self._revision = 0
-        self._changed = asyncio.Condition()
+        self._changed = asyncio.Event()
         self._rung = asyncio.Event()
         self._closed = False
         self.subscribers = 0
@@ -74,17 +75,20 @@ class Feed:
                     log.warning("feed.adrift", fleet=self._fleet_id, error=str(error))
                     continue
                 if items or revision != self._revision:
-                    async with self._changed:
-                        self._keep(items, revision)
-                        self._changed.notify_all()
+                    self._keep(items, revision)
+                    self._wake()
                 if len(items) == PAGE:
                     self._rung.set()
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """End every stream."""
-        async with self._changed:
-            self._closed = True
-            self._changed.notify_all()
+        self._closed = True
+        self._wake()
+
+    def _wake(self) -> None:
+        """Wake everybody who waits; whoever waits next waits for the next change."""
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
 
     def _keep(self, items: list[Item], revision: int) -> None:
         for item in items:
@@ -103,7 +107,7 @@ class Feed:
             if place < self._from:
                 items, _ = await run_in_threadpool(self._read, place)
             else:
-                items = [item for item in self._kept if item.seq > place]
+                items = list(takewhile(lambda item: item.seq > place, reversed(self._kept)))[::-1]  # noqa: B023 - at once
             frames = [item.frame for item in items]
             place = items[-1].seq if items else place
             if told != self._revision and place >= self._upto:
@@ -113,9 +117,8 @@ class Feed:
                 yield b"".join(frames)
                 continue
             try:
-                async with asyncio.timeout(BEAT_S), self._changed:
-                    while self._upto <= place and self._revision == told and not self._closed:
-                        await self._changed.wait()
+                async with asyncio.timeout(BEAT_S):
+                    await self._changed.wait()
             except TimeoutError:
                 yield b": alive\n\n"
 
@@ -166,10 +169,10 @@ class Feeds:
                 del self._feeds[fleet_id]
                 self._tasks.pop(fleet_id).cancel()
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """End every stream, so that a server that stops need not wait for its subscribers."""
         for feed in list(self._feeds.values()):
-            await feed.close()
+            feed.close()
 
     @property
     def subscribers(self) -> int:

@@ -19,7 +19,8 @@ MOST = 60
 class Sender:
     """Sends an order and where its rider is, again and again, until the server is gone."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, prefix: str = "") -> None:
+        self.prefix = prefix
         self.client = server.client
         self.sent: list[Json] = []
         self.acknowledged: dict[str, int] = {}
@@ -29,9 +30,9 @@ class Sender:
     def _send(self) -> None:
         while True:
             number = len(self.sent)
-            batch = [order(f"o{number}", ready_s=1_200)] if number < MOST else []
+            batch = [order(f"{self.prefix}o{number}", ready_s=1_200)] if number < MOST else []
             seen = {"kind": "vehicle_located", "vehicle_id": "ana", "location": [-71.25, -29.9]}
-            batch += [{"id": f"seen{number + i}", "at": stamp()} | seen for i in range(3)]
+            batch += [{"id": f"{self.prefix}seen{number + i}", "at": stamp()} | seen for i in range(3)]
             self.sent += batch
             try:
                 answer = self.client.post(EVENTS, json={"events": batch})

@@ -1,6 +1,7 @@
 """A real PostgreSQL for the tests: one server a test process, started when it is first asked for."""
 
 import atexit
+import contextlib
 import shutil
 import tempfile
 import warnings
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psutil
 import psycopg
 
 
@@ -31,3 +33,15 @@ def fresh_database() -> str:
     with psycopg.connect(_server().get_uri(), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())
     return str(_server().get_uri(name))
+
+
+def kill_server() -> None:
+    """Kill the server, every process of it at once, as a power cut would, and start it again."""
+    server = _server()
+    postmaster = server.get_postmaster_info().process
+    processes = [postmaster, *postmaster.children(recursive=True)]
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(processes, timeout=10)
+    server.ensure_postgres_running()
