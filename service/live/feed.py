@@ -74,6 +74,9 @@ class Feed:
                 except DatabaseError as error:
                     log.warning("feed.adrift", fleet=self._fleet_id, error=str(error))
                     continue
+                except Exception:
+                    log.exception("feed.failed", fleet=self._fleet_id)
+                    continue
                 if items or revision != self._revision:
                     self._keep(items, revision)
                     self._wake()

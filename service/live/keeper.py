@@ -81,6 +81,8 @@ class Keeper(threading.Thread):
                 if not away:
                     log.warning("keeper.adrift", error=str(error))
                 away = True
+            except Exception:
+                log.exception("keeper.failed")
             self._rung.wait(ROUND_S)
 
     def close(self) -> None:

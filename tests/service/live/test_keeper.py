@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from service.db.database import Database
 from service.db.decisions import DecisionRepository
 from service.db.events import EventRepository
 from service.db.fleets import FleetRepository, LeaseLostError
-from service.live import LivePlan
+from service.live import LivePlan, loop
 from service.live.bells import Bells
 from service.live.intake import read_event, take_in
 from service.live.keeper import LEASE_S, Keeper
@@ -186,4 +187,37 @@ def test_event_that_the_dispatcher_fails_on_stops_nobody_else(
         (rejected,) = (each for each in decided(database) if each["kind"] == "rejected")
         assert rejected["event_id"] == "bad-placed"
     monkeypatch.undo()
+    replays(database)
+
+
+class Shifted(datetime):
+    """A clock that somebody sets."""
+
+    offset = timedelta()
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # it need not be one of these
+        return datetime.now(tz) + cls.offset
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_clock_that_jumps_is_doubted_for_a_while_and_no_event_is_lost(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "datetime", Shifted)
+    monkeypatch.setattr(loop, "DOUBT_S", 2.0)
+    found(database)
+    with process(database) as live:
+        live.send(rider("ana"))
+        wait_for(lambda: all_handled(database) and live.keeper.fleets)
+        Shifted.offset = timedelta(hours=7)
+        wait_for(lambda: any(each["kind"] == "rejected" and each["field"] == "at" for each in decided(database)))
+        live.send(order("o1"))
+        Shifted.offset = timedelta()
+        wait_for(lambda: any(each["kind"] == "commit" for each in decided(database)))
+        assert abs(plan(database).at - datetime.now(UTC)) < timedelta(minutes=1)
+        Shifted.offset = timedelta(hours=7)
+        wait_for(lambda: plan(database).at > datetime.now(UTC) + timedelta(hours=6))
+        Shifted.offset = timedelta()
+        wait_for(lambda: plan(database).at < datetime.now(UTC) + timedelta(minutes=1))
     replays(database)
