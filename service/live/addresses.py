@@ -22,7 +22,7 @@ def check_url(text: str, *, private: bool) -> str:
     """
     try:
         url = httpx.URL(text)
-    except httpx.InvalidURL as error:
+    except (httpx.InvalidURL, ValueError) as error:
         raise AddressError(f"{text[:80]!r} is no address: {error}") from None
     if url.scheme != "https" and not (private and url.scheme == "http"):
         raise AddressError(f"{text[:80]!r} does not begin with https://")
@@ -45,8 +45,8 @@ def resolve(url: httpx.URL, *, private: bool) -> str:
     """
     try:
         found = socket.getaddrinfo(url.host, url.port or None, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise AddressError(f"{url.host} is not found: {error.strerror or error}") from None
+    except (OSError, UnicodeError) as error:
+        raise AddressError(f"{url.host} is not found: {error}") from None
     addresses = [str(item[4][0]) for item in found]
     for address in addresses:
         if private or _is_public(ipaddress.ip_address(address)):

@@ -8,7 +8,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import sqlalchemy as sa
 import structlog
@@ -81,7 +81,8 @@ class Bells:
         with self._lock:
             calls = tuple(self._hung.get(bell, ()))
         for call in calls:
-            call()
+            with suppress(RuntimeError):  # an event loop that was closed hears nothing more
+                call()
 
     def _listen(self) -> None:
         log = structlog.get_logger()
