@@ -100,9 +100,9 @@ class Workers:
         self._client: Any = None
         self._turn: asyncio.Semaphore | None = None
         self._capacity = count
-        self._running: dict[object, float] = {}
-        self._waiting = 0
-        self._mean_s = 0.0
+        self._under_way: dict[object, tuple[float, float]] = {}
+        self._queued_s: dict[object, float] = {}
+        self._means_s: dict[tuple[str, int], float] = {}
         self._mending = threading.Lock()
 
     def start(self) -> Self:
@@ -201,16 +201,16 @@ class Workers:
     @property
     def busy(self) -> bool:
         """Whether every worker has a task."""
-        return len(self._running) >= self._capacity
+        return len(self._under_way) >= self._capacity
 
     @property
     def expected_wait_s(self) -> float:
-        """How long the next task is expected to wait for its turn, if tasks take as long as recent ones."""
+        """How long the next task is expected to wait for its turn, if each takes as long as recent ones of its kind."""
         if not self.busy:
             return 0.0
         now = time.monotonic()
-        under_way_s = sum(max(0.0, self._mean_s - (now - since)) for since in self._running.values())
-        return (under_way_s + self._waiting * self._mean_s) / self._capacity
+        under_way_s = sum(max(0.0, since + mean_s - now) for since, mean_s in self._under_way.values())
+        return (under_way_s + sum(self._queued_s.values())) / self._capacity
 
     def refuse_if_full(self) -> None:
         """Raise ``NoTurnError`` if the next task would wait too long; called before anything is done for it."""
@@ -223,12 +223,13 @@ class Workers:
             )
 
     @asynccontextmanager
-    async def _in_turn(self, hung_up: Callable[[], Awaitable[bool]] | None) -> AsyncIterator[None]:
+    async def _in_turn(self, mean_s: float, hung_up: Callable[[], Awaitable[bool]] | None) -> AsyncIterator[None]:
         """Wait for a turn and hold it for the block; raises ``NoTurnError`` as ``run`` does."""
         self.refuse_if_full()
         if self._turn is None:
             self._turn = asyncio.Semaphore(self._capacity)
-        self._waiting += 1
+        task = object()
+        self._queued_s[task] = mean_s
         try:
             async with asyncio.timeout(WAIT_S):
                 await self._turn.acquire()
@@ -238,7 +239,7 @@ class Workers:
                 self.expected_wait_s,
             ) from None
         finally:
-            self._waiting -= 1
+            del self._queued_s[task]
         try:
             if hung_up is not None and await hung_up():
                 raise NoTurnError("the client hung up before its turn came; send it again")
@@ -271,14 +272,16 @@ class Workers:
             NoTurnError: if its turn did not come within ``WAIT_S`` or would not, or ``hung_up`` said yes when it did.
             Exception: whatever the function raised.
         """
-        async with self._in_turn(hung_up):
+        kind = (function.__name__, round(timeout_s))
+        mean_s = self._means_s.get(kind, 0.0)
+        async with self._in_turn(mean_s, hung_up):
             if self._client is None:
                 raise NoWorkersError("the workers are not running; the server is starting or stopping")
             task, since = object(), time.monotonic()
-            self._running[task] = since
+            self._under_way[task] = since, mean_s
             try:
                 future = self._client.get_executor(pure=False).submit(function, *args, **kwargs)
-                return await asyncio.wait_for(asyncio.wrap_future(future), timeout_s)
+                answer: T = await asyncio.wait_for(asyncio.wrap_future(future), timeout_s)
             except KilledWorker:
                 raise WorkerLostError(
                     "two worker processes in a row died in mid-solve; most often the machine ran out of memory: "
@@ -296,10 +299,12 @@ class Workers:
                 if current is not None and current.cancelling():  # it is the request that was given up, not the solve
                     raise
                 raise NoWorkersError(CLOSED) from None
-            finally:
-                del self._running[task]
+            else:
                 took_s = time.monotonic() - since
-                self._mean_s = took_s if not self._mean_s else (1 - RECENT) * self._mean_s + RECENT * took_s
+                self._means_s[kind] = (1 - RECENT) * mean_s + RECENT * took_s if mean_s else took_s
+                return answer
+            finally:
+                del self._under_way[task]
 
     async def probe(self, timeout_s: float = 10.0) -> int:
         """Solve the tiny problem in a worker; returns the number of orders served, 1. Raises as ``run`` does."""

@@ -48,8 +48,8 @@ def running(settings: Settings) -> Iterator[Running]:
 
 
 @contextmanager
-def running_without_workers(settings: Settings) -> Iterator[Running]:
-    """The same within a second: what would be solved is 503."""
+def running_without_workers(settings: Settings, *, log: bool = False) -> Iterator[Running]:
+    """The same within a second: what would be solved is 503. With ``log`` it writes what an operator's server does."""
     app = create_app(settings)
     database = Database(settings.database)
     database.migrate()
@@ -58,7 +58,7 @@ def running_without_workers(settings: Settings) -> Iterator[Running]:
     app.state.live = Live(database, settings, app.state.sealer)
     app.state.live.start()
     try:
-        with _serving(app, settings, lifespan="off") as started:
+        with _serving(app, settings, lifespan="off", log=log) as started:
             yield started
     finally:
         app.state.live.close()
@@ -66,9 +66,13 @@ def running_without_workers(settings: Settings) -> Iterator[Running]:
 
 
 @contextmanager
-def _serving(app: FastAPI, settings: Settings, lifespan: Literal["on", "off"]) -> Iterator[Running]:
+def _serving(
+    app: FastAPI, settings: Settings, lifespan: Literal["on", "off"], *, log: bool = False
+) -> Iterator[Running]:
     bound = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan=lifespan))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="info" if log else "error", access_log=log, lifespan=lifespan)
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()
     try:
