@@ -19,7 +19,7 @@ PATTERNS = (
     re.compile(r"(?<![\w+])\+\d(?:[ ()./-]{0,2}\d){7,14}(?!\d)"),  # phone numbers as in ITU-T E.164
     re.compile(
         r"(?<![A-Za-z0-9_.-])(?:1[3-9]\d{9}|9[ -]?\d{4}[ -]?\d{4})(?![A-Za-z0-9_-])"
-    ),  # mobiles at home: China's, Chile's
+    ),  # China's, Chile's mobiles
 )
 
 
