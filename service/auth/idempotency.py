@@ -5,12 +5,13 @@ still being worked on 409. The key belongs to the caller, the answer is kept for
 keep, any 5xx and what may be otherwise the next time, is forgotten at once. A process that died over a request blocks
 its key for 15 seconds. If it died between what the request did and the keeping of its answer, the request is done again
 when it is sent again: routes whose effect must happen once have a name of their own for it, as an event has its id.
+Answers are sealed, since some hold a secret that is kept nowhere else.
 """
 
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from uuid import uuid4
@@ -167,29 +168,22 @@ def _end(database: Database, claim: Claim, messages: list[Message], sealer: Seal
                 return
             headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
             body = b"".join(message.get("body", b"") for message in messages)
-            answers.keep(claim, start["status"], headers, sealer.seal(body) if _secret(headers) else body)
+            answers.keep(claim, start["status"], headers, sealer.seal(body))
     except DatabaseError as error:
         structlog.get_logger().warning("answer.not_kept", key_id=claim.key_id, error=str(error))
 
 
 def _again(row: AnswerRow, sealer: Sealer) -> Response:
     """The answer that was kept."""
+    try:
+        body = sealer.open(row.body or b"")
+    except SealError:
+        return respond(InFlight("the answer was sealed with a key that is gone; take a new Idempotency-Key"))
     headers: list[tuple[str, str]] = json.loads(row.headers or "[]")
-    body = row.body or b""
-    if _secret(headers):
-        try:
-            body = sealer.open(body)
-        except SealError:
-            return respond(InFlight("the answer was sealed with a key that is gone; take a new Idempotency-Key"))
     answer = Response(body, row.status or HTTPStatus.OK)
     answer.raw_headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     answer.headers["Idempotency-Replayed"] = "true"
     return answer
-
-
-def _secret(headers: Sequence[tuple[str, str]]) -> bool:
-    """Whether the answer holds something that must not lie open, which its route says by ``no-store``."""
-    return any(name.lower() == "cache-control" and "no-store" in value for name, value in headers)
 
 
 @asynccontextmanager

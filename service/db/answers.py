@@ -62,7 +62,7 @@ class AnswerRepository:
         self._session.execute(sa.update(AnswerRow).where(*_mine(claim)).values(seen_at=datetime.now(UTC)))
 
     def keep(self, claim: Claim, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
-        """Keep the answer, unless the attempt was given up meanwhile."""
+        """Keep the answer, its body sealed, unless the attempt was given up meanwhile."""
         values = {"status": status, "headers": json.dumps(headers), "body": body}
         self._session.execute(sa.update(AnswerRow).where(*_mine(claim)).values(values))
 

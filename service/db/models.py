@@ -178,7 +178,8 @@ class KeyRow(Base):
 class AnswerRow(Base):
     """What was answered to a POST with an Idempotency-Key; ``status`` is null while it is being worked on.
 
-    ``attempt`` names who works on it, and who was there to do so at ``seen_at``. ``headers`` is a JSON list of pairs.
+    ``attempt`` names who works on it, and who was there to do so at ``seen_at``. ``headers`` is a JSON list of pairs,
+    ``body`` sealed.
     """
 
     __tablename__ = "answers"

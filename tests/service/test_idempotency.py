@@ -15,6 +15,8 @@ from service.auth import Scope, idempotency
 from service.db.answers import KEPT, LEASE, AnswerRepository, Claim
 from service.db.database import Database, DatabaseError
 from service.db.models import AnswerRow, KeyRow
+from service.keyring import new_key
+from service.privacy import Sealer
 from service.settings import Settings
 from tests.service.postgres import fresh_database
 from tests.service.server import Running, running_without_workers
@@ -56,11 +58,19 @@ def test_the_same_again_is_the_same_answer_byte_for_byte(server: Running) -> Non
     assert len(rows(database, KeyRow, KeyRow.id == first.json()["id"])) == 1
 
 
-def test_an_answer_that_holds_a_secret_lies_sealed(server: Running) -> None:
+def test_an_answer_may_hold_a_secret_and_lies_sealed(server: Running) -> None:
     made = post(server, "sealed").json()["key"].encode()
     (row,) = rows(server.app.state.database, AnswerRow, AnswerRow.idempotency_key == "sealed")
     assert made not in row.body
     assert made in server.app.state.sealer.open(row.body)
+
+
+def test_an_answer_that_no_key_opens_is_not_made_up(server: Running) -> None:
+    post(server, "lost")
+    with server.app.state.database.transaction() as session:
+        (row,) = session.scalars(sa.select(AnswerRow).where(AnswerRow.idempotency_key == "lost"))
+        row.body = Sealer(Settings(sealing_keys=new_key())).seal(b"{}")
+    assert "take a new Idempotency-Key" in post(server, "lost").json()["detail"]
 
 
 def test_another_body_query_or_address_is_422(server: Running) -> None:
@@ -188,5 +198,5 @@ def test_an_answer_leaves_though_it_cannot_be_kept(settings: Settings, tmp_path:
     start = {"type": "http.response.start", "status": 200, "headers": []}
     with pytest.raises(DatabaseError, match="no such table"):
         idempotency._begin(gone, claim("k", "k"))
-    idempotency._end(gone, claim("k", "k"), [start], idempotency.Sealer(settings))
+    idempotency._end(gone, claim("k", "k"), [start], Sealer(settings))
     gone.close()
