@@ -15,7 +15,7 @@ EVERY_S = 3_600.0
 
 def sweep(database: Database, retention_days: float) -> tuple[int, int]:
     """Erase what is too old; returns how many persons and answers that were."""
-    with database.transaction() as session:
+    with database.writing() as session:
         persons = PersonRepository(session).sweep(timedelta(days=retention_days))
         return persons, AnswerRepository(session).sweep()
 

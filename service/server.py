@@ -47,8 +47,8 @@ def listen(host: str, port: int, *, next_free: bool = False) -> socket.socket:
             family, _, _, _, address = socket.getaddrinfo(
                 host, number, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
             )[0]
-            # The protocol is named so that asyncio sees TCP and turns Nagle's algorithm off: an answer's body would else
-            # wait 40 ms for the acknowledgement of its head.
+            # The protocol is named so that asyncio sees TCP and turns Nagle's algorithm off: else the body of an answer
+            # would wait 40 ms for the acknowledgement of its head.
             bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             try:
                 bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

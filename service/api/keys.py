@@ -73,6 +73,6 @@ def list_keys(database: DatabaseOf) -> Keys:
 @router.delete("/{key_id}", status_code=204, responses=responses(NotFound))
 def revoke_key(key_id: str, database: DatabaseOf) -> None:
     """Make a key worthless for good, and end the sessions that were begun with it."""
-    with database.transaction() as session:
+    with database.writing() as session:
         if not KeyRepository(session).revoke(key_id):
             raise NotFound(f"no valid key has the id {key_id[:80]!r}; GET /v1/keys lists them")

@@ -53,7 +53,7 @@ async def tell_person(
     sealed = sealer.seal(person.model_dump_json(exclude_none=True).encode())
 
     def write() -> None:
-        with database.transaction() as session:
+        with database.writing() as session:
             persons = PersonRepository(session)
             if not persons.has_store(store_id):
                 raise no_store(store_id)
@@ -85,7 +85,7 @@ def read_person(
 def erase_person(store_id: StoreId, order_id: OrderId, caller: CallerOf, database: DatabaseOf) -> None:
     """Erase who is behind an order, for good."""
     see_store(caller, store_id)
-    with database.transaction() as session:
+    with database.writing() as session:
         persons = PersonRepository(session)
         if not persons.has_store(store_id):
             raise no_store(store_id)

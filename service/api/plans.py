@@ -139,7 +139,7 @@ async def make_plan(
     document = parsed.model_dump_json()
 
     def write() -> str:
-        with database.transaction() as session:
+        with database.writing() as session:
             return PlanRepository(session).add(document, stores=stores).id
 
     plan_id = await run_in_threadpool(write)
@@ -161,7 +161,7 @@ async def make_plan(
         raise
 
     def finish() -> PlanRow:
-        with database.transaction() as session:
+        with database.writing() as session:
             PlanRepository(session).finish(plan_id, answer)
         return load(database, plan_id, caller)
 
@@ -172,7 +172,7 @@ async def make_plan(
 
 def _give_up(database: Database, plan_id: str, error: BaseException) -> None:
     """Forget what was refused or not begun, which never was a plan; keep any other failure with its reason."""
-    with database.transaction() as session:
+    with database.writing() as session:
         plans = PlanRepository(session)
         if isinstance(error, dispatch.RequestError | NoTurnError):
             plans.drop(plan_id)

@@ -142,7 +142,7 @@ def _begin(database: Database, claim: Claim) -> AnswerRow | None:
     with database.transaction() as session:
         known = AnswerRepository(session).find(claim)
     if known is None:
-        with database.transaction() as session:
+        with database.writing() as session:
             answers = AnswerRepository(session)
             if answers.claim(claim):
                 return None
@@ -161,7 +161,7 @@ def _end(database: Database, claim: Claim, messages: list[Message], sealer: Seal
     """Keep the answer, or forget the attempt. The answer leaves even if it cannot be kept: what was done is done."""
     start = next((message for message in messages if message["type"] == "http.response.start"), None)
     try:
-        with database.transaction() as session:
+        with database.writing() as session:
             answers = AnswerRepository(session)
             if start is None or start["status"] >= HTTPStatus.INTERNAL_SERVER_ERROR or start["status"] in PASSING:
                 answers.drop(claim)
@@ -191,7 +191,7 @@ async def _alive(database: Database, claim: Claim) -> AsyncIterator[None]:
     """Tell the other processes, while the block lasts, that this one works on the request."""
 
     def renew() -> None:
-        with suppress(DatabaseError), database.transaction() as session:
+        with suppress(DatabaseError), database.writing() as session:
             AnswerRepository(session).renew(claim)
 
     async def keep_on() -> None:

@@ -46,7 +46,7 @@ def line(row: KeyRow) -> KeyLine:
 def create(database: Database, name: str, scopes: Iterable[Scope], stores: Iterable[str] | None) -> NewKey:
     """Make a key."""
     made = new_secret()
-    with database.transaction() as session:
+    with database.writing() as session:
         row = KeyRepository(session).add(made.id, name, made.hash, set(scopes), None if stores is None else set(stores))
         return NewKey(**line(row).model_dump(), key=made.text)
 

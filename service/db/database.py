@@ -1,8 +1,9 @@
 """Opens the database: connection settings, migrations to the newest revision, sessions."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import psycopg
@@ -46,6 +47,8 @@ class Database:
                 "set SWIFTLEAF_DATA_DIR or SWIFTLEAF_DATABASE_URL to one that works"
             ) from error
         self._session = sessionmaker(self._engine, expire_on_commit=False)
+        sqlite_only = self._engine.dialect.name == "sqlite"
+        self._pen: AbstractContextManager[object] = threading.Lock() if sqlite_only else nullcontext()
         self._writing = sessionmaker(
             self._engine.execution_options(swiftleaf_begin="IMMEDIATE"), expire_on_commit=False
         )
@@ -95,8 +98,12 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """The same for one that reads before it writes: SQLite gives it the pen at once, so that what it read holds."""
-        with self._answering(), self._writing.begin() as session:
+        """The same for one that writes: SQLite gives it the pen at once, so that what it read before it wrote holds.
+
+        Within this process they take turns. Left to SQLite they would sleep and try again, each for itself, and with a
+        dozen of them some come too late again and again.
+        """
+        with self._pen, self._answering(), self._writing.begin() as session:
             yield session
 
     @contextmanager

@@ -61,7 +61,7 @@ def export(
 
 def erase(database: Database, order_id: str, store_id: str | None = None) -> int:
     """Forget the persons behind an order; returns how many there were."""
-    with database.transaction() as session:
+    with database.writing() as session:
         return PersonRepository(session).erase(order_id, store_id)
 
 

@@ -25,6 +25,7 @@ import dispatch
 import maps
 
 CLIENTS, DISTINCT = 20, 500
+ADDRESS = re.compile(r"answers at (http://\S+?)/ ")
 
 
 @contextmanager
@@ -32,15 +33,12 @@ def served(folder: Path, workers: int) -> Iterator[tuple[str, str]]:
     """``swiftleaf serve``: its address and its admin key."""
     environment = os.environ | {"SWIFTLEAF_WORKERS": str(workers), "SWIFTLEAF_DATA_DIR": str(folder)}
     command = [Path(sys.executable).with_name("swiftleaf"), "serve", "--port", "0"]
-    with (
-        (folder / "server.log").open("wb") as log,
-        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True) as server,
-    ):
-        assert server.stdout is not None
-        address = next(found[1] for line in server.stdout if (found := re.search(r"answers at (http://\S+?)/ ", line)))
-        next(server.stdout)  # where the key is
+    log = folder / "server.log"
+    with log.open("wb") as out, subprocess.Popen(command, env=environment, stdout=out, stderr=out) as server:
         try:
-            yield address, (folder / "admin.key").read_text().strip()
+            while not ((folder / "admin.key").exists() and (found := ADDRESS.search(log.read_text()))):
+                time.sleep(0.1)
+            yield found[1], (folder / "admin.key").read_text().strip()
         finally:
             server.terminate()
 
@@ -94,7 +92,7 @@ async def duplicate(client: httpx.AsyncClient, count: int) -> None:
                 document = {"name": name, "scopes": ["plans:read"]}
                 answer = await client.post("/v1/keys", json=document, headers={"Idempotency-Key": name})
                 statuses[answer.status_code] += 1
-                if answer.status_code not in {409, 429}:
+                if answer.status_code not in {409, 429, 503}:
                     break
                 await asyncio.sleep(int(answer.headers["retry-after"]) if answer.status_code == 429 else 0.05)
             ids.setdefault(name, set()).add(answer.text)
@@ -116,9 +114,9 @@ async def measure(address: str, key: str, options: argparse.Namespace) -> None:
     async with httpx.AsyncClient(
         base_url=address, headers={"Authorization": f"Bearer {key}"}, timeout=60, limits=limits, trust_env=False
     ) as client:
-        for _ in range(4):
-            await client.post("/v1/plans", json=request)
         if options.seconds:
+            for _ in range(4):
+                await client.post("/v1/plans", json=request)
             await overload(client, request, options.rate, options.seconds)
         if options.duplicates:
             await duplicate(client, options.duplicates)
