@@ -20,7 +20,8 @@ COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) 
 SERVERS = [INSTALL + "uv run swiftleaf demo", "uv run swiftleaf serve --port 8000"]
 SELF = INSTALL + "uv run pytest"
 CURLS = [command for command in COMMANDS if command.startswith("curl")]
-PLAIN = [command for command in COMMANDS if command not in {*SERVERS, *CURLS, SELF}]
+KEYS = [command for command in COMMANDS if command.startswith("KEY=$(")]
+PLAIN = [command for command in COMMANDS if command not in {*SERVERS, *CURLS, *KEYS, SELF}]
 
 
 def words(command: str) -> list[str]:
@@ -49,6 +50,7 @@ def test_the_readme_is_read() -> None:
     assert all(server in COMMANDS for server in SERVERS)
     assert len(PLAIN) >= 6
     assert len(CURLS) >= 3
+    assert len(KEYS) == 1
 
 
 @pytest.mark.timeout(900)  # together they plan, simulate and measure for a minute or two
@@ -93,9 +95,14 @@ def test_the_demo_serves_a_page_with_its_plan(server: str) -> None:
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_curl_commands_get_their_answers(server: str, folder: Path, environment: dict[str, str]) -> None:
     subprocess.run(words(PLAIN[0]), cwd=folder, env=environment, check=True, capture_output=True)
+    make_key = words(KEYS[0].removeprefix("KEY=$(").removesuffix(")"))
+    made = subprocess.run(make_key, cwd=folder, env=environment, check=True, capture_output=True, text=True)
     for command in CURLS:
         done = subprocess.run(
-            [*shlex.split(command.replace("localhost:8000", server)), "--fail-with-body"],
+            [
+                *shlex.split(command.replace("localhost:8000", server).replace("$KEY", made.stdout.strip())),
+                "--fail-with-body",
+            ],
             cwd=folder,
             capture_output=True,
             text=True,
