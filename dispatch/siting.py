@@ -161,7 +161,7 @@ def site(
             unknown or given twice.
         ValueError: if ``seconds`` has another shape.
     """
-    _refuse(request)
+    refuse_siting(request)
     seconds = reach_s(request, networks) if seconds is None else seconds
     if seconds.shape != (len(request.candidates), len(request.demand)):
         raise ValueError(f"seconds has the shape {seconds.shape}; rows are candidates, columns demand points")
@@ -180,7 +180,7 @@ def site(
     return _answer(request, covers, weight, chosen, found, able)
 
 
-def _refuse(request: SitingRequest) -> None:
+def refuse_siting(request: SitingRequest) -> None:
     """Raise a ``RequestError`` if fields that are each well formed do not fit together."""
     faults = list(_faults(request))
     if faults:

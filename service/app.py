@@ -27,6 +27,7 @@ from service.api import (
     persons,
     plans,
     quotes,
+    studies,
     webhooks,
 )
 from service.api.documents import describe_bodies
@@ -42,6 +43,7 @@ from service.middleware import SECURITY_HEADERS, SecurityHeaders
 from service.privacy.sealing import Sealer
 from service.settings import Settings
 from service.solve import NoWorkersError, Workers
+from service.studies.conductor import Conductor
 
 GZIP_LEVEL = 5
 """Streets shrink to within a few per cent of the best level in a fraction of its time."""
@@ -87,6 +89,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             app.state.database, app.state.workers, app.state.live = database, workers, house
             sweeping = asyncio.create_task(keep_house(database, settings.retention_days))
             stack.callback(sweeping.cancel)
+            app.state.conductor = conductor = Conductor(database, workers, settings.map_files)
+            stack.push_async_callback(conductor.close)
+            conductor.start()
             yield
 
     app = FastAPI(
@@ -112,6 +117,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         quotes,
         areas,
         maps,
+        studies,
         fleets,
         events,
         live,
@@ -121,6 +127,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         service.pages.login,
         service.pages,
     )
+    rooms = (health, plans, labels, checks, quotes, areas, maps, studies, keys, service.pages.login, service.pages)
     routers = [room.router for room in rooms]
     for router in routers:
         app.include_router(router)

@@ -1,7 +1,5 @@
 """What ``swiftleaf radius`` and ``swiftleaf fleet`` do: make a study in the workers, show it, write it, resume it."""
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,7 +12,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 import dispatch
 from dispatch import radius, twin
-from dispatch.twin.refuse import MAX_DAY_ORDERS
 from service import tasks, twins
 from service.atlas import Atlas
 from service.commands import about, read_settings
@@ -22,6 +19,7 @@ from service.demo import make_folder
 from service.files import UsageError, check_writable, fault_lines, write_document
 from service.settings import Settings
 from service.solve import NoWorkersError, SolveError, Workers
+from service.studies.texts import study_csv
 from service.tables import fleet_table, study_table
 
 FILES = ("study.json", "table.csv", "chart.svg", "recommendation.md")
@@ -54,13 +52,10 @@ def read_world(scenario: str, file: Path | None, orders_per_day: float | None) -
     world = twins.read(file, scenario, twins.Changes(), None).world
     if orders_per_day is None:
         return world
-    if not 0 <= orders_per_day <= MAX_DAY_ORDERS:
-        raise UsageError(f"--orders-per-day: {orders_per_day:g}; give 0 to {MAX_DAY_ORDERS}")
-    whole = sum(world.demand.orders_per_quarter)
-    if whole == 0:
-        raise UsageError("--orders-per-day: the world expects no orders at any hour; there is nothing to scale")
-    scaled = tuple(expected * orders_per_day / whole for expected in world.demand.orders_per_quarter)
-    return world.model_copy(update={"demand": world.demand.model_copy(update={"orders_per_quarter": scaled})})
+    try:
+        return twin.with_orders(world, orders_per_day)
+    except dispatch.RequestError as error:
+        raise UsageError(*(f"--orders-per-day: {fault.text}" for fault in error.faults)) from None
 
 
 def study(
@@ -95,7 +90,7 @@ def study(
     )
     for sentence in said:
         console.print(sentence, highlight=False)
-    texts = (outcome.model_dump_json(indent=2), _csv(outcome), radius.draw_study(outcome), radius.report(outcome))
+    texts = (outcome.model_dump_json(indent=2), study_csv(outcome), radius.draw_study(outcome), radius.report(outcome))
     for name, text in zip(FILES, texts, strict=True):
         write_document(str(place.out / name), text.rstrip("\n"))
     console.print(f"Wrote {', '.join(str(place.out / name) for name in FILES)}.", soft_wrap=True, highlight=False)
@@ -180,26 +175,3 @@ def _bench(world: twin.World, place: Place, runs: int | None) -> Iterator[_Bench
         ) from None
     except (radius.StudyError, SolveError) as error:
         raise UsageError(str(error)) from None
-
-
-def _csv(outcome: radius.Outcome) -> str:
-    """The outcome as CSV, a row a setting, each estimate with the ends of its interval."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    estimates = [name for name in radius.Measures.model_fields if name not in {"people", "reached_share"}]
-    writer.writerow(
-        ["radius_m", "minutes", "riders", "drones", "promise_min", "seeds", "people", "reached_share"]
-        + [f"{name}{end}" for name in estimates for end in ("", "_low", "_high")]
-        + ["front", "recommended", "dropped"]
-    )
-    best = outcome.recommendation and outcome.recommendation.setting
-    for row in outcome.rows:
-        each, measures = row.setting, row.measures
-        found = [getattr(measures, name) for name in estimates]
-        writer.writerow(
-            [each.radius and each.radius.metres, each.radius and each.radius.minutes]
-            + [each.riders, each.drones, each.promise_min, row.seeds, measures.people, measures.reached_share]
-            + [value for one in found for value in ((one.mean, one.low, one.high) if one else (None, None, None))]
-            + [int(row.front), int(each == best), row.dropped or ""]
-        )
-    return text.getvalue()

@@ -8,7 +8,7 @@ time. A ``Journal`` keeps each finished run, so that either goes on where it sto
 from dispatch.radius.chart import draw_study
 from dispatch.radius.faults import RunsFailedError, StudyError
 from dispatch.radius.fleet import Fleet, MinimumFleet, minimum_fleet
-from dispatch.radius.journal import JOURNAL, Journal, Task
+from dispatch.radius.journal import JOURNAL, Journal, Kept, Task, run_key, world_key
 from dispatch.radius.measures import Days, Measures
 from dispatch.radius.recommend import Recommendation
 from dispatch.radius.report import NOTHING, SHORT_HEAD, report, short_cells
@@ -23,6 +23,7 @@ __all__ = [
     "Days",
     "Fleet",
     "Journal",
+    "Kept",
     "Measures",
     "MinimumFleet",
     "Outcome",
@@ -42,5 +43,7 @@ __all__ = [
     "minimum_fleet",
     "refuse_study",
     "report",
+    "run_key",
     "short_cells",
+    "world_key",
 ]

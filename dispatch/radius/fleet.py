@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dispatch.faults import Fault, RequestError
-from dispatch.radius.journal import Journal, Task
+from dispatch.radius.journal import Kept, Task
 from dispatch.radius.measures import Days, Measures
 from dispatch.radius.recommend import keeps, resamples
 from dispatch.radius.runner import Runner
@@ -52,7 +52,7 @@ def minimum_fleet(
     seeds: Sequence[int],
     most: int,
     runner: Runner,
-    journal: Journal,
+    journal: Kept,
 ) -> MinimumFleet:
     """Find the fewest riders by doubling from one rider and then halving the gap.
 

@@ -10,7 +10,7 @@ import os
 import sys
 from hashlib import sha256
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from pydantic import ValidationError
 
@@ -29,6 +29,30 @@ class Task(Record):
 
     setting: Setting
     seed: int
+
+
+class Kept(Protocol):
+    """Where finished runs of one world are kept: a ``Journal``, or a table."""
+
+    @property
+    def world_sha256(self) -> str:
+        """Hash of the world whose runs these are."""
+
+    def get(self, task: Task) -> DayResult | None:
+        """The result of a run, None if it is not finished."""
+
+    def add(self, task: Task, day: DayResult) -> None:
+        """Keep a finished run, for good when this returns."""
+
+
+def world_key(world: World) -> str:
+    """Hash of a world before any setting."""
+    return sha256(world.model_dump_json().encode()).hexdigest()
+
+
+def run_key(world_sha256: str, task: Task) -> str:
+    """Hash of world, setting and seed."""
+    return sha256(f"{world_sha256}\n{task.setting.model_dump_json()}\n{task.seed}".encode()).hexdigest()
 
 
 class Head(Record):
@@ -66,8 +90,7 @@ class Journal:
     def __init__(self, folder: Path, world: World) -> None:
         self.path = folder / JOURNAL
         self.said: list[str] = []
-        document = world.model_dump_json()
-        self._head = Head(format=FORMAT, world=world.name, sha256=sha256(document.encode()).hexdigest())
+        self._head = Head(format=FORMAT, world=world.name, sha256=world_key(world))
         self._days: dict[str, DayResult] = {}
         try:
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
@@ -117,8 +140,7 @@ class Journal:
 
     def key(self, task: Task) -> str:
         """Hash of world, setting and seed."""
-        named = f"{self._head.sha256}\n{task.setting.model_dump_json()}\n{task.seed}"
-        return sha256(named.encode()).hexdigest()
+        return run_key(self._head.sha256, task)
 
     def _lock(self) -> None:
         if sys.platform == "win32":

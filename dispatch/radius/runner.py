@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dispatch.radius.faults import RunsFailedError
-from dispatch.radius.journal import Journal, Task
+from dispatch.radius.journal import Kept, Task
 from dispatch.radius.setting import Setting
 from dispatch.twin import DayResult, World
 
@@ -53,7 +53,7 @@ class Runner:
     simulate: Simulate
     told: Told = untold
 
-    def run(self, world: World, tasks: Iterable[Task], journal: Journal) -> dict[Task, DayResult]:
+    def run(self, world: World, tasks: Iterable[Task], journal: Kept) -> dict[Task, DayResult]:
         """Make the runs that the journal does not have, and return all.
 
         Each is in the journal before the next is handed out in its place. The longest are begun first, so that no

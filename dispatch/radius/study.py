@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from dispatch.faults import MAX_FAULTS, Fault, RequestError
 from dispatch.radius.elimination import ERROR, beaten, comparisons, looks, rounds
 from dispatch.radius.front import front
-from dispatch.radius.journal import Journal, Task
+from dispatch.radius.journal import Kept, Task
 from dispatch.radius.measures import Days, Measures
 from dispatch.radius.recommend import Recommendation, recommend
 from dispatch.radius.runner import Runner
@@ -97,7 +97,7 @@ def refuse_study(study: Study, networks: Networks | None = None) -> None:
         raise RequestError(list(faults.values())[:MAX_FAULTS])
 
 
-def conduct(study: Study, runner: Runner, journal: Journal, planned: Planned | None = None) -> Outcome:
+def conduct(study: Study, runner: Runner, journal: Kept, planned: Planned | None = None) -> Outcome:
     """Make the runs that the journal does not have, and draw the conclusions.
 
     Args:

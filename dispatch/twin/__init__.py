@@ -13,7 +13,7 @@ A ``World`` is a scenario, and a file that can be edited; ``draw`` makes a ``Day
 """
 
 from dispatch.twin.day import Day, draw
-from dispatch.twin.fleet import with_drones, with_riders
+from dispatch.twin.fleet import with_drones, with_orders, with_riders
 from dispatch.twin.measure import Played, measure
 from dispatch.twin.refuse import read_world, refuse_world
 from dispatch.twin.result import DayResult, Estimate, Summary, difference, measures_of
@@ -69,5 +69,6 @@ __all__ = [
     "simulate",
     "tracks",
     "with_drones",
+    "with_orders",
     "with_riders",
 ]

@@ -1,8 +1,10 @@
-"""Another number of riders or drones in the same world: the settings that a study compares."""
+"""Another number of riders, drones or orders in the same world: what a study compares, and how busy it is."""
 
 from collections.abc import Iterator
 
+from dispatch.faults import Fault, RequestError
 from dispatch.request import Drone, Rider
+from dispatch.twin.refuse import MAX_DAY_ORDERS
 from dispatch.twin.world import Crew, World
 
 
@@ -48,3 +50,21 @@ def _drones(world: World, per_store: int) -> Iterator[Drone]:
             while name in taken:
                 name += "+"
             yield model.model_copy(update={"id": name, "store_id": store.id})
+
+
+def with_orders(world: World, per_day: float) -> World:
+    """The same world with so many orders to expect in a day, near and far, spread over its hours as they are now.
+
+    Raises:
+        RequestError: if there cannot be so many, or the world has none to scale.
+    """
+    whole = sum(world.demand.orders_per_quarter)
+    text = None
+    if not 0 <= per_day <= MAX_DAY_ORDERS:
+        text = f"{per_day:g}; give 0 to {MAX_DAY_ORDERS}"
+    elif whole == 0:
+        text = "the world expects no orders at any hour; there is nothing to scale"
+    if text is not None:
+        raise RequestError([Fault(path="$.orders_per_day", text=text)])
+    scaled = tuple(expected * per_day / whole for expected in world.demand.orders_per_quarter)
+    return world.model_copy(update={"demand": world.demand.model_copy(update={"orders_per_quarter": scaled})})

@@ -93,6 +93,15 @@ IDEMPOTENCY_KEY: dict[str, Any] = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
 }
 
+STUDY_EXAMPLE: dict[str, Any] = {
+    "kind": "radius",
+    "scenario": "sample",
+    "orders_per_day": 120,
+    "radii_m": [1500, 2500],
+    "riders": [4, 6],
+    "seeds": 3,
+}
+
 BODIES: list[type[BaseModel]] = [ProblemDetails]
 """What the OpenAPI document shows beside what FastAPI finds: the problem, and each model of ``json_body``."""
 

@@ -12,6 +12,7 @@ from service.privacy import Sealer
 from service.problems import invalid
 from service.settings import Settings
 from service.solve import Workers
+from service.studies.conductor import Conductor
 
 
 def _settings(request: Request) -> Settings:
@@ -39,6 +40,11 @@ def _live(request: Request) -> Live:
     return live
 
 
+def _conductor(request: Request) -> Conductor:
+    conductor: Conductor = request.app.state.conductor
+    return conductor
+
+
 def _hung_up(request: Request) -> Callable[[], Awaitable[bool]]:
     return request.is_disconnected
 
@@ -63,5 +69,6 @@ DatabaseOf = Annotated[Database, Depends(_database)]
 SealerOf = Annotated[Sealer, Depends(_sealer)]
 WorkersOf = Annotated[Workers, Depends(_workers)]
 LiveOf = Annotated[Live, Depends(_live)]
+ConductorOf = Annotated[Conductor, Depends(_conductor)]
 HungUp = Annotated[Callable[[], Awaitable[bool]], Depends(_hung_up)]
 """For ``Workers.run``: whether the client has hung up."""

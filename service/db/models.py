@@ -227,8 +227,22 @@ class PersonRow(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class StudyStatus(StrEnum):
+    """How far a study has come."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
 class StudyRow(Base):
-    """A study that was asked for and what became of it; documents are JSON."""
+    """A study that was asked for and what became of it; documents are JSON.
+
+    ``stores`` are the ids of the stores that it is about, null if it is about none. The process ``owner`` makes it
+    until ``leased_until``; no other may write to it meanwhile. ``all_runs`` is null where nobody can know.
+    """
 
     __tablename__ = "studies"
 
@@ -236,6 +250,9 @@ class StudyRow(Base):
     kind: Mapped[str] = mapped_column(String(20))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     status: Mapped[str] = mapped_column(String(8), index=True)
+    stores: Mapped[str | None] = mapped_column(Text)
+    owner: Mapped[str | None] = mapped_column(String(64))
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     request: Mapped[str] = mapped_column(Text)
     done_runs: Mapped[int] = mapped_column(default=0)
     all_runs: Mapped[int | None]

@@ -1,0 +1,197 @@
+"""What can be asked of a study over HTTP, and what comes back."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, RootModel, ValidationError, model_validator
+
+import carbon
+import dispatch
+from dispatch import radius, twin
+from dispatch.radius.setting import MOST_CREW, MOST_SETTINGS
+from dispatch.record import Count, Id, Number, Positive, Record
+from dispatch.siting import MAX_CANDIDATES, MAX_DEMAND, Candidate, DemandPoint, Siting
+
+MOST_SEEDS = 100
+Values = Annotated[tuple[Number, ...], Field(max_length=MOST_SETTINGS)]
+Counts = Annotated[tuple[Count, ...], Field(max_length=MOST_SETTINGS)]
+Seeds = Annotated[int, Field(ge=1, le=MOST_SEEDS, description="days simulated per setting: seeds 0, 1, ...")]
+Share = Annotated[Number, Field(gt=0, le=1, description="share of orders to be on time")]
+
+
+class Kind(StrEnum):
+    """What a study is about."""
+
+    RADIUS = "radius"
+    FLEET = "fleet"
+    SITING = "siting"
+    WHAT_IF = "what_if"
+
+
+class OfWorld(Record):
+    """A study of a world: a bundled one by its name, or one of one's own.
+
+    ``orders_per_day`` scales the demand, near and far; null leaves it as the world has it.
+    """
+
+    scenario: Literal["sample", "city"] | None = None
+    world: twin.World | None = None
+    orders_per_day: Number | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.scenario is None) == (self.world is None):
+            raise ValueError("give exactly one of scenario and world")
+        return self
+
+    def whole(self) -> twin.World:
+        """The world to simulate. Raises ``RequestError`` if it cannot have so many orders."""
+        world = self.world or twin.SCENARIOS[self.scenario or "sample"]()
+        return world if self.orders_per_day is None else twin.with_orders(world, self.orders_per_day)
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """Ids of the stores that it is about; those of a bundled world are nobody's."""
+        return () if self.world is None else tuple(store.id for store in self.world.stores)
+
+
+class RadiusStudy(OfWorld):
+    """Simulate days under every combination of radius, riders, drones and promise, and recommend one.
+
+    Crews are per store. What no list names stays as the world has it. ``stop_early`` stops settings that clearly cannot
+    win.
+    """
+
+    kind: Literal[Kind.RADIUS]
+    radii_m: Annotated[Values, Field(description="straight metres")] = ()
+    minutes: Annotated[Values, Field(description="minutes of an e-bike from the door, beside radii_m")] = ()
+    riders: Counts = ()
+    drones: Counts = ()
+    promises_min: Values = ()
+    seeds: Seeds = 5
+    on_time: Share = 0.95
+    stop_early: bool = True
+
+    def study(self) -> radius.Study:
+        """The study to conduct. Raises ``RequestError`` if the lists do not make one."""
+        try:
+            return radius.Study(
+                world=self.whole(),
+                settings=radius.grid(
+                    radii_m=self.radii_m,
+                    minutes=self.minutes,
+                    riders=self.riders,
+                    drones=self.drones,
+                    promises_min=self.promises_min,
+                ),
+                seeds=tuple(range(self.seeds)),
+                on_time=self.on_time,
+                stop_early=self.stop_early,
+            )
+        except ValidationError as error:
+            raise dispatch.RequestError(dispatch.faults_of(error)) from None
+
+
+class FleetStudy(OfWorld):
+    """Find the fewest riders per store, up to ``most``, that keep a share of the orders on time."""
+
+    kind: Literal[Kind.FLEET]
+    radius_m: Number | None = None
+    minutes: Number | None = None
+    drones: Count | None = None
+    promise_min: Number | None = None
+    seeds: Seeds = 5
+    on_time: Share = 0.95
+    most: Annotated[Count, Field(ge=1, le=MOST_CREW)] = 64
+
+    @model_validator(mode="after")
+    def _one_radius(self) -> Self:
+        if self.radius_m is not None and self.minutes is not None:
+            raise ValueError("give radius_m or minutes, not both")
+        return self
+
+    def setting(self) -> radius.Setting:
+        """All but the riders. Raises ``RequestError`` if a value cannot be."""
+        (setting,) = radius.grid(
+            radii_m=() if self.radius_m is None else (self.radius_m,),
+            minutes=() if self.minutes is None else (self.minutes,),
+            drones=() if self.drones is None else (self.drones,),
+            promises_min=() if self.promise_min is None else (self.promise_min,),
+        )
+        return setting
+
+
+class SitingStudy(Record):
+    """Choose the ``k`` places, beside the ``open`` ones, whose stores reach most demand within some minutes.
+
+    Without ``candidates`` they are a grid of ``grid_m`` metres on the demand; without ``demand`` it is the people of
+    the map, which the bundled map knows.
+    """
+
+    kind: Literal[Kind.SITING]
+    k: Annotated[Count, Field(ge=1)]
+    minutes: Positive
+    candidates: Annotated[tuple[Candidate, ...], Field(max_length=MAX_CANDIDATES)] = ()
+    grid_m: Annotated[Number, Field(ge=100, le=100_000)] = 1_000.0
+    demand: Annotated[tuple[DemandPoint, ...], Field(max_length=MAX_DEMAND)] = ()
+    open: tuple[Id, ...] = ()
+    vehicle: dispatch.RiderKind = dispatch.RiderKind.E_BIKE
+    map: str = "coquimbo"
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """Ids of the stores that are open already."""
+        return self.open
+
+
+class WhatIfStudy(Record):
+    """Hold a plan against itself under one change: by another vehicle, in other packaging, on another grid.
+
+    Give ``plan_id`` of a stored plan, or ``request`` and ``plan``.
+    """
+
+    kind: Literal[Kind.WHAT_IF]
+    plan_id: str | None = None
+    request: dispatch.PlanRequest | None = None
+    plan: dispatch.Plan | None = None
+    scenario: dispatch.Scenario
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        given = (self.request is not None, self.plan is not None)
+        if given != ((False, False) if self.plan_id is not None else (True, True)):
+            raise ValueError("give plan_id, or request and plan")
+        return self
+
+    @model_validator(mode="after")
+    def _some_change(self) -> Self:
+        change = self.scenario
+        if not (change.vehicle or change.packaging or change.region or change.contracts):
+            raise ValueError("scenario changes nothing; give it a vehicle, packaging, region or contract")
+        return self
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """Ids of the stores of the request, as far as it is here."""
+        return () if self.request is None else tuple(store.id for store in self.request.stores)
+
+
+StudyAsked = Annotated[RadiusStudy | FleetStudy | SitingStudy | WhatIfStudy, Field(discriminator="kind")]
+
+
+class StudyRequest(RootModel[StudyAsked]):
+    """A study of one of the four kinds."""
+
+
+class SitingResult(Record):
+    """The stores chosen, and a GeoJSON FeatureCollection of them and their areas."""
+
+    siting: Siting
+    geojson: dict[str, Any]
+
+
+class WhatIfResult(Record):
+    """What the change makes, order by order, and the range of the difference if there are orders."""
+
+    comparison: dispatch.Comparison
+    difference: carbon.Difference | None
