@@ -35,7 +35,8 @@ def refuse(document: str, files: FILES) -> None:
         except dispatch.RequestError as error:
             raise _in_world(error) from None
     elif isinstance(asked, FleetStudy):
-        world = asked.setting().applied(asked.whole())
+        crewed = asked.setting().model_copy(update={"riders": 1})  # a world without riders is none, and they are sought
+        world = crewed.applied(asked.whole())
         try:
             twin.refuse_world(world, atlas)
         except dispatch.RequestError as error:

@@ -1,0 +1,201 @@
+"""Studies over HTTP, made by a real worker; what is found is what the engine finds without any server."""
+
+import asyncio
+import csv
+import io
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from dispatch import radius, twin
+from service.auth import Scope
+from service.db.models import RunRow
+from service.settings import Settings
+from service.studies.ask import RadiusStudy, StudyRequest
+from service.studies.conductor import Conductor
+from tests.dispatch.radius import toy
+from tests.service.documents import straight
+from tests.service.server import Running, running
+
+PATIENCE_S = 120.0
+WORLD = twin.with_orders(toy.world(), 30).model_dump(mode="json")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(Settings(data_dir=tmp_path_factory.mktemp("studies"), port=0, workers=1)) as started:
+        yield started
+
+
+def asked(**changes: Any) -> dict[str, Any]:
+    return {"kind": "radius", "world": WORLD, "radii_m": [900, 1500], "riders": [1], "seeds": 3} | changes
+
+
+def until(met: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not met():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.05)
+
+
+def start(server: Running, document: dict[str, Any]) -> str:
+    answer = server.client.post("/v1/studies", json=document)
+    assert answer.status_code == 202, answer.text
+    location = answer.headers["location"]
+    assert location == f"/v1/studies/{answer.json()['id']}"
+    return str(location)
+
+
+def over(server: Running, location: str) -> dict[str, Any]:
+    until(lambda: server.client.get(location).json()["status"] not in {"queued", "running"})
+    found: dict[str, Any] = server.client.get(location).json()
+    return found
+
+
+def by_engine(document: dict[str, Any], folder: Path) -> radius.Outcome:
+    """The same study without any server."""
+    study = StudyRequest.model_validate(document).root
+    assert isinstance(study, RadiusStudy)
+    with ThreadPoolExecutor(1) as executor, radius.Journal(folder, study.whole()) as journal:
+        return radius.conduct(study.study(), radius.Runner(lambda: radius.Pool(executor, 1), twin.simulate), journal)
+
+
+def test_a_radius_study_finds_what_the_engine_finds_and_says_it_in_three_texts(server: Running, tmp_path: Path) -> None:
+    location = start(server, asked())
+    found = over(server, location)
+    assert found["status"] == "done"
+    outcome = radius.Outcome.model_validate(found["result"])
+    assert outcome == by_engine(asked(), tmp_path)
+    assert found["progress"] == {"done": outcome.runs, "all": outcome.runs}
+    rows = list(csv.DictReader(io.StringIO(server.client.get(f"{location}/table.csv").text)))
+    assert [float(row["radius_m"]) for row in rows] == [900, 1500]
+    assert server.client.get(f"{location}/chart.svg").text.startswith("<svg")
+    assert outcome.recommendation is not None
+    assert outcome.recommendation.sentences[0] in server.client.get(f"{location}/recommendation.md").text
+
+
+def test_what_a_server_had_finished_when_it_stopped_is_not_made_again(server: Running, tmp_path: Path) -> None:
+    document = asked(radii_m=[900], riders=[1, 2], seeds=6, stop_early=False)
+    location = start(server, document)
+    until(lambda: server.client.get(location).json()["progress"]["done"] >= 2)
+    first: Conductor = server.app.state.conductor
+    loop = first._lanes[0].get_loop()
+    asyncio.run_coroutine_threadsafe(first.close(), loop).result(60)
+    stopped = server.client.get(location).json()
+    assert stopped["status"] == "running"
+    database = server.app.state.database
+    with database.transaction() as session:
+        kept = set(session.scalars(sa.select(RunRow.key).where(RunRow.study_id == stopped["id"])))
+    assert len(kept) == stopped["progress"]["done"] < 12
+    second = Conductor(database, server.app.state.workers, {})
+    loop.call_soon_threadsafe(second.start)
+    server.app.state.conductor = second
+    try:
+        found = over(server, location)
+    finally:
+        asyncio.run_coroutine_threadsafe(second.close(), loop).result(60)
+        loop.call_soon_threadsafe(first.start)
+        server.app.state.conductor = first
+    # A run that was made again would meet its own key in the table.
+    assert found["status"] == "done", found["error"]
+    assert found["progress"] == {"done": 12, "all": 12}
+    assert radius.Outcome.model_validate(found["result"]) == by_engine(document, tmp_path)
+
+
+def test_a_worker_that_is_killed_costs_no_run(server: Running) -> None:
+    location = start(server, asked(radii_m=[900], riders=[1, 2], seeds=2, stop_early=False))
+    until(lambda: server.client.get(location).json()["progress"]["done"] >= 1)
+    (pid,) = server.app.state.workers.pids
+    os.kill(pid, signal.SIGKILL)
+    found = over(server, location)
+    assert (found["status"], found["progress"]) == ("done", {"done": 4, "all": 4})
+
+
+def test_a_canceled_study_stops_and_keeps_its_runs(server: Running) -> None:
+    location = start(server, asked(seeds=50, stop_early=False))
+    until(lambda: server.client.get(location).json()["progress"]["done"] >= 1)
+    assert server.client.get(f"{location}/table.csv").status_code == 409
+    canceled = server.client.delete(location).json()
+    assert canceled["status"] == "canceled"
+    until(lambda: server.app.state.conductor.running == 0)
+    assert server.client.get(location).json()["progress"]["done"] >= canceled["progress"]["done"] >= 1
+    assert server.client.delete(location).json()["status"] == "canceled"
+
+
+def test_fewest_riders_and_what_if_and_siting(server: Running) -> None:
+    fleet = start(server, {"kind": "fleet", "world": WORLD, "radius_m": 900, "seeds": 2, "most": 2})
+    made = server.client.post("/v1/plans", params={"engine": "greedy"}, json=straight()).json()
+    change = {"name": "van", "vehicle": "diesel_van"}
+    what_if = start(server, {"kind": "what_if", "plan_id": made["id"], "scenario": change})
+    siting = start(server, {"kind": "siting", "k": 1, "minutes": 8, "grid_m": 3000})
+    found = over(server, what_if)
+    assert found["status"] == "done", found["error"]
+    assert found["result"]["comparison"]["transport_gco2e"] > 0
+    assert "What if: van" in server.client.get(f"{what_if}/recommendation.md").text
+    rows = list(csv.DictReader(io.StringIO(server.client.get(f"{what_if}/table.csv").text)))
+    assert len(rows) == made["plan"]["summary"]["served"]
+    found = over(server, siting)
+    assert found["status"] == "done", found["error"]
+    assert found["result"]["siting"]["proven"]
+    assert server.client.get(f"{siting}/chart.svg").status_code == 404
+    assert "Open site-" in server.client.get(f"{siting}/recommendation.md").text
+    found = over(server, fleet)
+    assert [each["riders"] for each in found["result"]["fleets"]] == [1, 2]
+    assert server.client.get(f"{fleet}/table.csv").text.count("\n") == 3
+
+
+@pytest.mark.parametrize(
+    ("document", "path"),
+    [
+        (asked(radii_m=[-3]), "$.radii_m[0]"),
+        (asked(seeds=0), "$.seeds"),
+        (asked(scenario="sample"), "$"),
+        (asked(world=WORLD | {"promise_min": -1}), "$.world.promise_min"),
+        (asked(world=WORLD | {"travel": {"kind": "map", "name": "atlantis"}}), "$.world.travel.name"),
+        (asked(orders_per_day=-5), "$.orders_per_day"),
+        (asked(kind="weather"), "$"),
+        ({"kind": "siting", "k": 3, "minutes": 5, "map": "atlantis"}, "$.map"),
+        ({"kind": "what_if", "plan_id": "x", "scenario": {"name": "nothing"}}, "$"),
+    ],
+)
+def test_a_study_that_cannot_be_is_refused_by_path(server: Running, document: dict[str, Any], path: str) -> None:
+    answer = server.client.post("/v1/studies", json=document)
+    assert answer.status_code == 422, answer.text
+    assert path in [fault["path"] for fault in answer.json()["errors"]]
+
+
+def test_a_key_sees_the_studies_of_its_stores_alone(server: Running) -> None:
+    location = start(server, asked(radii_m=[900], riders=[1], seeds=1))
+    stranger = server.key(Scope.OPS_READ, Scope.OPS_WRITE, stores=["elsewhere"])
+    for answer in (
+        server.client.get(location, headers=stranger),
+        server.client.delete(location, headers=stranger),
+    ):
+        assert answer.status_code == 404
+    ids = [each["id"] for each in server.client.get("/v1/studies", headers=stranger).json()["studies"]]
+    assert location.rpartition("/")[2] not in ids
+    assert server.client.post("/v1/studies", json=asked(), headers=stranger).status_code == 422
+    reader = server.key(Scope.OPS_READ)
+    assert server.client.get(location, headers=reader).status_code == 200
+    assert server.client.post("/v1/studies", json=asked(), headers=reader).status_code == 403
+
+
+def test_the_list_is_read_page_by_page(server: Running) -> None:
+    for _ in range(3):
+        server.client.delete(start(server, asked(seeds=1)))
+    seen: list[str] = []
+    query: dict[str, Any] = {"limit": 2}
+    while query:
+        page = server.client.get("/v1/studies", params=query).json()
+        seen += [each["id"] for each in page["studies"]]
+        query = page["next"] and {"limit": 2, "cursor": page["next"]}
+    assert len(seen) == len(set(seen)) >= 3
+    assert seen == [each["id"] for each in server.client.get("/v1/studies", params={"limit": 200}).json()["studies"]]
+    assert server.client.get("/v1/studies", params={"cursor": "x"}).status_code == 422
