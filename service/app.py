@@ -127,7 +127,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         service.pages.login,
         service.pages,
     )
-    rooms = (health, plans, labels, checks, quotes, areas, maps, studies, keys, service.pages.login, service.pages)
     routers = [room.router for room in rooms]
     for router in routers:
         app.include_router(router)

@@ -10,7 +10,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Executor
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Self, TypeVar
@@ -88,6 +88,9 @@ class Workers:
     its end even then: Dask cannot stop it without killing the worker. Its turn is held meanwhile, for ``timeout_s`` at
     most.
 
+    Work that nobody waits for comes behind: it waits as long as it takes, leaves one worker to the others if there are
+    several, and what it takes tells nothing about how long those will wait.
+
     Args:
         count: local processes.
         scheduler: address of a Dask scheduler to use in their place.
@@ -99,6 +102,8 @@ class Workers:
         self._cluster: Any = None  # the library has no types
         self._client: Any = None
         self._turn: asyncio.Semaphore | None = None
+        self._turn_behind: asyncio.Semaphore | None = None
+        self._behind = 0
         self._capacity = count
         self._under_way: dict[object, tuple[float, float]] = {}
         self._queued_s: dict[object, float] = {}
@@ -201,7 +206,12 @@ class Workers:
     @property
     def busy(self) -> bool:
         """Whether every worker has a task."""
-        return len(self._under_way) >= self._capacity
+        return len(self._under_way) + self._behind >= self._capacity
+
+    @property
+    def waiting(self) -> int:
+        """How many tasks wait for their turn, those that come behind left out."""
+        return len(self._queued_s)
 
     @property
     def expected_wait_s(self) -> float:
@@ -210,7 +220,7 @@ class Workers:
             return 0.0
         now = time.monotonic()
         under_way_s = sum(max(0.0, since + mean_s - now) for since, mean_s in self._under_way.values())
-        return (under_way_s + sum(self._queued_s.values())) / self._capacity
+        return (under_way_s + sum(self._queued_s.values())) / max(1, self._capacity - self._behind)
 
     def refuse_if_full(self) -> None:
         """Raise ``NoTurnError`` if the next task would wait too long; called before anything is done for it."""
@@ -275,36 +285,56 @@ class Workers:
         kind = (function.__name__, round(timeout_s))
         mean_s = self._means_s.get(kind, 0.0)
         async with self._in_turn(mean_s, hung_up):
-            if self._client is None:
-                raise NoWorkersError("the workers are not running; the server is starting or stopping")
             task, since = object(), time.monotonic()
             self._under_way[task] = since, mean_s
             try:
-                future = self._client.get_executor(pure=False).submit(function, *args, **kwargs)
-                answer: T = await asyncio.wait_for(asyncio.wrap_future(future), timeout_s)
-            except KilledWorker:
-                raise WorkerLostError(
-                    "two worker processes in a row died in mid-solve; most often the machine ran out of memory: "
-                    "send fewer orders, or give it more"
-                ) from None
-            except TimeoutError:
-                await asyncio.to_thread(self._mend)
-                raise WorkerTimeoutError(
-                    f"no worker answered within {timeout_s:.0f} s; send it again, or ask for less"
-                ) from None
-            except (CancelledError, CommClosedError):
-                raise NoWorkersError(CLOSED) from None
-            except asyncio.CancelledError:
-                current = asyncio.current_task()
-                if current is not None and current.cancelling():  # it is the request that was given up, not the solve
-                    raise
-                raise NoWorkersError(CLOSED) from None
-            else:
+                answer: T = await self._call(function, args, kwargs, timeout_s)
                 took_s = time.monotonic() - since
                 self._means_s[kind] = (1 - RECENT) * mean_s + RECENT * took_s if mean_s else took_s
                 return answer
             finally:
                 del self._under_way[task]
+
+    async def run_behind(self, function: Callable[..., T], /, *args: Any, timeout_s: float) -> T:  # noqa: ANN401 - passed on
+        """The same for what nobody waits for; raises no ``NoTurnError``."""
+        if self._turn is None:
+            self._turn = asyncio.Semaphore(self._capacity)
+        if self._turn_behind is None:
+            self._turn_behind = asyncio.Semaphore(max(1, self._capacity - 1))
+        async with self._turn_behind, self._turn:
+            self._behind += 1
+            try:
+                return await self._call(function, args, {}, timeout_s)
+            finally:
+                self._behind -= 1
+
+    async def _call(
+        self, function: Callable[..., T], args: Sequence[object], kwargs: Mapping[str, object], timeout_s: float
+    ) -> T:
+        """Have a worker call the function; raises as ``run`` does."""
+        if self._client is None:
+            raise NoWorkersError("the workers are not running; the server is starting or stopping")
+        try:
+            future = self._client.get_executor(pure=False).submit(function, *args, **kwargs)
+            done: T = await asyncio.wait_for(asyncio.wrap_future(future), timeout_s)
+        except KilledWorker:
+            raise WorkerLostError(
+                "two worker processes in a row died in mid-solve; most often the machine ran out of memory: "
+                "send fewer orders, or give it more"
+            ) from None
+        except TimeoutError:
+            await asyncio.to_thread(self._mend)
+            raise WorkerTimeoutError(
+                f"no worker answered within {timeout_s:.0f} s; send it again, or ask for less"
+            ) from None
+        except (CancelledError, CommClosedError):
+            raise NoWorkersError(CLOSED) from None
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if current is not None and current.cancelling():  # it is the request that was given up, not the solve
+                raise
+            raise NoWorkersError(CLOSED) from None
+        return done
 
     async def probe(self, timeout_s: float = 10.0) -> int:
         """Solve the tiny problem in a worker; returns the number of orders served, 1. Raises as ``run`` does."""

@@ -145,7 +145,7 @@ async def start_study(
     asked = await run_in_threadpool(_parse, body)
     stores = tuple(asked.stores)
     if isinstance(asked, WhatIfStudy) and asked.plan_id is not None:
-        planned = await run_in_threadpool(plans.load, database, asked.plan_id)
+        planned = await run_in_threadpool(plans.load, database, asked.plan_id, caller)
         plans.part(planned, planned.plan, "application/json")
         stores = tuple(store["id"] for store in json.loads(planned.request)["stores"])
     if not caller.sees_all(stores):

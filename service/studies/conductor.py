@@ -16,7 +16,6 @@ from uuid import uuid4
 import structlog
 from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 
 import carbon
 import dispatch
@@ -25,7 +24,7 @@ from dispatch import radius, twin
 from service.db.database import Database, DatabaseError
 from service.db.plans import PlanRepository
 from service.db.studies import Claimed, StudyRepository
-from service.solve import NoTurnError, NoWorkersError, SolveError, WorkerLostError, Workers
+from service.solve import NoWorkersError, SolveError, WorkerLostError, Workers
 from service.studies import work
 from service.studies.ask import FleetStudy, Kind, SitingStudy, StudyRequest, WhatIfStudy
 from service.tasks import FILES
@@ -69,7 +68,7 @@ class _Bench:
 
     def write(self, change: Callable[[StudyRepository], bool]) -> None:
         """Write to the study in one transaction; raises ``_Over`` if it is ours no longer."""
-        with self.database.transaction() as session:
+        with self.database.writing() as session:
             ours = change(StudyRepository(session))
         if not ours:
             self.leave()
@@ -91,8 +90,8 @@ class _Bench:
         deaths = 0
         while True:
             try:
-                return await self.workers.run(function, *args, self.files, timeout_s=RUN_S)
-            except (NoTurnError, NoWorkersError) as error:
+                return await self.workers.run_behind(function, *args, self.files, timeout_s=RUN_S)
+            except NoWorkersError as error:
                 structlog.get_logger().info("study.waits", study=self.claimed.id, reason=str(error))
             except WorkerLostError:
                 deaths += 1
@@ -190,7 +189,7 @@ class Conductor:
                 if claimed is not None:
                     await self._conduct(claimed)
                     continue
-            except (SQLAlchemyError, DatabaseError) as error:
+            except DatabaseError as error:
                 structlog.get_logger().warning("studies.no_database", error=str(error))
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_S):
@@ -198,7 +197,7 @@ class Conductor:
             woken.clear()
 
     def _claim(self, kinds: tuple[Kind, ...]) -> Claimed | None:
-        with self._database.transaction() as session:
+        with self._database.writing() as session:
             return StudyRepository(session).claim(self._owner, kinds)
 
     async def _conduct(self, claimed: Claimed) -> None:
@@ -215,7 +214,7 @@ class Conductor:
             bench.leave()
             with suppress(Exception):
                 await thread
-            with suppress(SQLAlchemyError, DatabaseError, _Over):
+            with suppress(DatabaseError, _Over):
                 await run_in_threadpool(bench.write, lambda studies: studies.release(claimed.id, self._owner))
             raise
         finally:
@@ -228,7 +227,7 @@ async def _renew(bench: _Bench) -> None:
     """Keep the lease until the study is over."""
     while not bench.over.is_set():
         await asyncio.sleep(RENEW_S)
-        with suppress(SQLAlchemyError, DatabaseError, _Over):
+        with suppress(DatabaseError, _Over):
             await run_in_threadpool(bench.write, lambda studies: studies.renew(bench.claimed.id, bench.owner))
 
 
@@ -238,7 +237,7 @@ def _make(bench: _Bench) -> None:
     with suppress(_Over):
         try:
             result, runs = _result(bench)
-        except (SQLAlchemyError, DatabaseError, _Over):
+        except (DatabaseError, _Over):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the study must not be "running" for ever
             if bench.over.is_set():

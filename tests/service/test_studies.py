@@ -130,10 +130,10 @@ def test_a_canceled_study_stops_and_keeps_its_runs(server: Running) -> None:
 
 
 def test_fewest_riders_and_what_if_and_siting(server: Running) -> None:
-    fleet = start(server, {"kind": "fleet", "world": WORLD, "radius_m": 900, "seeds": 2, "most": 2})
     made = server.client.post("/v1/plans", params={"engine": "greedy"}, json=straight()).json()
     change = {"name": "van", "vehicle": "diesel_van"}
     what_if = start(server, {"kind": "what_if", "plan_id": made["id"], "scenario": change})
+    fleet = start(server, {"kind": "fleet", "world": WORLD, "radius_m": 900, "seeds": 2, "most": 2})
     siting = start(server, {"kind": "siting", "k": 1, "minutes": 8, "grid_m": 3000})
     found = over(server, what_if)
     assert found["status"] == "done", found["error"]
