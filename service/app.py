@@ -24,6 +24,7 @@ from service.api import (
     labels,
     live,
     maps,
+    metrics,
     persons,
     plans,
     quotes,
@@ -44,6 +45,7 @@ from service.privacy.sealing import Sealer
 from service.settings import Settings
 from service.solve import NoWorkersError, Workers
 from service.studies.conductor import Conductor
+from service.telemetry.requests import Requests
 
 GZIP_LEVEL = 5
 """Streets shrink to within a few per cent of the best level in a fraction of its time."""
@@ -51,7 +53,7 @@ GZIP_LEVEL = 5
 DESCRIPTION = "Plans 30-minute deliveries from front warehouses and accounts for their carbon."
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, *, access_log: bool = False) -> FastAPI:
     """Build the application.
 
     Nothing is opened before the server starts it: its lifespan migrates the database, marks what a dead server left
@@ -59,6 +61,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     Args:
         settings: default: from the environment.
+        access_log: whether each request gets a line in the log.
 
     Raises:
         pydantic.ValidationError: if the environment holds settings that cannot be used.
@@ -109,8 +112,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Gate, settings=settings)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=GZIP_LEVEL)
     app.add_middleware(SecurityHeaders, headers=SECURITY_HEADERS)
+    app.add_middleware(Requests, log=access_log)
     rooms = (
         health,
+        metrics,
         plans,
         labels,
         checks,

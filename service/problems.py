@@ -45,6 +45,7 @@ from service.db.database import DatabaseError
 from service.keyring import KeyRingError, SealError
 from service.solve import NoTurnError, NoWorkersError, WorkerLostError, WorkerTimeoutError
 from service.tasks import Refusal
+from service.telemetry.requests import HEADER as REQUEST_ID
 
 Headers = dict[str, str]
 
@@ -371,10 +372,13 @@ def install(app: FastAPI, headers: Headers, routes: Sequence[BaseRoute]) -> None
     """
 
     def with_headers(
-        content: dict[str, Any], _: Request, response: JSONResponse
+        content: dict[str, Any], request: Request, response: JSONResponse
     ) -> tuple[dict[str, Any], JSONResponse]:
         for name, value in headers.items():
             response.headers.setdefault(name, value)
+        # A crash is answered outside of every middleware, the one that writes the id included.
+        if request_id := request.scope.get("state", {}).get("request_id"):
+            response.headers[REQUEST_ID] = request_id
         return content, response
 
     def http(_: ExceptionHandler, request: Request, error: HTTPException) -> rfc9457.Problem:

@@ -79,11 +79,11 @@ def serve(settings: Settings, bound: socket.socket, on_ready: Callable[[], None]
     Raises:
         UsageError: if the server cannot start; the message says why.
     """
-    app = create_app(settings)
+    app = create_app(settings, access_log=access_log)
     config = uvicorn.Config(
         app,
         log_level="info" if access_log else "warning",
-        access_log=access_log,
+        access_log=False,  # the application writes its own, with the request's id
         timeout_graceful_shutdown=int(settings.max_time_limit_s) + 5,
     )
     # A failed start is told once, in one sentence, by the UsageError below.

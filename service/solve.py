@@ -20,6 +20,7 @@ from distributed import Client, KilledWorker, LocalCluster
 from distributed.comm.core import CommClosedError
 
 from service.tasks import solve_tiny
+from service.telemetry.counts import SOLVE_S
 
 T = TypeVar("T")
 
@@ -290,6 +291,7 @@ class Workers:
             try:
                 answer: T = await self._call(function, args, kwargs, timeout_s)
                 took_s = time.monotonic() - since
+                SOLVE_S.labels(function.__name__).observe(took_s)
                 self._means_s[kind] = (1 - RECENT) * mean_s + RECENT * took_s if mean_s else took_s
                 return answer
             finally:

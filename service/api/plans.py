@@ -32,6 +32,7 @@ from service.problems import (
     responses,
 )
 from service.solve import NoTurnError
+from service.telemetry.counts import note_plan
 
 router = APIRouter(prefix="/v1/plans", tags=["plans"], dependencies=[KNOWN_PARAMETERS])
 
@@ -161,6 +162,7 @@ async def make_plan(
         raise
 
     def finish() -> PlanRow:
+        note_plan(answer["plan"])
         with database.writing() as session:
             PlanRepository(session).finish(plan_id, answer)
         return load(database, plan_id, caller)

@@ -13,6 +13,7 @@ from service.db.database import Database
 from service.db.events import EventRepository
 from service.db.fleets import FleetRepository
 from service.live.bells import Bells, events_of
+from service.telemetry.counts import EVENTS_TAKEN
 
 MAX_EVENTS = 1_000
 """In one request."""
@@ -127,6 +128,7 @@ def take_in(
         seqs = events.add({event_id: text for event_id, text in documents.items() if event_id not in known})
         bells.announce(session, events_of(fleet_id))
     bells.ring(events_of(fleet_id))
+    EVENTS_TAKEN.inc(len(seqs))
     fresh = dict(seqs)
     receipts = []
     for i, (event_id, event) in enumerate(read):

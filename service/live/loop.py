@@ -31,6 +31,8 @@ from service.db.fleets import FleetRepository, Lease, LeaseLostError
 from service.live.bells import POLL_S, Bells, decisions_of, events_of
 from service.live.board import Board
 from service.live.replay import networks_of
+from service.telemetry.counts import DECISIONS as DECISIONS_MADE
+from service.telemetry.counts import EVENTS_HANDLED
 
 SEARCH_S = 1.0
 """A search is cut short after so long; where, is written down, so that a replay stops there too."""
@@ -229,6 +231,10 @@ class FleetLoop(threading.Thread):
                 decisions.add(seq, each.decisions)
             decisions.put_plan(self._position, document)
             self._bells.announce(session, decisions_of(fleet_id))
+        EVENTS_HANDLED.inc(len(done))
+        for each in done:
+            for decision in each.decisions:
+                DECISIONS_MADE.labels(decision.kind).inc()
         self._bells.ring(decisions_of(fleet_id))
 
 
