@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.middleware.gzip import GZipMiddleware
 from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
 import service.pages
 from service import problems
@@ -45,7 +46,7 @@ from service.privacy.sealing import Sealer
 from service.settings import Settings
 from service.solve import NoWorkersError, Workers
 from service.studies.conductor import Conductor
-from service.telemetry.requests import Requests
+from service.telemetry.requests import Requests, Traffic
 
 GZIP_LEVEL = 5
 """Streets shrink to within a few per cent of the best level in a fraction of its time."""
@@ -112,7 +113,8 @@ def create_app(settings: Settings | None = None, *, access_log: bool = False) ->
     app.add_middleware(Gate, settings=settings)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=GZIP_LEVEL)
     app.add_middleware(SecurityHeaders, headers=SECURITY_HEADERS)
-    app.add_middleware(Requests, log=access_log)
+    app.state.traffic = Traffic()
+    app.add_middleware(Requests, traffic=app.state.traffic, refusal=refuse_while_stopping, log=access_log)
     rooms = (
         health,
         metrics,
@@ -146,6 +148,16 @@ def create_app(settings: Settings | None = None, *, access_log: bool = False) ->
 def _fail_interrupted(database: Database) -> int:
     with database.transaction() as session:
         return PlanRepository(session).fail_interrupted()
+
+
+async def refuse_while_stopping(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request that meets a server about to stop: another one, or the next one here, will take it."""
+    answer = problems.respond(
+        problems.Unavailable(
+            "this server is stopping; send it again", headers={"Retry-After": "2", "Connection": "close"}
+        )
+    )
+    await answer(scope, receive, send)
 
 
 async def explain_problem(kind: str) -> PlainTextResponse:

@@ -1,9 +1,11 @@
 """Runs the HTTP server in this process: finds a port, says its address once it answers, stops in order."""
 
+import asyncio
 import errno
 import logging
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 import uvicorn
 from fastapi import FastAPI
@@ -30,8 +32,14 @@ class _Server(uvicorn.Server):
             self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Refuse what is new, finish what is in flight within the grace, then let go of the port."""
         if hasattr(self._app.state, "live"):
             self._app.state.live.feeds.close()
+        traffic = self._app.state.traffic
+        traffic.stopping = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                await traffic.answered.wait()
         await super().shutdown(sockets)
 
 

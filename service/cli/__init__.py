@@ -1,6 +1,6 @@
 """The command line: ``swiftleaf``. A module here holds the commands of one subject."""
 
-from service.cli import carbon, house, keys, ledger, live, maps, meals, planning, privacy, radius, siting, twin
+from service.cli import carbon, house, keys, ledger, live, maps, meals, planning, privacy, radius, running, siting, twin
 from service.cli.app import app, main
 from service.cli.carbon import ReportFormat
 from service.cli.planning import EngineName
@@ -20,6 +20,7 @@ __all__ = [
     "planning",
     "privacy",
     "radius",
+    "running",
     "siting",
     "twin",
 ]

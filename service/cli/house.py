@@ -16,12 +16,22 @@ def serve(
     ] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Default: 8000.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Folder of the database.")] = None,
+    database_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="PostgreSQL in place of SQLite: postgresql://...")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Of a Dask scheduler, in place of local workers.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="Local worker processes. Default: 2.")] = None,
 ) -> None:
     """Serve the API and the page. Settings not given come from SWIFTLEAF_* in the environment."""
     with sentences():
         from service import commands, hosting
 
-        hosting.host(commands.read_settings(host=host, port=port, data_dir=data_dir))
+        settings = commands.read_settings(
+            host=host, port=port, data_dir=data_dir, database_url=database_url, scheduler=scheduler, workers=workers
+        )
+        hosting.host(settings)
 
 
 @app.command()

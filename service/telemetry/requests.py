@@ -1,7 +1,9 @@
 """Every request has an id, a line in the log, and is counted and timed."""
 
+import asyncio
 import re
 import time
+from dataclasses import dataclass, field
 from uuid import uuid4
 
 import structlog
@@ -15,9 +17,34 @@ FIT = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """An id that a caller may give a request; anything else would be free text in our log."""
 QUIET = ("/healthz", "/readyz", "/metrics", "/static/")
 """What is asked for all the time and says nothing in a log."""
+ALIVE = "/healthz"
+"""What is answered to the last: a process that stops in order is alive."""
 STREAM = "text/event-stream"
 NOWHERE = "none"
 """The route of a request that no route takes; its own path could be any, and each would be a time series."""
+
+
+@dataclass
+class Traffic:
+    """The requests of one server: how many are in flight, ``answered`` if none is, and whether it takes new ones."""
+
+    in_flight: int = 0
+    stopping: bool = False
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.answered.set()
+
+    def come(self) -> None:
+        """A request is there."""
+        self.in_flight += 1
+        self.answered.clear()
+
+    def go(self) -> None:
+        """It is answered."""
+        self.in_flight -= 1
+        if not self.in_flight:
+            self.answered.set()
 
 
 class Requests:
@@ -25,11 +52,14 @@ class Requests:
 
     Args:
         app: what answers.
+        traffic: is told of every request; while it is ``stopping`` they get ``refusal``.
+        refusal: what new requests are answered then.
         log: whether each request gets a line in the log.
     """
 
-    def __init__(self, app: ASGIApp, *, log: bool = True) -> None:
+    def __init__(self, app: ASGIApp, traffic: Traffic, refusal: ASGIApp, *, log: bool = True) -> None:
         self._app = app
+        self._traffic, self._refusal = traffic, refusal
         self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,11 +81,15 @@ class Requests:
                 stream = headers.get("content-type", "").startswith(STREAM)
             await send(message)
 
+        refused = self._traffic.stopping and scope["path"] != ALIVE
+        app = self._refusal if refused else self._app
+        self._traffic.come()
         began_s = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                await self._app(scope, receive, send_with_id)
+                await app(scope, receive, send_with_id)
             finally:
+                self._traffic.go()
                 took_s = time.perf_counter() - began_s
                 self._note(scope, status, None if stream else took_s)
                 if self._log and not scope["path"].startswith(QUIET):
