@@ -17,6 +17,7 @@ import service.pages
 from service import problems
 from service.api import (
     areas,
+    carbon,
     checks,
     events,
     fleets,
@@ -105,6 +106,7 @@ def create_app(settings: Settings | None = None, *, access_log: bool = False) ->
         lifespan=lifespan,
         docs_url=None,  # both pages would load scripts from another host
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,  # names that a generated client has for its functions
         separate_input_output_schemas=False,
     )
     app.state.settings = settings
@@ -120,6 +122,7 @@ def create_app(settings: Settings | None = None, *, access_log: bool = False) ->
         metrics,
         plans,
         labels,
+        carbon,
         checks,
         quotes,
         areas,

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
         scheduler: Address of a Dask scheduler (``tcp://host:8786``) whose workers solve in place of local ones. Start
             them with ``dask worker ADDRESS --nthreads 1 --preload service.tasks``, and the scheduler with
             ``distributed.scheduler.allowed-failures`` at 1.
+        ledger: File of the carbon ledger; ``ledger.jsonl`` in ``data_dir`` by default.
         maps: More maps by name, ``{"shenzhen": "/maps/shenzhen.osm.pbf"}``; in the environment, as JSON.
         max_body_bytes: Largest request document, over HTTP and from a file.
         webhook_private: Whether webhooks may go to private addresses and without TLS. By default they may not, so that
@@ -68,6 +69,7 @@ class Settings(BaseSettings):
     address_burst: Burst = 2_000
     workers: Annotated[int, Field(ge=1, le=256)] = 2
     scheduler: Annotated[str | None, Field(pattern=r"^([a-z]+://)?[^/\s]+:\d{1,5}$")] = None
+    ledger: Path | None = None
     maps: dict[str, FilePath] = {}
     webhook_private: bool = False
     max_body_bytes: Annotated[int, Field(ge=1_000)] = 16 * MIB
@@ -93,6 +95,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's URL, whether it was set or follows from ``data_dir``."""
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'swiftleaf.db'}"
+
+    @property
+    def ledger_file(self) -> Path:
+        """The ledger's file, whether it was set or follows from ``data_dir``."""
+        return (self.ledger or self.data_dir / "ledger.jsonl").absolute()
 
     @property
     def map_files(self) -> dict[str, str]:
