@@ -121,6 +121,7 @@ def describe_bodies(app: FastAPI) -> None:
         document = openapi()
         _, schemas = models_json_schema([(model, "validation") for model in BODIES], ref_template=REF)
         document.setdefault("components", {}).setdefault("schemas", {}).update(schemas["$defs"])
+        _rename(document)
         for methods in document["paths"].values():
             for method, operation in methods.items():
                 _describe_gate(method, operation)
@@ -141,3 +142,28 @@ def _describe_gate(method: str, operation: dict[str, Any]) -> None:
             parameters.append(IDEMPOTENCY_KEY)
     for kind in kinds:
         operation["responses"].setdefault(str(kind.status), responses(kind)[kind.status])
+
+
+PLAIN_NAMES = {
+    "dispatch__online__state__Status": "OrderStatus",
+    "service__db__models__Status": "PlanStatus",
+    "dispatch__radius__fleet__Fleet": "SimulatedFleet",
+    "service__api__fleets__Fleet": "LiveFleet",
+}
+"""Schemas whose classes share a name with another's, under names that a generated client can have for them."""
+
+
+def _rename(document: Any) -> None:  # noqa: ANN401 - any part of the document
+    """Give the schemas in ``PLAIN_NAMES`` these names, and change every reference to them."""
+    if isinstance(document, list):
+        for each in document:
+            _rename(each)
+    elif isinstance(document, dict):
+        for name, value in list(document.items()):
+            if name in PLAIN_NAMES:
+                document[PLAIN_NAMES[name]] = document.pop(name) | {"title": PLAIN_NAMES[name]}
+            elif name == "$ref":
+                head, _, last = value.rpartition("/")
+                document[name] = f"{head}/{PLAIN_NAMES.get(last, last)}"
+        for value in document.values():
+            _rename(value)

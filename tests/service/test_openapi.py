@@ -49,12 +49,25 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield started
 
 
+def without_object_defaults(part: Any) -> Any:
+    """The generator takes no default that is an object, and leaves out whatever has one."""
+    if isinstance(part, list):
+        return [without_object_defaults(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        name: without_object_defaults(value)
+        for name, value in part.items()
+        if not (name == "default" and isinstance(value, dict) and "properties" not in part)
+    }
+
+
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The package that the generator makes of the document."""
     folder = tmp_path_factory.mktemp("generated")
     source = folder / "openapi.json"
-    source.write_text(json.dumps(document()))
+    source.write_text(json.dumps(without_object_defaults(document())))
     config = Config.from_sources(
         ConfigFile(post_hooks=[], package_name_override="swiftleaf_client"),
         MetaType.NONE,
