@@ -167,6 +167,16 @@ class Workers:
                 self.close()
                 self.start()
 
+    def _reconnect(self) -> None:
+        """Find the scheduler again after it was away for longer than Dask looks for it."""
+        with self._mending:
+            if self._client is None or self._client.status != "closed":
+                return
+            try:
+                self._client = Client(self._scheduler, set_as_default=False, timeout=CLOSE_S)  # type: ignore[no-untyped-call]  # the library has no types
+            except (OSError, TimeoutError) as error:
+                raise NoWorkersError(f"the scheduler at {self._scheduler} does not answer: {error}") from None
+
     def __enter__(self) -> Self:
         return self.start()
 
@@ -316,6 +326,8 @@ class Workers:
         """Have a worker call the function; raises as ``run`` does."""
         if self._client is None:
             raise NoWorkersError("the workers are not running; the server is starting or stopping")
+        if self._scheduler is not None and self._client.status == "closed":
+            await asyncio.to_thread(self._reconnect)
         try:
             future = self._client.get_executor(pure=False).submit(function, *args, **kwargs)
             done: T = await asyncio.wait_for(asyncio.wrap_future(future), timeout_s)

@@ -1,7 +1,7 @@
 """A server under traffic: the issue's marks, as measured.
 
-Run it on an idle machine: ``uv run python -m tests.benchmarks.load``, for the whole marks with ``--minutes 10 --kills 200
---scheduler-kills 20``.
+Run it on an idle machine: ``uv run python -m tests.benchmarks.load``; for the whole marks with ``--minutes 10
+--kills 200 --scheduler-kills 20``.
 
 A server of two workers is asked for plans of 40 orders and 8 riders with a second of search, four a second; then three
 times as many; then its workers are killed, one after another, while it plans on; then the same with a scheduler that is
