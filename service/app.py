@@ -106,6 +106,7 @@ def create_app(settings: Settings | None = None, *, access_log: bool = False) ->
         lifespan=lifespan,
         docs_url=None,  # both pages would load scripts from another host
         redoc_url=None,
+        telemetry={"logs": False},  # they would hold what was refused, and with it whatever a request said
         generate_unique_id_function=lambda route: route.name,  # names that a generated client has for its functions
         separate_input_output_schemas=False,
     )
