@@ -1,7 +1,7 @@
-"""The page at ``/``: one map of a plan, its orders and their grams, for people rather than machines.
+"""The pages, for people rather than machines: dispatch board, plans, radius studio, carbon report.
 
-The page is a template, a handful of plain ES modules and a vendored MapLibre GL. It asks the API of its own origin for
-everything and nobody else for anything.
+A page is a template in two languages, a handful of plain ES modules, and vendored MapLibre GL, uPlot and htmx. It asks
+the API of its own origin for everything and nobody else for anything.
 """
 
 from service.pages import login

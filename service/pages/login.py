@@ -1,7 +1,7 @@
 """``/login`` and ``/logout``: a key pasted once becomes the page's session."""
 
 import math
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import parse_qs, quote
 
 from fastapi import APIRouter, FastAPI, Query, Request
@@ -13,7 +13,7 @@ from service.auth import LogInFirst, identify, keys
 from service.auth.limits import Buckets, address_of
 from service.auth.secret import read_secret
 from service.auth.session import Sessions
-from service.pages.router import LANGUAGE, templates, texts
+from service.pages.render import language_of, render, texts
 from service.problems import TooLarge, Unauthenticated
 
 router = APIRouter(include_in_schema=False)
@@ -54,12 +54,13 @@ async def log_in(request: Request) -> Response:
     wait_s = request.app.state.login_attempts.wait_s(address_of(request.client.host if request.client else None))
     if wait_s:
         seconds = max(1, math.ceil(wait_s))
-        fault = texts()["login_limited"]["one" if seconds == 1 else "other"].format(count=seconds)
+        said = texts(language_of(request))["login_limited"]
+        fault = said["one" if seconds == 1 and "one" in said else "other"].format(count=seconds)
         return _form(request, to, fault, 429, {"Retry-After": str(seconds)})
     secret = read_secret(sent.get("key", [""])[0])
     caller = await run_in_threadpool(keys.holder, request.app.state.database, secret) if secret else None
     if caller is None:
-        return _form(request, to, texts()["login_failed"], 401)
+        return _form(request, to, texts(language_of(request))["login_failed"], 401)
     answer = RedirectResponse(_own_path(to), SEE_OTHER, {"Cache-Control": "no-store"})
     _sessions(request).begin(request, answer, caller.key_id)
     return answer
@@ -96,7 +97,6 @@ def _own_path(path: str) -> str:
 def _form(
     request: Request, to: str, fault: str | None = None, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
-    shown: dict[str, Any] = {"language": LANGUAGE, "texts": texts(), "next": _own_path(to), "fault": fault}
-    return templates.TemplateResponse(
-        request, "login.html", shown, status, headers={"Cache-Control": "no-store", **(headers or {})}
-    )
+    shown = {"next": _own_path(to), "fault": fault}
+    kept = {"Cache-Control": "no-store", **(headers or {})}
+    return render(request, "login.html", shown, name="login", status=status, headers=kept)

@@ -1,48 +1,57 @@
-"""Serves the page and the files it is made of."""
+"""Serves the pages and the files they are made of. A page holds no data: its scripts fetch that from the API."""
 
-import json
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
-from fastapi.templating import Jinja2Templates
 from starlette.responses import Response
 from starlette.types import Scope
 
 from service.auth import LOGGED_IN
+from service.pages.render import HERE, render
 
-HERE = Path(__file__).parent
 STATIC_DIR = HERE / "static"
-"""Scripts, styles and the vendored map library, to be served at ``/static``."""
+"""Scripts, styles and the vendored libraries, to be served at ``/static``."""
 
-LANGUAGE = "en"
 MODULE_TYPES = {".js": "text/javascript", ".mjs": "text/javascript"}
 
-router = APIRouter(include_in_schema=False)
-templates = Jinja2Templates(directory=HERE / "templates")
+router = APIRouter(include_in_schema=False, dependencies=[LOGGED_IN])
 
 
-@cache
-def texts(language: str = LANGUAGE) -> dict[str, Any]:
-    """Every sentence of the page in one language; the scripts read the same ones from the page.
-
-    Args:
-        language: BCP 47 tag of a file in ``texts/``.
-    """
-    found: dict[str, Any] = json.loads((HERE / "texts" / f"{language}.json").read_text(encoding="utf-8"))
-    return found
+@router.head("/")
+@router.get("/", response_class=HTMLResponse)
+def show_home(request: Request) -> HTMLResponse:
+    """The fleets there are, and where to begin."""
+    return render(request, "home.html", name="home")
 
 
-@router.head("/", dependencies=[LOGGED_IN])
-@router.get("/", response_class=HTMLResponse, dependencies=[LOGGED_IN])
-def index(request: Request) -> HTMLResponse:
-    """Render the page. It holds no data: the scripts fetch the plan from the API."""
-    return templates.TemplateResponse(
-        request, "index.html", {"language": LANGUAGE, "texts": texts()}, headers={"Cache-Control": "no-cache"}
-    )
+@router.head("/board")
+@router.get("/board", response_class=HTMLResponse)
+def choose_board(request: Request) -> HTMLResponse:
+    """The fleets there are, to choose one's board."""
+    return render(request, "home.html", name="board")
+
+
+@router.head("/board/{fleet_id}")
+@router.get("/board/{fleet_id}", response_class=HTMLResponse)
+def show_board(request: Request, fleet_id: str) -> HTMLResponse:
+    """The dispatch board of one fleet."""
+    return render(request, "board.html", {"fleet_id": fleet_id}, name="board")
+
+
+@router.head("/plans")
+@router.get("/plans", response_class=HTMLResponse)
+def show_plans(request: Request) -> HTMLResponse:
+    """One-shot plans, one at a time."""
+    return render(request, "plans.html", name="plans")
+
+
+@router.head("/radius")
+@router.get("/radius", response_class=HTMLResponse)
+def show_radius(request: Request) -> HTMLResponse:
+    """The radius studio."""
+    return render(request, "radius.html", name="radius")
 
 
 class _PageFiles(StaticFiles):
