@@ -7,10 +7,10 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from service import drawing
-from service.api.fleets import load_fleet
+from service.api.fleets import FleetOf
 from service.api.live import etag_of, load_plan
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf, HungUp, SettingsOf, WorkersOf
-from service.auth import needs
+from service.auth import Scope, needs
 from service.problems import NotDone, NotFound, responses
 
 router = APIRouter(prefix="/v1/fleets/{fleet_id}", tags=["live"], dependencies=[KNOWN_PARAMETERS])
@@ -27,10 +27,10 @@ class TripCollection(BaseModel):
     "/plan.geojson",
     response_model=TripCollection,
     responses={304: {"description": "The plan is still the one that you have."}, **responses(NotFound, NotDone)},
-    dependencies=[needs("live:read")],
+    dependencies=[needs(Scope.LIVE_READ)],
 )
 async def read_drawing(
-    fleet_id: str,
+    fleet: FleetOf,
     database: DatabaseOf,
     settings: SettingsOf,
     workers: WorkersOf,
@@ -38,8 +38,7 @@ async def read_drawing(
     if_none_match: Annotated[str | None, Header(description="the ETag of the drawing that you have")] = None,
 ) -> Response:
     """The committed and proposed trips as lines along the streets. Its ETag is the revision of the plan it draws."""
-    fleet = await run_in_threadpool(load_fleet, database, fleet_id)
-    row = await run_in_threadpool(load_plan, database, fleet_id)
+    row = await run_in_threadpool(load_plan, database, fleet.id)
     headers = {"ETag": etag_of(row.revision), "Cache-Control": "no-cache"}
     if if_none_match is not None and headers["ETag"] in if_none_match:
         return Response(status_code=304, headers=headers)

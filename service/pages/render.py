@@ -10,7 +10,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
-from service.auth import CALLER, Caller
+from service.auth import Caller
+from service.auth.identify import CALLER
 
 HERE = Path(__file__).parent
 LANGUAGES = {"en": "English", "zh": "中文"}
