@@ -2,19 +2,40 @@
 
 import { say } from "./texts.js";
 
-async function get(path, signal) {
+const ACCEPT = "application/json, application/geo+json, application/problem+json";
+
+/** A failure in words, with the status of the answer; 0 if there was none. */
+export class ApiError extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * Ask the API.
+ * @param {string} path
+ * @param {{method?: string, body?: *, headers?: Object<string, string>, signal?: AbortSignal}} [options]
+ * @returns {Promise<{status: number, headers: Headers, body: *}>} with `body` null where there is none
+ * @throws {ApiError} for every answer that is no success and no 304
+ */
+export async function ask(path, { method = "GET", body, headers = {}, signal } = {}) {
+  const sent = { Accept: ACCEPT, ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...headers };
   let response;
   try {
-    response = await fetch(path, { signal, headers: { Accept: "application/json, application/geo+json" } });
+    response = await fetch(path, { method, signal, headers: sent, body: body === undefined ? undefined : JSON.stringify(body) });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Error(say("error_network"));
+    throw new ApiError(say("error_network"), 0);
   }
   if (response.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
-  const body = await response.json().catch(() => null);
-  if (response.ok && body) return body;
-  throw new Error(faultOf(body) ?? `${response.status} ${response.statusText}`.trim());
+  const found = await response.json().catch(() => null);
+  if (response.ok || response.status === 304) return { status: response.status, headers: response.headers, body: found };
+  throw new ApiError(faultOf(found) ?? `${response.status} ${response.statusText}`.trim(), response.status);
 }
+
+/** The document at a path. @param {string} path @param {AbortSignal} [signal] */
+export const get = async (path, signal) => (await ask(path, { signal })).body;
 
 /** The sentence of an RFC 9457 problem. */
 function faultOf(body) {
@@ -52,3 +73,8 @@ export const getStreets = (map, [lon, lat], radiusM) =>
 /** What a store reaches. @param {string} map @param {[number, number]} centre @param {number} minutes @param {AbortSignal} signal */
 export const getServiceArea = (map, [lon, lat], minutes, signal) =>
   get(`/v1/service-areas?${query({ map, lon, lat, minutes })}`, signal);
+
+/** Every fleet that this key sees. @returns {Promise<Array<Object>>} */
+export async function listFleets() {
+  return (await get("/v1/fleets")).fleets;
+}

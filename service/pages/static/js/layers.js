@@ -1,40 +1,19 @@
 /** The map's layers, lowest first, as a pure function of the theme. Their sources are filled by map.js. */
 
+import { BOLD, byZoom, groundLayers, streetLayers, streetNames, styleWith } from "./ground.js";
+
 export const SOURCES = ["streets", "area", "trips", "stops", "unserved", "stores"];
 export const PICKABLE = ["stops-picked", "stops", "stop-dots", "unserved", "trips-hit"];
 
-const FONT = ["system-ui", "Segoe UI", "Roboto", "Noto Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC"];
-// The map takes the weight from the first name; no font is called Bold, so the next ones draw it.
-const BOLD = ["Bold", ...FONT];
-const MAJOR = ["motorway", "trunk", "primary", "secondary"];
-const LABELLED = [...MAJOR, "tertiary"];
 const FIRST = -1e9;
 const NOTHING = ["==", ["get", "trip_id"], ""];
 
-const isMajor = ["in", ["get", "kind"], ["literal", MAJOR]];
 const isDrone = ["==", ["get", "vehicle_kind"], "drone"];
-const byZoom = (...stops) => ["interpolate", ["exponential", 1.5], ["zoom"], ...stops];
 
 /** @param {Object} theme of readTheme @returns {Array<Object>} MapLibre layers */
 export function layersOf(theme) {
   const tint = ["match", ["get", "tint"], ...theme.tints.flatMap((colour, index) => [index, colour]), theme.ink];
   const round = { "line-cap": "round", "line-join": "round" };
-  const streetWidth = byZoom(11, ["case", isMajor, 1.2, 0.4], 14, ["case", isMajor, 4, 1.8], 17, ["case", isMajor, 16, 9]);
-  const edgeWidth = byZoom(11, ["case", isMajor, 1.8, 0.4], 14, ["case", isMajor, 5.6, 2.8], 17, ["case", isMajor, 18, 11]);
-  const streetText = {
-    type: "symbol",
-    source: "streets",
-    layout: {
-      "symbol-placement": "line",
-      "symbol-spacing": 320,
-      "text-field": ["get", "name"],
-      "text-font": FONT,
-      "text-size": byZoom(12, 10, 17, 13),
-      "text-max-angle": 30,
-      "text-padding": 6,
-    },
-    paint: { "text-color": theme["street-text"], "text-halo-color": theme.ground, "text-halo-width": 1.4 },
-  };
   const stopLayout = {
     "icon-image": ["concat", "stop-", ["get", "status"]],
     "icon-padding": 0,
@@ -60,16 +39,9 @@ export function layersOf(theme) {
     "text-halo-width": 1.8,
   };
   return [
-    { id: "ground", type: "background", paint: { "background-color": theme.ground } },
+    ...groundLayers(theme),
     { id: "area-fill", type: "fill", source: "area", paint: { "fill-color": theme.accent, "fill-opacity": 0.08 } },
-    {
-      id: "street-edges", type: "line", source: "streets", layout: round,
-      paint: { "line-color": theme["street-edge"], "line-width": edgeWidth },
-    },
-    {
-      id: "streets", type: "line", source: "streets", layout: round,
-      paint: { "line-color": ["case", isMajor, theme["street-major"], theme.street], "line-width": streetWidth },
-    },
+    ...streetLayers(theme),
     {
       id: "area-line", type: "line", source: "area", layout: round,
       paint: { "line-color": theme.accent, "line-width": 1.2, "line-opacity": 0.6 },
@@ -98,11 +70,7 @@ export function layersOf(theme) {
       id: "flight-picked", type: "line", source: "trips", layout: { "line-join": "round" }, filter: NOTHING,
       paint: { "line-color": tint, "line-width": byZoom(11, 2.4, 14, 3.2, 17, 5), "line-dasharray": [3, 2] },
     },
-    {
-      ...streetText, id: "street-names-minor", minzoom: 15,
-      filter: ["!", ["in", ["get", "kind"], ["literal", LABELLED]]],
-    },
-    { ...streetText, id: "street-names", minzoom: 12.5, filter: ["in", ["get", "kind"], ["literal", LABELLED]] },
+    ...streetNames(theme),
     {
       id: "trip-direction", type: "symbol", source: "trips", filter: NOTHING,
       layout: {
@@ -157,11 +125,8 @@ export function layersOf(theme) {
   ];
 }
 
-/** A style without tiles, glyphs or sprites: nothing in it can be asked of another host. @param {Object} theme */
-export function styleOf(theme) {
-  const empty = { type: "geojson", data: { type: "FeatureCollection", features: [] } };
-  return { version: 8, sources: Object.fromEntries(SOURCES.map((name) => [name, empty])), layers: layersOf(theme) };
-}
+/** @param {Object} theme of readTheme */
+export const styleOf = (theme) => styleWith(SOURCES, layersOf(theme));
 
 /** What changes when a trip or an order is brought out: filters, and how faint the rest becomes. */
 export function emphasis(tripId, orderId) {

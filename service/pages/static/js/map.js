@@ -1,11 +1,10 @@
 /** The map: draws a dressed plan, brings out what is chosen, and says what was clicked. */
 
-import * as maplibre from "../vendor/maplibre-gl-6.17.0/maplibre-gl.mjs";
+import { maplibre, openMap } from "./basemap.js";
 import { canHover } from "./dom.js";
 import { emphasis, layersOf, PICKABLE, SOURCES, styleOf } from "./layers.js";
 import { setMarks } from "./marks.js";
 import { boxAround, extentOf } from "./model.js";
-import { say } from "./texts.js";
 import { onThemeChange, readTheme } from "./theme.js";
 import { tooltipOf } from "./tooltip.js";
 
@@ -28,30 +27,7 @@ export class PlanMap extends EventTarget {
   constructor(container, choice) {
     super();
     this.#choice = choice;
-    this.#map = new maplibre.Map({
-      container,
-      style: styleOf(readTheme()),
-      center: [0, 0],
-      zoom: 1,
-      attributionControl: false,
-      dragRotate: false,
-      pitchWithRotate: false,
-      touchPitch: false,
-      maxZoom: 19,
-      fadeDuration: 0,
-      locale: { "Map.Title": say("map") },
-    });
-    this.#map.touchZoomRotate.disableRotation();
-    this.#map.keyboard.disableRotation();
-    this.#map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
-    this.#map.addControl(new FitControl(() => this.fit()), "top-right");
-    this.#map.addControl(
-      new maplibre.AttributionControl({
-        compact: false,
-        customAttribution: `<a href="https://www.openstreetmap.org/copyright" rel="noopener">${say("attribution_osm")}</a>`,
-      }),
-      "bottom-right",
-    );
+    this.#map = openMap(container, styleOf(readTheme()), () => this.fit());
     this.#popup = new maplibre.Popup({ closeButton: false, closeOnClick: false, className: "tip", offset: 16, maxWidth: "260px" });
     this.#ready = new Promise((resolve) => this.#map.once("load", resolve));
     this.#ready.then(() => this.#begin());
@@ -194,29 +170,5 @@ export class PlanMap extends EventTarget {
   #leave() {
     this.#popup.remove();
     this.#choice.hover(null);
-  }
-}
-
-/** One more button beside the zoom buttons. */
-class FitControl {
-  constructor(onClick) {
-    this.onClick = onClick;
-  }
-
-  onAdd() {
-    this.element = document.createElement("div");
-    this.element.className = "maplibregl-ctrl maplibregl-ctrl-group";
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "fit-button";
-    button.title = say("fit");
-    button.setAttribute("aria-label", say("fit"));
-    button.addEventListener("click", this.onClick);
-    this.element.append(button);
-    return this.element;
-  }
-
-  onRemove() {
-    this.element.remove();
   }
 }

@@ -2,7 +2,8 @@
 
 const SCALE = 2;
 
-function draw(size, paint) {
+/** An image painted on a canvas. @param {number} size in px @param {(context: CanvasRenderingContext2D, size: number) => void} paint */
+export function draw(size, paint) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = size * SCALE;
   const context = canvas.getContext("2d");
@@ -100,8 +101,11 @@ export function setMarks(map, theme) {
     blank: draw(8, () => {}),
     direction: chevron(theme.ink, theme.surface),
   };
-  for (const [name, image] of Object.entries(marks)) {
-    if (map.hasImage(name)) map.updateImage(name, image);
-    else map.addImage(name, image, { pixelRatio: SCALE });
-  }
+  for (const [name, image] of Object.entries(marks)) put(map, name, image);
+}
+
+/** Put one image into the map, or in place of the one of that name. */
+export function put(map, name, image) {
+  if (map.hasImage(name)) map.updateImage(name, image);
+  else map.addImage(name, image, { pixelRatio: SCALE });
 }

@@ -4,7 +4,7 @@ import { TINTS } from "./model.js";
 
 const NAMES = [
   "ground", "surface", "ink", "muted", "hairline", "accent",
-  "on-time", "late", "unserved", "on-status",
+  "on-time", "tight", "late", "unserved", "on-status",
   "street", "street-major", "street-edge", "street-text", "transport", "packaging", "cost",
 ];
 

@@ -1,0 +1,168 @@
+/** One order, what can be done with it, and what that costs before it is done. */
+
+import { ask } from "../api.js";
+import { byId, h } from "../dom.js";
+import { clock, lateMinutes, mass, money, offsetOf, span } from "../format.js";
+import { say } from "../texts.js";
+
+const HOLD_MIN = 5;
+
+export class OrderCard {
+  #live;
+  #path;
+  #model = null;
+  #orderId = null;
+  #pricing = null;
+  #dialog = byId("card");
+
+  /** @param {string} fleetId @param {import("./live.js").LivePlan} live @param {() => void} onClose */
+  constructor(fleetId, live, onClose) {
+    this.#live = live;
+    this.#path = `/v1/fleets/${encodeURIComponent(fleetId)}`;
+    this.#dialog.addEventListener("close", () => {
+      this.#pricing?.abort();
+      this.#orderId = null;
+      onClose();
+    });
+    this.#dialog.addEventListener("click", (event) => event.target === this.#dialog && this.#dialog.close());
+  }
+
+  get orderId() {
+    return this.#orderId;
+  }
+
+  /** Keep up with the plan; what is being chosen stays. @param {Object} model of joinLive */
+  follow(model) {
+    this.#model = model;
+    if (!this.#orderId) return;
+    const task = model.tasks.get(this.#orderId);
+    if (task) byId("card-facts").replaceChildren(...this.#facts(task));
+    else this.#dialog.close();
+  }
+
+  /** @param {string} orderId @param {?string} [vehicleId] that it may be given to */
+  open(orderId, vehicleId = null) {
+    const task = this.#model.tasks.get(orderId);
+    if (!task) return;
+    this.#orderId = orderId;
+    this.#dialog.replaceChildren(
+      h(
+        "header",
+        { class: "card-head" },
+        h("h2", { id: "card-title", tabindex: "-1" }, orderId),
+        h("span", { class: `badge is-${task.risk}` }, say(`risk_${task.risk}`)),
+        h("button", { type: "button", class: "icon-button", "aria-label": say("close"), onclick: () => this.#dialog.close() }, "✕"),
+      ),
+      h("dl", { class: "facts", id: "card-facts" }, this.#facts(task)),
+      task.line.text && h("p", { class: "card-why" }, task.line.text),
+      ...(task.fixed ? [h("p", { class: "muted" }, say("card_fixed"))] : [this.#move(task, vehicleId), this.#others(task)]),
+      h("p", { class: "card-fault", id: "card-fault", role: "alert", hidden: true }),
+    );
+    if (!this.#dialog.open) this.#dialog.showModal();
+    byId("card-vehicle")?.focus();
+    if (vehicleId) this.#price(vehicleId);
+  }
+
+  #facts(task) {
+    const { line, order } = task;
+    const time = (iso) => clock(iso, offsetOf(this.#model.offsetIso));
+    const rows = [
+      ["promise", time(order.promised_at)],
+      ["eta", line.arrive_at && h("span", {}, time(line.arrive_at), line.late_s > 0 && h("span", { class: "is-late" }, ` +${lateMinutes(line.late_s)} min`))],
+      ["vehicle", line.vehicle_id],
+      ["stands", say(`life_${line.status}`)],
+      ["placed", time(order.placed_at)],
+      ["ready", time(order.ready_at)],
+      ["load", mass(order.mass_kg)],
+      ["waits", line.hold_until && `${say(`hold_${line.hold_why}`)} (${time(line.hold_until)})`],
+      ["assigned", line.assigned_to],
+      ["held", line.held_until && time(line.held_until)],
+    ].filter(([, value]) => value);
+    return rows.map(([name, value]) => h("div", {}, h("dt", {}, say(name)), h("dd", {}, value)));
+  }
+
+  #move(task, vehicleId) {
+    const options = this.#model.vehicles
+      .filter((vehicle) => !vehicle.life.leaving && vehicle.id !== task.vehicleId)
+      .map(({ id, kind }) => h("option", { value: id, selected: id === vehicleId }, `${id} · ${say(kind)}`));
+    const select = h("select", { id: "card-vehicle", onchange: () => this.#price(select.value) }, h("option", { value: "" }, say("choose_vehicle")), options);
+    return h(
+      "section",
+      { class: "card-move" },
+      h("label", { for: "card-vehicle" }, say("give_to")),
+      select,
+      h("div", { id: "card-price", role: "status" }),
+    );
+  }
+
+  #others({ line, order }) {
+    const until = () => new Date(Math.max(this.#live.now(), Date.parse(order.ready_at)) + HOLD_MIN * 60_000).toISOString();
+    const steered = line.assigned_to || line.held_until || line.hurried;
+    const button = (name, change) => h("button", { type: "button", class: "button", onclick: () => this.#change(change()) }, say(name, { count: HOLD_MIN }));
+    return h(
+      "div",
+      { class: "card-actions" },
+      !line.hurried && button("hurry", () => ({ do: "hurry" })),
+      button("hold_back", () => ({ do: "hold", until: until() })),
+      steered && button("free", () => ({ do: "free" })),
+    );
+  }
+
+  async #price(vehicleId) {
+    this.#pricing?.abort();
+    this.#fault(null);
+    const box = byId("card-price");
+    if (!vehicleId) return void box.replaceChildren();
+    const asked = (this.#pricing = new AbortController());
+    box.replaceChildren(h("p", { class: "muted" }, say("pricing")));
+    try {
+      const body = { order_id: this.#orderId, vehicle_id: vehicleId };
+      const { body: price } = await ask(`${this.#path}/plan:price`, { method: "POST", body, signal: asked.signal });
+      if (!asked.signal.aborted) box.replaceChildren(...this.#priced(price));
+    } catch (error) {
+      if (error.name !== "AbortError") box.replaceChildren(h("p", { class: "card-fault" }, error.message));
+    }
+  }
+
+  #priced(price) {
+    const time = (iso) => clock(iso, offsetOf(this.#model.offsetIso));
+    const arrival = ({ arrive_at: at, late_s: late, code }) =>
+      at ? `${time(at)}${late > 0 ? ` (${say("late_by", { minutes: span(late) })})` : ""}` : say(`reasons.${code}`);
+    const sign = price.cost > 0 ? "+" : "";
+    return [
+      h(
+        "dl",
+        { class: "facts price" },
+        h("div", {}, h("dt", {}, say("price_change")), h("dd", {}, h("strong", { class: price.cost > 0 ? "is-late" : "is-on_time" }, sign + money(price.cost, price.currency)))),
+        h("div", {}, h("dt", {}, say("price_now")), h("dd", {}, arrival(price.before))),
+        h("div", {}, h("dt", {}, say("price_then")), h("dd", {}, arrival(price.after))),
+      ),
+      price.later.length > 0 && h("p", { class: "muted" }, say("price_later", { count: price.later.length, orders: price.later.slice(0, 5).map((item) => item.order_id).join(", ") })),
+      h("button", { type: "button", class: "button is-main", id: "card-confirm", onclick: () => this.#change({ do: "assign", vehicle_id: price.vehicle_id }) }, say("confirm_move", { vehicle: price.vehicle_id })),
+    ].filter(Boolean);
+  }
+
+  async #change(change) {
+    this.#fault(null);
+    for (const button of this.#dialog.querySelectorAll(".button")) button.disabled = true;
+    try {
+      const body = { changes: [{ order_id: this.#orderId, ...change }] };
+      await ask(`${this.#path}/plan`, { method: "PATCH", body, headers: { "If-Match": this.#live.etag } });
+      const done = say(`done_${change.do}`, { order: this.#orderId, vehicle: change.vehicle_id });
+      this.#dialog.close();
+      byId("board-said").textContent = done;
+      byId("board-said").hidden = false;
+    } catch (error) {
+      this.#fault(error.status === 412 ? say("stale") : error.message);
+      for (const button of this.#dialog.querySelectorAll(".button")) button.disabled = false;
+    }
+    this.#live.refresh();
+  }
+
+  #fault(text) {
+    const fault = byId("card-fault");
+    if (!fault) return;
+    fault.textContent = text ?? "";
+    fault.hidden = !text;
+  }
+}

@@ -1,0 +1,67 @@
+/** The day and the moment in figures, and the orders that nobody takes, each with what can be done. */
+
+import { byId, h } from "../dom.js";
+import { count, percent } from "../format.js";
+import { say } from "../texts.js";
+
+const MOST_UNSERVED = 50;
+
+/** The tiles: what is open by risk, each a filter of the list; and the day. */
+export class Figures extends EventTarget {
+  #risk = null;
+
+  /** @param {Object} model of joinLive */
+  show(model) {
+    const { day } = model.plan;
+    const busy = model.vehicles.filter(({ trips }) => trips.some(({ state }) => state === "out")).length;
+    byId("day").replaceChildren(
+      tile(say("on_time_share"), day.on_time_share === null ? "–" : percent(day.on_time_share), say("of_delivered", { count: day.delivered })),
+      tile(say("open_orders"), count(model.living.length), say("placed_today", { count: day.placed })),
+      tile(say("vehicles_out"), `${busy}/${model.vehicles.length}`, say("trips_waiting", { count: model.trips.length - busy })),
+    );
+    const risks = ["on_time", "tight", "late", "unserved"];
+    byId("risks").replaceChildren(
+      ...risks.map((risk) =>
+        h(
+          "button",
+          { type: "button", class: `risk is-${risk}`, "aria-pressed": String(this.#risk === risk), "data-risk": risk, onclick: () => this.#toggle(risk) },
+          h("span", { class: `mark is-${risk}`, "aria-hidden": "true" }),
+          h("strong", {}, count(model.risks[risk])),
+          h("span", {}, say(`risk_${risk}`)),
+        ),
+      ),
+    );
+  }
+
+  #toggle(risk) {
+    this.#risk = this.#risk === risk ? null : risk;
+    for (const button of byId("risks").children) button.setAttribute("aria-pressed", String(button.dataset.risk === this.#risk));
+    this.dispatchEvent(new CustomEvent("filter", { detail: this.#risk }));
+  }
+}
+
+function tile(name, value, note) {
+  return h("div", {}, h("dt", {}, name), h("dd", {}, h("strong", {}, value), h("small", {}, note)));
+}
+
+/**
+ * The orders that nobody takes.
+ * @param {Object} model of joinLive
+ * @param {(orderId: string) => void} onFix open the order with what can be done
+ */
+export function showUnserved({ unserved }, onFix) {
+  byId("unserved").hidden = unserved.length === 0;
+  byId("unserved-count").textContent = count(unserved.length);
+  byId("unserved-list").replaceChildren(
+    ...unserved.slice(0, MOST_UNSERVED).map(({ id, line }) =>
+      h(
+        "li",
+        { class: "unserved-item" },
+        h("span", { class: "row-name" }, id),
+        line.code && h("span", { class: "chip is-unserved" }, say(`reasons.${line.code}`)),
+        h("button", { type: "button", class: "text-button", onclick: () => onFix(id) }, say("fix_give")),
+        h("p", { class: "row-text" }, line.text ?? say("no_vehicle_yet")),
+      ),
+    ),
+  );
+}
