@@ -19,6 +19,7 @@ from service.api import (
     areas,
     carbon,
     checks,
+    demand,
     drawings,
     events,
     fleets,
@@ -135,9 +136,11 @@ def create_app(settings: Settings | None = None, *, access_log: bool = False) ->
         live,
         webhooks,
         drawings,
+        demand,
         keys,
         persons,
         service.pages.login,
+        service.pages.studies,
         service.pages,
     )
     routers = [room.router for room in rooms]

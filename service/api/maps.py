@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from dispatch import Fault
-from service import tasks
+from service import heat, tasks
 from service.api.state import KNOWN_PARAMETERS, HungUp, SettingsOf, WorkersOf
 from service.auth import Scope, needs
 from service.problems import InvalidRequest, NotFound, invalid, responses
@@ -42,6 +42,13 @@ class MapList(BaseModel):
     """The maps that a request may name."""
 
     maps: list[MapLine]
+
+
+class ZoneCollection(BaseModel):
+    """A GeoJSON FeatureCollection of census zones with the properties ``people`` and ``people_per_km2``."""
+
+    type: str
+    features: list[dict[str, Any]]
 
 
 class StreetCollection(BaseModel):
@@ -85,3 +92,15 @@ async def read_streets(
         headers={"Cache-Control": f"private, max-age={STREETS_MAX_AGE_S}"},
         media_type="application/geo+json",
     )
+
+
+@router.get("/{name}/people", response_model=ZoneCollection, responses=responses(NotFound))
+async def read_people(name: str, settings: SettingsOf, workers: WorkersOf, hung_up: HungUp) -> Response:
+    """Where people live: the census zones of a map that has them."""
+    zones = None
+    if name in {BUNDLED_MAP, *settings.maps}:
+        zones = await workers.run(heat.people_zones, name, settings.map_files, hung_up=hung_up)
+    if zones is None:
+        raise NotFound(f"no map named {name[:80]!r} knows its people; GET /v1/maps lists them, with `people`")
+    headers = {"Cache-Control": f"private, max-age={STREETS_MAX_AGE_S}"}
+    return Response(zones, headers=headers, media_type="application/geo+json")

@@ -91,7 +91,7 @@ def _seen(row: StudyRow, caller: Caller) -> bool:
     return row.stores is None or caller.sees_all(json.loads(row.stores))
 
 
-def _load(database: Database, study_id: str, caller: Caller) -> StudyRow:
+def load_study(database: Database, study_id: str, caller: Caller) -> StudyRow:
     """The study's row; ``NotFound`` if there is none, or none for this caller."""
     with database.transaction() as session:
         row = StudyRepository(session).get(study_id)
@@ -192,16 +192,16 @@ def list_studies(
 )
 def read_study(study_id: str, database: DatabaseOf, caller: CallerOf) -> Response:
     """One study: what was asked, how far it is, and what it found."""
-    return Response(_document(_load(database, study_id, caller)), media_type="application/json")
+    return Response(_document(load_study(database, study_id, caller)), media_type="application/json")
 
 
 @router.delete("/{study_id}", dependencies=[needs(Scope.OPS_WRITE)], responses=responses(NotFound))
 def cancel_study(study_id: str, database: DatabaseOf, caller: CallerOf) -> StudyLine:
     """Stop a study. One that is over already stays what it is; the answer says which."""
-    _load(database, study_id, caller)
+    load_study(database, study_id, caller)
     with database.transaction() as session:
         StudyRepository(session).cancel(study_id)
-    return _line(_load(database, study_id, caller))
+    return _line(load_study(database, study_id, caller))
 
 
 def _text(media_type: str) -> dict[int | str, dict[str, object]]:
@@ -220,7 +220,7 @@ CSV, SVG, MARKDOWN = "text/csv", "image/svg+xml", "text/markdown"
 )
 def read_table(study_id: str, database: DatabaseOf, caller: CallerOf) -> Response:
     """The result as a table: a row a setting, a number of riders, a store, or an order."""
-    row = _load(database, study_id, caller)
+    row = load_study(database, study_id, caller)
     return Response(texts.table(Kind(row.kind), _found(row)), media_type=CSV)
 
 
@@ -232,7 +232,7 @@ def read_table(study_id: str, database: DatabaseOf, caller: CallerOf) -> Respons
 )
 def read_chart(study_id: str, database: DatabaseOf, caller: CallerOf) -> Response:
     """The trade-offs of a radius study, drawn, with the recommended setting marked; other kinds have none."""
-    row = _load(database, study_id, caller)
+    row = load_study(database, study_id, caller)
     drawn = texts.chart(Kind(row.kind), _found(row))
     if drawn is None:
         raise NotFound(f"study {row.id} is of the kind {row.kind}, which has no chart; a radius study has one")
@@ -247,5 +247,5 @@ def read_chart(study_id: str, database: DatabaseOf, caller: CallerOf) -> Respons
 )
 def read_recommendation(study_id: str, database: DatabaseOf, caller: CallerOf) -> Response:
     """What to do, why, and how sure that is, in Markdown."""
-    row = _load(database, study_id, caller)
+    row = load_study(database, study_id, caller)
     return Response(texts.recommendation(Kind(row.kind), _found(row)), media_type=MARKDOWN)

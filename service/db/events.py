@@ -42,6 +42,11 @@ class EventRepository:
         inserted = sa.insert(EventRow).returning(EventRow.event_id, EventRow.seq, sort_by_parameter_order=True)
         return dict(self._session.execute(inserted, rows).all())
 
+    def latest(self, limit: int) -> list[str]:
+        """The documents of the events that were taken last, the newest first."""
+        query = sa.select(EventRow.document).where(self._mine).order_by(EventRow.seq.desc())
+        return list(self._session.scalars(query.limit(limit)))
+
     def waiting(self, limit: int) -> list[EventRow]:
         """The first events that were not handled yet, in the sequence of arrival."""
         query = sa.select(EventRow).where(self._mine, EventRow.position.is_(None)).order_by(EventRow.seq)

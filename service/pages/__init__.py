@@ -4,7 +4,7 @@ A page is a template in two languages, a handful of plain ES modules, and vendor
 the API of its own origin for everything and nobody else for anything.
 """
 
-from service.pages import login
+from service.pages import login, studies
 from service.pages.router import STATIC_DIR, router, static_files
 
-__all__ = ["STATIC_DIR", "login", "router", "static_files"]
+__all__ = ["STATIC_DIR", "login", "router", "static_files", "studies"]

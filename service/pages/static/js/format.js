@@ -4,7 +4,8 @@ import { language, say } from "./texts.js";
 
 const NONE = "–";
 
-function number(value, digits, lowest = 0) {
+/** @param {number} value @param {number} digits at most @param {number} [lowest] digits at least */
+export function number(value, digits, lowest = 0) {
   return new Intl.NumberFormat(language, { maximumFractionDigits: digits, minimumFractionDigits: lowest }).format(value);
 }
 

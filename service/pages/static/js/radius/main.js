@@ -1,0 +1,176 @@
+/** The radius studio: what a place reaches, and what a study of the twin says about how far to deliver. */
+
+import { ask, get, getStreets, listMaps } from "../api.js";
+import { byId, h } from "../dom.js";
+import { count } from "../format.js";
+import { say } from "../texts.js";
+import { StudioMap } from "./map.js";
+import { showOutcome } from "./outcome.js";
+import { Reach } from "./reach.js";
+
+const STREETS_M = 6_000;
+const map = openMap();
+const reach = new Reach(map);
+let places = [];
+let here = null;
+
+function openMap() {
+  try {
+    return new StudioMap(byId("map"));
+  } catch {
+    notice(say("no_gl"));
+    return null;
+  }
+}
+
+function notice(text) {
+  byId("notice").textContent = text ?? "";
+  byId("notice").hidden = !text;
+}
+
+/** The stores of live fleets on a map, and the middle of each map. */
+async function start() {
+  try {
+    const [maps, fleets] = await Promise.all([listMaps(), get("/v1/fleets").then((found) => found.fleets, () => [])]);
+    const stores = fleets
+      .filter(({ setup }) => setup.travel.kind === "map")
+      .flatMap(({ id, setup }) => setup.stores.map((store) => ({ name: store.name ?? store.id, map: setup.travel.name, location: store.location, fleet: id })));
+    const middles = maps
+      .filter(({ bounds }) => bounds)
+      .map(({ name, bounds: [west, south, east, north], people }) => ({ name: say("middle_of", { map: name }), map: name, location: [(west + east) / 2, (south + north) / 2], fleet: null, people }));
+    places = [...stores, ...middles];
+    const known = new Set(maps.filter(({ people }) => people).map(({ name }) => name));
+    for (const place of places) place.people = known.has(place.map);
+    byId("place").replaceChildren(...places.map(({ name, fleet }, index) => h("option", { value: index }, fleet ? `${name} · ${fleet}` : name)));
+    choose(0);
+  } catch (error) {
+    notice(error.message);
+  }
+}
+
+function choose(index) {
+  const before = here;
+  here = places[index];
+  if (map) map.looked = false;
+  reach.from(here);
+  if (before?.map !== here.map || before?.fleet !== here.fleet) draw();
+}
+
+/** The streets around the place, its orders, and the heat. */
+async function draw() {
+  const place = here;
+  countOrders(place);
+  heat();
+  if (!map) return;
+  try {
+    await map.set("streets", await getStreets(place.map, place.location, STREETS_M));
+  } catch (error) {
+    notice(say("streets_failed", { reason: error.message }));
+  }
+}
+
+async function countOrders(place) {
+  const plan = place.fleet && (await get(`/v1/fleets/${encodeURIComponent(place.fleet)}/plan`).catch(() => null));
+  if (place !== here) return;
+  const at = (plan?.orders ?? []).map(({ order }) => order.location);
+  reach.count(at);
+  map?.set("orders", { type: "FeatureCollection", features: at.map((coordinates) => ({ type: "Feature", geometry: { type: "Point", coordinates }, properties: {} })) });
+}
+
+/** Orders to expect by hexagon where the fleet has a history, else people by census zone, else nothing. */
+async function heat() {
+  const place = here;
+  const legend = byId("legend");
+  if (!map || !byId("heat").checked) {
+    legend.hidden = true;
+    return void map?.heat(null, 1);
+  }
+  const [name, found] = (await expected(place)) ?? (await people(place)) ?? [null, null];
+  if (place !== here) return undefined;
+  legend.hidden = !found;
+  if (!found) return void map.heat(null, 1);
+  const values = found.features.map(({ properties }) => properties.value).sort((a, b) => a - b);
+  const top = values[Math.floor(values.length * 0.98)] || values.at(-1) || 1;
+  byId("legend-low").textContent = "0";
+  byId("legend-high").textContent = top < 10 ? top.toFixed(1) : count(top);
+  byId("legend-name").textContent = say(name);
+  return map.heat(found, top);
+}
+
+async function expected({ fleet }) {
+  const found = fleet && (await get(`/v1/fleets/${encodeURIComponent(fleet)}/demand.geojson`).catch(() => null));
+  return found?.features.length ? ["heat_orders", valued(found, "expected")] : null;
+}
+
+async function people({ map: name, people: known }) {
+  const found = known && (await get(`/v1/maps/${encodeURIComponent(name)}/people`).catch(() => null));
+  return found ? ["heat_people", valued(found, "people_per_km2")] : null;
+}
+
+function valued({ features }, name) {
+  return { type: "FeatureCollection", features: features.map((feature) => ({ ...feature, properties: { value: feature.properties[name] } })) };
+}
+
+/** Numbers out of "1, 1.5 2". */
+const numbers = (text) => text.split(/[\s,，、;]+/).filter(Boolean).map(Number);
+
+async function startStudy(event) {
+  event.preventDefault();
+  const form = new FormData(event.target);
+  const fault = byId("form-fault");
+  const body = {
+    kind: "radius",
+    scenario: form.get("scenario"),
+    radii_m: numbers(form.get("radii")).map((km) => Math.round(km * 1000)),
+    riders: numbers(form.get("riders")),
+    seeds: Number(form.get("seeds")),
+    on_time: Number(form.get("target")) / 100,
+    orders_per_day: form.get("per-day") ? Number(form.get("per-day")) : null,
+  };
+  fault.hidden = true;
+  try {
+    const { body: study } = await ask("/v1/studies", { method: "POST", body });
+    await fillStudies(study.id);
+    follow(study.id);
+  } catch (error) {
+    fault.textContent = error.message;
+    fault.hidden = false;
+  }
+}
+
+/** Have htmx show a study, and come again while it runs. @param {string} id */
+function follow(id) {
+  byId("outcome").replaceChildren();
+  window.htmx.ajax("GET", `/radius/studies/${encodeURIComponent(id)}`, { target: "#study", swap: "outerHTML" });
+}
+
+async function fillStudies(chosen = null) {
+  const select = byId("studies");
+  const { studies } = await get("/v1/studies?kind=radius&limit=20");
+  select.hidden = studies.length < 1;
+  const when = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" });
+  select.replaceChildren(...studies.map(({ id, created_at: at }) => h("option", { value: id, selected: id === chosen }, `${when.format(new Date(at))} · ${id.slice(-4)}`)));
+  if (!studies.length) byId("study").replaceChildren(h("p", { class: "muted" }, say("no_studies")));
+  return studies[0]?.id ?? null;
+}
+
+new MutationObserver(() => {
+  const found = byId("outcome-data");
+  if (found) showOutcome(JSON.parse(found.textContent));
+}).observe(byId("study").parentElement, { childList: true });
+document.addEventListener("click", ({ target }) => {
+  const id = target.closest?.("[data-cancel]")?.dataset.cancel;
+  if (id) ask(`/v1/studies/${encodeURIComponent(id)}`, { method: "DELETE" }).then(() => follow(id));
+});
+byId("study-form").addEventListener("submit", startStudy);
+byId("place").addEventListener("change", ({ target }) => choose(Number(target.value)));
+byId("heat").addEventListener("change", heat);
+byId("studies").addEventListener("change", ({ target }) => follow(target.value));
+map?.addEventListener("place", ({ detail }) => {
+  here = { ...here, location: detail };
+  reach.from(here);
+});
+new ResizeObserver(() => map?.resize()).observe(byId("map"));
+if (map) byId("map").planMap = map;
+start();
+fillStudies().then((id) => id && follow(id), (error) => byId("study").replaceChildren(h("p", { class: "fault", role: "alert" }, error.message)));
