@@ -1,7 +1,7 @@
 """Reports from the plans in the database: which rounds were really ridden, and the report over them."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -69,7 +69,7 @@ class Ridden:
 
 
 @dataclass(frozen=True, slots=True)
-class _Planned:
+class Planned:
     """One plan with its request, as the database has them."""
 
     id: str
@@ -195,7 +195,7 @@ def stored(settings: Settings, stores: Sequence[str], period: Period, books: Boo
     )
 
 
-def ridden(plans: Sequence[_Planned], stores: Collection[str], period: Period, atlas: Atlas) -> Ridden:
+def ridden(plans: Sequence[Planned], stores: Collection[str], period: Period, atlas: Atlas) -> Ridden:
     """The rounds of ``stores`` that depart in ``period``, each order in one of them.
 
     An order that a later plan plans anew counts there. What else was in its trip still rode it, so the trip counts
@@ -236,7 +236,7 @@ def ridden(plans: Sequence[_Planned], stores: Collection[str], period: Period, a
 
 
 def _add(
-    found: Ridden, planned: _Planned, trips: Sequence[dispatch.Trip], superseded: Collection[str], atlas: Atlas
+    found: Ridden, planned: Planned, trips: Sequence[dispatch.Trip], superseded: Collection[str], atlas: Atlas
 ) -> None:
     """Measure trips of a plan and add them without the superseded orders, all or none."""
     try:
@@ -259,28 +259,37 @@ def _order(order: dispatch.Order) -> Order:
     return order.id, order.placed_at, order.location
 
 
-def _plans(settings: Settings, stores: Collection[str], period: Period) -> tuple[list[_Planned], list[str], set[str]]:
+def _plans(settings: Settings, stores: Collection[str], period: Period) -> tuple[list[Planned], list[str], set[str]]:
     """The plans that may matter, the earliest ``now`` first; what cannot be read; and the stores of all plans."""
     try:
         database = Database(settings.database)
         try:
             database.migrate()
             with database.transaction() as session:
-                return _read(PlanRepository(session).done(), stores, period)
+                return read_plans(PlanRepository(session).done(), stores, period)
         finally:
             database.close()
     except DatabaseError as error:
         raise UsageError(str(error)) from None
 
 
-def _read(
-    rows: Iterator[tuple[str, str, str]], stores: Collection[str], period: Period
-) -> tuple[list[_Planned], list[str], set[str]]:
-    """Read plans made about the period by a request that names one of the stores; the others are glanced at only."""
+def read_plans(
+    rows: Iterable[tuple[str, str, str]], stores: Collection[str], period: Period
+) -> tuple[list[Planned], list[str], set[str]]:
+    """Read plans made about the period by a request that names one of the stores; the others are glanced at only.
+
+    Args:
+        rows: id, request and plan of each, as JSON.
+        stores: ids of the stores.
+        period: the days.
+
+    Returns:
+        The plans, the earliest ``now`` first; what cannot be read; and the stores of all plans.
+    """
     plans, unreadable = [], []
     known: set[str] = set()
     for plan_id, request, plan in rows:
-        glance = _glance(request)
+        glance = glance_at(request)
         if glance is not None:
             made_on, own = glance
             known |= own
@@ -288,7 +297,7 @@ def _read(
             if not about or own.isdisjoint(stores):
                 continue
         try:
-            read = _Planned(plan_id, dispatch.read_request(request.encode()), dispatch.Plan.model_validate_json(plan))
+            read = Planned(plan_id, dispatch.read_request(request.encode()), dispatch.Plan.model_validate_json(plan))
         except (dispatch.RequestError, ValidationError):
             unreadable.append(f"plan {plan_id}, which this version of Swiftleaf cannot read")
             continue
@@ -300,7 +309,7 @@ def _read(
     return sorted(plans, key=lambda each: each.plan.now), unreadable, known
 
 
-def _glance(request: str) -> tuple[date, set[str]] | None:
+def glance_at(request: str) -> tuple[date, set[str]] | None:
     """The day a request was made for and its stores; None if it has to be read in earnest to be told."""
     try:
         read = json.loads(request)

@@ -1,148 +1,181 @@
-"""``/v1/carbon``: reports over the stored plans, the ledger's state, and documents of others recomputed."""
+"""``/v1/carbon``: what stores emitted over some days, as figures and as reports to hand out; and the ledger."""
 
+from collections.abc import Mapping
 from datetime import date
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-import anyio
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 import carbon
-from carbon.reports import Period, Statement
+from carbon.reports import Period
 from dispatch import Fault
-from service import report
-from service.api.body import Body, refuse_non_json
-from service.api.state import KNOWN_PARAMETERS, SettingsOf
-from service.auth import CallerOf, Scope, needs, see_store
-from service.books import Books
-from service.files import UsageError
-from service.problems import InvalidRequest, NotFound, NotJson, TooLarge, Unavailable, invalid, responses
+from service import footprints
+from service.api.state import KNOWN_PARAMETERS, DatabaseOf, HungUp, SettingsOf, WorkersOf
+from service.auth import Caller, CallerOf, Scope, needs, no_store
+from service.db.database import Database
+from service.db.plans import PlanRepository
+from service.problems import InvalidRequest, NotFound, Unavailable, invalid, responses
+from service.report import NEAR, glance_at
 
-router = APIRouter(prefix="/v1/carbon", tags=["carbon"], dependencies=[KNOWN_PARAMETERS])
+router = APIRouter(prefix="/v1/carbon", tags=["carbon"], dependencies=[needs(Scope.CARBON_READ), KNOWN_PARAMETERS])
 
-ONE_AT_A_TIME = anyio.CapacityLimiter(1)
-"""A report reads every plan of its days and draws ten thousand times: one of them, beside everything else."""
+LEDGER = "ledger.jsonl"
+"""The name of a server's ledger in its data folder."""
 
-
-DOCUMENTS = {
-    "description": "iLEAP 1.0.0 or PACT documents: one, a list, or a page of them",
-    "anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}],
+TYPES: Mapping[str, str] = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "html": "text/html; charset=utf-8",
+    "pdf": "application/pdf",
 }
+TIMEOUT_S = 300.0
 
 
-class ReportFormat(StrEnum):
-    """Formats of a report; a test keeps them the same as ``service.report.FORMATS``."""
+class CarbonStores(BaseModel):
+    """The stores that there are plans of, and the days of the plans."""
 
-    JSON = "json"
-    CSV = "csv"
-    XLSX = "xlsx"
-    HTML = "html"
-    PDF = "pdf"
+    stores: list[str]
+    first_day: date | None
+    last_day: date | None
 
 
-MEDIA = {
-    ReportFormat.JSON: "application/json",
-    ReportFormat.CSV: "text/csv",
-    ReportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ReportFormat.HTML: "text/html",
-    ReportFormat.PDF: "application/pdf",
-}
+class Figures(BaseModel):
+    """Estimates in grams of CO2e: totals, those of as many days before (null without), and their parts."""
 
-
-class LedgerFinding(BaseModel):
-    """What is wrong with the ledger, and where."""
-
-    text: str
+    first_day: date
+    last_day: date
+    alignment: str
+    totals: dict[str, Any]
+    before: dict[str, Any] | None
+    days: list[dict[str, Any]]
+    classes: list[dict[str, Any]]
+    packaging: list[dict[str, Any]]
+    histogram: dict[str, Any]
+    orders: list[dict[str, Any]]
+    left_out: list[str]
 
 
 class LedgerStatus(BaseModel):
-    """The ledger as it is: how many entries, the hash of the last, and whether every one of them holds."""
+    """The ledger in the data folder; without one, ``entries`` is 0 and the rest is null."""
 
     entries: int
-    head: str
-    valid: bool
-    findings: list[LedgerFinding]
+    kinds: dict[str, int]
+    valid: bool | None
+    findings: list[str]
+    head: str | None
 
 
-class ExchangeFindings(BaseModel):
-    """What recomputing documents found: ``flags`` contradict, ``unchecked`` came with nothing to recompute from."""
+class _Asked(BaseModel):
+    """A store and the days of a report."""
 
-    documents: int
-    flags: list[str]
-    unchecked: list[str]
+    stores: tuple[str, ...]
+    period: Period
+
+
+def _asked(
+    caller: CallerOf,
+    database: DatabaseOf,
+    first_day: Annotated[date, Query(alias="from", description="first day")],
+    last_day: Annotated[date, Query(alias="to", description="last day, at most a year later")],
+    store: Annotated[str | None, Query(max_length=100, description="a store; null is all that the key sees")] = None,
+) -> _Asked:
+    seen = _stores(database, caller)
+    if store is not None and store not in seen:
+        raise no_store(store)
+    try:
+        period = Period(first_day=first_day, last_day=last_day)
+    except carbon.CarbonError as error:
+        raise invalid([Fault(path="query.from", text=str(error))]) from None
+    return _Asked(stores=(store,) if store is not None else tuple(seen), period=period)
+
+
+AskedOf = Annotated[_Asked, Depends(_asked)]
+
+
+def _stores(database: Database, caller: Caller) -> list[str]:
+    with database.transaction() as session:
+        return [store for store in PlanRepository(session).stores() if caller.sees(store)]
+
+
+def _rows(database: Database, asked: _Asked) -> list[tuple[str, str, str]]:
+    """The plans that may matter."""
+    first, last = asked.period.before.first_day - NEAR, asked.period.last_day + NEAR
+    with database.transaction() as session:
+        rows = PlanRepository(session).done_of(asked.stores)
+        return [row for row in rows if (glance := glance_at(row[1])) is None or first <= glance[0] <= last]
+
+
+@router.get("/stores")
+def list_carbon_stores(database: DatabaseOf, caller: CallerOf) -> CarbonStores:
+    """The stores that a report can be made of, and from when until when there are plans of them."""
+    stores = _stores(database, caller)
+    with database.transaction() as session:
+        glances = [glance_at(request) for _, request, _ in PlanRepository(session).done_of(stores)]
+    days = [glance[0] for glance in glances if glance is not None]
+    return CarbonStores(stores=stores, first_day=min(days, default=None), last_day=max(days, default=None))
+
+
+@router.get("/figures", response_model=Figures, responses=responses(NotFound, InvalidRequest, Unavailable))
+async def read_figures(
+    asked: AskedOf, database: DatabaseOf, settings: SettingsOf, workers: WorkersOf, hung_up: HungUp
+) -> Response:
+    """What stores emitted over a period: an estimate, aligned with ISO 14083:2023, out of the plans there are."""
+    rows = await run_in_threadpool(_rows, database, asked)
+    days = asked.period.first_day, asked.period.last_day
+    found = await workers.run(
+        footprints.figures, rows, asked.stores, *days, settings.map_files, timeout_s=TIMEOUT_S, hung_up=hung_up
+    )
+    return Response(found, headers={"Cache-Control": "no-cache"}, media_type="application/json")
 
 
 @router.get(
-    "/reports",
-    dependencies=[needs(Scope.CARBON_READ)],
-    response_model=Statement,
-    responses=responses(NotFound, InvalidRequest, Unavailable)
-    | {200: {"content": {media: {} for media in MEDIA.values() if media != MEDIA[ReportFormat.JSON]}}},
+    "/report.{format_name}",
+    response_class=Response,
+    responses={
+        200: {"description": "The report.", "content": {kind.partition(";")[0]: {} for kind in TYPES.values()}},
+        **responses(NotFound, InvalidRequest, Unavailable),
+    },
 )
 async def read_report(
-    caller: CallerOf,
+    format_name: Literal["json", "csv", "xlsx", "html", "pdf"],
+    asked: AskedOf,
+    database: DatabaseOf,
     settings: SettingsOf,
-    store: Annotated[list[str], Query(min_length=1, max_length=100, description="ids of the stores")],
-    first_day: Annotated[date, Query(description="first day")],
-    last_day: Annotated[date, Query(description="last day, at most a year later")],
-    format: Annotated[ReportFormat, Query(description="of the answer")] = ReportFormat.JSON,  # noqa: A002 - its name
+    workers: WorkersOf,
+    hung_up: HungUp,
 ) -> Response:
-    """The carbon report of stores over some days, from the plans that are stored."""
-    for each in store:
-        see_store(caller, each)
+    """The same with ranges, factors, method and the reporting checklist, as a file to hand out."""
+    rows = await run_in_threadpool(_rows, database, asked)
+    days = asked.period.first_day, asked.period.last_day
     try:
-        period = Period(first_day=first_day, last_day=last_day)
-    except (carbon.CarbonError, ValidationError) as error:
-        raise invalid([Fault(path="query.last_day", text=str(error))]) from None
-
-    def make() -> bytes:
-        return report.FORMATS[format](report.stored(settings, tuple(dict.fromkeys(store)), period, Books()))
-
-    try:
-        said = await anyio.to_thread.run_sync(make, limiter=ONE_AT_A_TIME)
-    except UsageError as error:
-        raise invalid([Fault(path="query.store", text=text.removeprefix("--store ")) for text in error.lines]) from None
+        made = await workers.run(
+            footprints.document, rows, asked.stores, *days, settings.map_files, format_name,
+            timeout_s=TIMEOUT_S, hung_up=hung_up,
+        )  # fmt: skip
     except carbon.CarbonError as error:
         raise Unavailable(str(error)) from None
-    name = f"carbon-{first_day}-{last_day}.{format}"
-    return Response(said, media_type=MEDIA[format], headers={"Content-Disposition": f'inline; filename="{name}"'})
+    name = f"carbon-{days[0]}-{days[1]}.{format_name}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-cache"}
+    return Response(made, headers=headers, media_type=TYPES[format_name])
 
 
-@router.get("/ledger", dependencies=[needs(Scope.CARBON_READ)], responses=responses(NotFound, Unavailable))
-async def read_ledger(settings: SettingsOf) -> LedgerStatus:
-    """Verify the server's ledger, ``SWIFTLEAF_LEDGER``, from its first entry to its last."""
-    file = settings.ledger_file
-    if not file.is_file():
-        raise NotFound("this server has no ledger; its operator names one in SWIFTLEAF_LEDGER")
+@router.get("/ledger", responses=responses(Unavailable))
+def read_ledger(settings: SettingsOf) -> LedgerStatus:
+    """Whether the ledger in the data folder, ``ledger.jsonl``, still is what was written: every entry is checked."""
+    path = settings.data_dir / LEDGER
+    if not path.exists():
+        return LedgerStatus(entries=0, kinds={}, valid=None, findings=[], head=None)
+    kinds: dict[str, int] = {}
     try:
-        found = await anyio.to_thread.run_sync(carbon.verify_ledger, file, limiter=ONE_AT_A_TIME)
+        verified = carbon.verify_ledger(path)
+        for entry in carbon.Ledger(path).entries():
+            kinds[entry.kind] = kinds.get(entry.kind, 0) + 1
     except carbon.CarbonError as error:
-        raise Unavailable(str(error)) from None
+        return LedgerStatus(entries=sum(kinds.values()), kinds=kinds, valid=False, findings=[str(error)], head=None)
+    findings = [str(finding) for finding in verified.findings]
     return LedgerStatus(
-        entries=found.entries,
-        head=found.head,
-        valid=found.valid,
-        findings=[LedgerFinding(text=str(finding)) for finding in found.findings],
-    )
-
-
-@router.post(
-    "/exchange:check",
-    dependencies=[needs(Scope.CARBON_READ)],
-    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": DOCUMENTS}}}},
-    responses=responses(NotJson, TooLarge, InvalidRequest, Unavailable),
-)
-async def check_exchange(body: Body) -> ExchangeFindings:
-    """Recompute carbon documents of others. Nothing is stored."""
-    try:
-        imported = await run_in_threadpool(carbon.import_documents, body)
-    except carbon.ExchangeError as error:
-        refuse_non_json(body)
-        raise invalid([Fault(path="$", text=str(error))]) from None
-    return ExchangeFindings(
-        documents=len(imported.documents),
-        flags=[str(finding) for finding in imported.flags],
-        unchecked=[str(finding) for finding in imported.unchecked],
+        entries=verified.entries, kinds=kinds, valid=verified.valid, findings=findings, head=verified.head
     )

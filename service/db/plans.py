@@ -53,6 +53,18 @@ class PlanRepository:
         for plan_id, request, plan in self._session.execute(ordered):
             yield plan_id, request, plan or ""
 
+    def stores(self) -> list[str]:
+        """The stores of every plan, by id."""
+        return list(self._session.scalars(sa.select(PlanStoreRow.store_id).distinct().order_by(PlanStoreRow.store_id)))
+
+    def done_of(self, stores: Collection[str]) -> Iterator[tuple[str, str, str]]:
+        """As ``done``, those of one of the stores alone."""
+        mine = sa.select(PlanStoreRow.plan_id).where(PlanStoreRow.store_id.in_(stores))
+        query = sa.select(PlanRow.id, PlanRow.request, PlanRow.plan).where(PlanRow.status == Status.DONE)
+        ordered = query.where(PlanRow.id.in_(mine)).order_by(PlanRow.created_at, PlanRow.id)
+        for plan_id, request, plan in self._session.execute(ordered.execution_options(yield_per=100)):
+            yield plan_id, request, plan or ""
+
     def finish(self, plan_id: str, answer: Mapping[str, str]) -> None:
         """Store the answer and mark the plan ``done``."""
         self._session.execute(

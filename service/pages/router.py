@@ -54,6 +54,13 @@ def show_radius(request: Request) -> HTMLResponse:
     return render(request, "radius.html", name="radius")
 
 
+@router.head("/carbon")
+@router.get("/carbon", response_class=HTMLResponse)
+def show_carbon(request: Request) -> HTMLResponse:
+    """The carbon report."""
+    return render(request, "carbon.html", name="carbon")
+
+
 class _PageFiles(StaticFiles):
     """Static files that a browser asks for again after an upgrade, and that are modules on every machine.
 

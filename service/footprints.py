@@ -1,0 +1,157 @@
+"""What stores emitted over some days, out of the plans in the database; runs in a worker, which is sent the plans."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+import carbon
+from carbon.reports import Period
+from service.atlas import Atlas
+from service.books import Books
+from service.report import FORMATS, Ridden, read_plans, ridden, stated
+
+Rows = Sequence[tuple[str, str, str]]
+"""Id, request and plan of each plan, as JSON."""
+
+LISTED = 500
+"""So many orders are listed, those that emitted most."""
+BINS = 24
+
+
+def figures(rows: Rows, stores: Sequence[str], first_day: date, last_day: date, files: Mapping[str, str]) -> str:
+    """The figures of stores over a period as JSON: totals, those of as many days before, and their parts."""
+    period = Period(first_day=first_day, last_day=last_day)
+    plans, unreadable, _ = read_plans(rows, stores, period)
+    atlas, books = Atlas(files), Books()
+    now, before = (ridden(plans, stores, days, atlas) for days in (period, period.before))
+    report = now.report(books)
+    earlier = _account(before, books)
+    found = {
+        "first_day": first_day.isoformat(),
+        "last_day": last_day.isoformat(),
+        "alignment": report.method.alignment,
+        "totals": _totals(report),
+        "before": earlier and _totals(earlier),
+        "days": _days(report),
+        "classes": _classes(report),
+        "packaging": _packaging(report),
+        "histogram": _histogram(report),
+        "orders": _orders(report),
+        "left_out": [*unreadable, *now.dropped],
+    }
+    return json.dumps(found, separators=(",", ":"))
+
+
+def document(
+    rows: Rows, stores: Sequence[str], first_day: date, last_day: date, files: Mapping[str, str], format_name: str
+) -> bytes:
+    """The report of stores over a period in one of ``service.report.FORMATS``.
+
+    Raises:
+        carbon.CarbonError: if it cannot be made, such as a PDF without the extra that sets it.
+    """
+    period = Period(first_day=first_day, last_day=last_day)
+    plans, unreadable, _ = read_plans(rows, stores, period)
+    atlas, books = Atlas(files), Books()
+    now, before = (ridden(plans, stores, days, atlas) for days in (period, period.before))
+    said = stated(
+        now.report(books),
+        books,
+        period=period,
+        stores=stores,
+        previous=_account(before, books),
+        exclusions=(*unreadable, *now.dropped, *(f"in the period before: {what}" for what in before.dropped)),
+    )
+    return FORMATS[format_name](said)
+
+
+def _account(found: Ridden, books: Books) -> carbon.Report | None:
+    return found.report(books) if found.rounds else None
+
+
+def _totals(report: carbon.Report) -> dict[str, Any]:
+    totals = report.totals
+    return {
+        "rounds": totals.rounds,
+        "orders": totals.orders,
+        "transport_gco2e": totals.transport_gco2e,
+        "packaging_gco2e": totals.packaging_gco2e,
+        "total_gco2e": totals.total_gco2e,
+        "gco2e_per_order": totals.gco2e_per_order,
+    }
+
+
+def _days(report: carbon.Report) -> list[dict[str, Any]]:
+    """A line for each day with rounds."""
+    days = {each.round_id: each.started_on for each in report.rounds}
+    orders: Counter[date] = Counter()
+    transport: defaultdict[date, float] = defaultdict(float)
+    packaging: defaultdict[date, float] = defaultdict(float)
+    for each in report.orders:
+        day = days[each.round_id]
+        orders[day] += 1
+        transport[day] += each.transport_gco2e
+        packaging[day] += each.packaging_gco2e
+    return [
+        {
+            "day": day.isoformat(),
+            "orders": orders[day],
+            "transport_gco2e": round(transport[day], 3),
+            "packaging_gco2e": round(packaging[day], 3),
+        }
+        for day in sorted(orders)
+    ]
+
+
+def _classes(report: carbon.Report) -> list[dict[str, Any]]:
+    """Transport by class of vehicle, the most orders first."""
+    orders: Counter[str] = Counter()
+    transport: defaultdict[str, float] = defaultdict(float)
+    for each in report.orders:
+        orders[each.vehicle_class] += 1
+        transport[each.vehicle_class] += each.transport_gco2e
+    return [
+        {"vehicle_class": name, "orders": count, "transport_gco2e": round(transport[name], 3)}
+        for name, count in orders.most_common()
+    ]
+
+
+def _packaging(report: carbon.Report) -> list[dict[str, Any]]:
+    orders: Counter[str] = Counter()
+    grams: defaultdict[str, float] = defaultdict(float)
+    for each in report.orders:
+        orders[each.packaging] += 1
+        grams[each.packaging] += each.packaging_gco2e
+    return [
+        {"packaging": name, "orders": count, "packaging_gco2e": round(grams[name], 3)}
+        for name, count in orders.most_common()
+    ]
+
+
+def _histogram(report: carbon.Report) -> dict[str, Any]:
+    """How many orders emitted how much; the last bin holds all that lies beyond the 99th percentile."""
+    totals = np.array([each.total_gco2e for each in report.orders])
+    if not len(totals):
+        return {"edges": [], "counts": []}
+    top = max(float(np.percentile(totals, 99)), float(totals.min()) + 1e-6)
+    counts, edges = np.histogram(np.minimum(totals, top), bins=BINS, range=(0.0, top))
+    return {"edges": [round(edge, 3) for edge in edges.tolist()], "counts": counts.tolist()}
+
+
+def _orders(report: carbon.Report) -> list[dict[str, Any]]:
+    most = sorted(report.orders, key=lambda each: (-each.total_gco2e, each.order_id))[:LISTED]
+    return [
+        {
+            "plan_id": each.order_id.partition("/")[0],
+            "order_id": each.order_id.partition("/")[2],
+            "vehicle_class": each.vehicle_class,
+            "transport_gco2e": round(each.transport_gco2e, 3),
+            "packaging_gco2e": round(each.packaging_gco2e, 3),
+            "total_gco2e": round(each.total_gco2e, 3),
+        }
+        for each in most
+    ]
