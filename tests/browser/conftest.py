@@ -1,4 +1,4 @@
-"""A server with a plan, and a browser to look at it."""
+"""Servers with a plan or a fleet, and a browser to look at them."""
 
 import os
 import shutil
@@ -10,6 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
+from tests.browser.fleet import Fleet, fed_fleet
 from tests.browser.server import Stored, peak_request, post_plan, running_server
 from tests.browser.visit import DESKTOP, PHONE, Open, Visit
 
@@ -44,6 +45,16 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stored]:
 
 
 @pytest.fixture(scope="module")
+def fed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    """A server with a fleet on the road, and a plan."""
+    with running_server(tmp_path_factory.mktemp("server")) as server:
+        post_plan(server, peak_request())
+        fleet = fed_fleet(server)
+        yield fleet
+        fleet.close()
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A real browser with a profile of its own, which Playwright makes and removes.
 
@@ -67,16 +78,23 @@ def visit(browser: Browser) -> Iterator[Open]:
     """Open the page; at the end, whatever the test was about, nothing foreign was asked and nothing failed."""
     visits: list[Visit] = []
 
-    def open_page(server: str, size: tuple[int, int] = DESKTOP, *, scheme: Scheme = "light") -> Visit:
+    def open_page(
+        server: str,
+        size: tuple[int, int] = DESKTOP,
+        *,
+        path: str = "/plans",
+        scheme: Scheme = "light",
+        locale: str = "en-GB",
+    ) -> Visit:
         viewport: ViewportSize = {"width": size[0], "height": size[1]}
-        context = browser.new_context(viewport=viewport, color_scheme=scheme, has_touch=size == PHONE)
+        context = browser.new_context(viewport=viewport, color_scheme=scheme, has_touch=size == PHONE, locale=locale)
         opened = Visit(context.new_page(), server)
         visits.append(opened)
         context.on("request", lambda request: opened.asked.append(request.url))
         opened.page.on("console", opened.note)
         opened.page.on("pageerror", lambda error: opened.errors.append(str(error)))
         opened.page.add_init_script(NOTE_VIOLATIONS)
-        opened.page.goto(f"{server}/")
+        opened.page.goto(f"{server}{path}")
         return opened
 
     try:

@@ -21,9 +21,7 @@ def peak(orders: int, riders: int, drones: int, seed: int = 3) -> dispatch.PlanR
     )
     shift = datetime.now(UTC) - made.now
     moments = ("placed_at", "ready_at", "promised_at")
-    moved = [
-        order.model_copy(update={name: getattr(order, name) + shift for name in moments}) for order in made.orders
-    ]
+    moved = [order.model_copy(update={name: getattr(order, name) + shift for name in moments}) for order in made.orders]
     off = {"free_at": None, "shift_end_at": None}
     return made.model_copy(
         update={
@@ -44,7 +42,7 @@ class Fleet:
     """
 
     def __init__(self, server: str, fleet_id: str) -> None:
-        self.id = fleet_id
+        self.id, self.server = fleet_id, server
         self._client = httpx.Client(base_url=server, timeout=60, trust_env=False)
         self._sent = 0
 
@@ -66,9 +64,7 @@ class Fleet:
         ]
         self._sent += len(told)
         for first in range(0, len(told), 200):
-            answer = self._client.post(
-                f"/v1/stores/{store_id}/events", json={"events": told[first : first + 200]}
-            )
+            answer = self._client.post(f"/v1/stores/{store_id}/events", json={"events": told[first : first + 200]})
             assert answer.status_code in {200, 202, 207}, answer.text
             refused = [line for line in answer.json()["events"] if line["status"] == "refused"]
             assert refused == []

@@ -1,4 +1,4 @@
-"""The page at ``/`` in a real browser: what it shows is what the API says."""
+"""The page ``/plans`` in a real browser: what it shows is what the API says."""
 
 import re
 from pathlib import Path

@@ -66,9 +66,5 @@ class Visit:
         return found
 
 
-def _painted(layer: str) -> str:
-    return f"map.planMap.library.queryRenderedFeatures({{layers: {json.dumps([layer])}}})"
-
-
 Open = Callable[..., Visit]
-"""Opens the page: ``visit(server, size, scheme="dark")``."""
+"""Opens a page: ``visit(server, size, path="/plans", scheme="dark", locale="zh-CN")``."""

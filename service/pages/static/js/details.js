@@ -1,7 +1,7 @@
 /** One order, whole: where it is in the plan, what it emits, and by which factors. */
 
 import { h } from "./dom.js";
-import { distance, energy, figure, grams, mass, percent, standing, volume } from "./format.js";
+import { distance, energy, figure, grams, mass, percent, sentence, standing, volume } from "./format.js";
 import { gramsSplit } from "./overview.js";
 import { say } from "./texts.js";
 
@@ -27,7 +27,7 @@ export function details(task, model, onBack, reportFault) {
       h("span", { class: `badge is-${task.status}` }, standing(task)),
     ),
     facts(task, model),
-    task.reason && reasons(task.reason),
+    task.reason && reasons(task.reason, model),
     task.trip && emissions(task, model, reportFault),
     task.carbon && factors(task, model),
   ].filter(Boolean);
@@ -50,12 +50,12 @@ function facts(task, { time }) {
   return h("dl", { class: "facts block" }, rows.map(([name, value]) => h("div", {}, h("dt", {}, say(name)), h("dd", {}, value))));
 }
 
-function reasons({ code, text, vehicles }) {
+function reasons({ code, text, vehicles }, { offsetMin }) {
   return h(
     "section",
     { class: "block" },
     h("div", { class: "block-head" }, h("h3", {}, say("why")), h("span", { class: "chip is-unserved" }, say(`reasons.${code}`))),
-    h("p", {}, text),
+    h("p", {}, sentence(text, offsetMin)),
     vehicles.length > 0 &&
       h(
         "details",
@@ -64,7 +64,7 @@ function reasons({ code, text, vehicles }) {
         h(
           "ul",
           { class: "plain factors" },
-          vehicles.map((item) => h("li", {}, h("p", {}, h("strong", {}, item.vehicle_id), ` · ${say(`reasons.${item.code}`)}`), h("p", { class: "muted" }, item.text))),
+          vehicles.map((item) => h("li", {}, h("p", {}, h("strong", {}, item.vehicle_id), ` · ${say(`reasons.${item.code}`)}`), h("p", { class: "muted" }, sentence(item.text, offsetMin)))),
         ),
       ),
   );
@@ -95,7 +95,7 @@ function steps(carbon, round, grid) {
       grid: energy(round.grid_kwh * 1000),
     }),
     grid && say("how_grid", { grid: energy(round.grid_kwh * 1000), factor: figure(grid.value, grid.unit), grams: grams(round.gco2e) }),
-    say(carbon.method === "mass_distance" ? "how_share_mass" : "how_share_equal", { share: percent(carbon.share), reason: round.method_reason ?? "" }),
+    say(carbon.method === "mass_distance" ? "how_share_mass" : "how_share_equal", { share: percent(carbon.share), reason: sentence(round.method_reason, 0) ?? "" }),
     say("how_packaging", { name: say(`packaging_names.${carbon.packaging}`), grams: grams(carbon.packaging_gco2e) }),
     carbon.packaging_data_class === "default" && say("assumed_packaging"),
     endOfLife === null ? say("end_of_life_unknown") : say("end_of_life", { grams: grams(endOfLife) }),

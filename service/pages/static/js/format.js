@@ -103,3 +103,14 @@ export function standing(stop) {
   if (stop.status === "late") return say("late_by", { minutes: span(stop.lateS) });
   return stop.spareS > 0 ? say("spare", { minutes: span(stop.spareS) }) : say("at_the_minute");
 }
+
+const MOMENT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g;
+
+/**
+ * A sentence of the server, which speaks English, its moments as times of day; on a page in another language its code
+ * says the same, and the sentence is left out.
+ * @param {?string} text @param {number} offsetMin
+ */
+export function sentence(text, offsetMin) {
+  return text && language === "en" ? text.replace(MOMENT, (iso) => clock(iso, offsetMin)) : null;
+}

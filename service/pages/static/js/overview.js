@@ -1,8 +1,8 @@
 /** The plan at a glance: promises, money and grams, then what is not served and what each vehicle does. */
 
 import { h } from "./dom.js";
-import { day, grams, money, offsetOf } from "./format.js";
-import { say } from "./texts.js";
+import { day, grams, money, offsetOf, sentence } from "./format.js";
+import { language, say } from "./texts.js";
 import { pointing, vehicleList } from "./vehicles.js";
 
 const TERMS = ["riding", "distance", "trips", "lateness", "unserved", "carbon"];
@@ -56,7 +56,7 @@ function promises({ plan }) {
 
 function emissions({ report }, fault) {
   if (!report) return h("section", { class: "block" }, h("h3", {}, say("emissions")), h("p", { class: "muted" }, say("no_carbon", { reason: fault })));
-  const { totals, method } = report;
+  const { totals } = report;
   const mean = (value) => (totals.orders ? value / totals.orders : null);
   const rows = [
     ["transport", mean(totals.transport_gco2e)],
@@ -67,8 +67,8 @@ function emissions({ report }, fault) {
     { class: "block" },
     h("div", { class: "block-head" }, h("h3", {}, say("emissions")), h("p", { class: "unit" }, "CO₂e")),
     gramsSplit(rows),
-    report.findings.map((finding) => h("p", { class: "muted" }, finding)),
-    h("p", { class: "muted" }, say("whole_plan", { total: grams(totals.total_gco2e), alignment: method.alignment })),
+    report.findings.map((finding) => language === "en" && h("p", { class: "muted" }, finding)),
+    h("p", { class: "muted" }, say("whole_plan", { total: grams(totals.total_gco2e) })),
   );
 }
 
@@ -106,7 +106,7 @@ function cost({ plan }) {
   );
 }
 
-function unservedList({ unserved }, choice) {
+function unservedList({ unserved, offsetMin }, choice) {
   if (!unserved.length) return null;
   return h(
     "section",
@@ -131,7 +131,7 @@ function unservedList({ unserved }, choice) {
             h("span", { class: "mark is-unserved", "aria-hidden": "true" }),
             h("span", { class: "row-name" }, item.orderId),
             h("span", { class: "chip is-unserved" }, say(`reasons.${item.reason.code}`)),
-            h("span", { class: "row-text" }, item.reason.text),
+            h("span", { class: "row-text" }, sentence(item.reason.text, offsetMin)),
           ),
         ),
       ),

@@ -2,7 +2,7 @@
 
 import { ask } from "../api.js";
 import { byId, h } from "../dom.js";
-import { clock, lateMinutes, mass, money, offsetOf, span } from "../format.js";
+import { clock, lateMinutes, mass, money, offsetOf, sentence, span } from "../format.js";
 import { say } from "../texts.js";
 
 const HOLD_MIN = 5;
@@ -54,7 +54,7 @@ export class OrderCard {
         h("button", { type: "button", class: "icon-button", "aria-label": say("close"), onclick: () => this.#dialog.close() }, "✕"),
       ),
       h("dl", { class: "facts", id: "card-facts" }, this.#facts(task)),
-      task.line.text && h("p", { class: "card-why" }, task.line.text),
+      task.line.code && h("p", { class: "card-why" }, h("strong", {}, say(`reasons.${task.line.code}`)), " ", sentence(task.line.text, offsetOf(this.#model.offsetIso))),
       ...(task.fixed ? [h("p", { class: "muted" }, say("card_fixed"))] : [this.#move(task, vehicleId), this.#others(task)]),
       h("p", { class: "card-fault", id: "card-fault", role: "alert", hidden: true }),
     );

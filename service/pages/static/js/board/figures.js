@@ -1,7 +1,7 @@
 /** The day and the moment in figures, and the orders that nobody takes, each with what can be done. */
 
 import { byId, h } from "../dom.js";
-import { count, percent } from "../format.js";
+import { count, offsetOf, percent, sentence } from "../format.js";
 import { say } from "../texts.js";
 
 const MOST_UNSERVED = 50;
@@ -49,7 +49,7 @@ function tile(name, value, note) {
  * @param {Object} model of joinLive
  * @param {(orderId: string) => void} onFix open the order with what can be done
  */
-export function showUnserved({ unserved }, onFix) {
+export function showUnserved({ unserved, offsetIso }, onFix) {
   byId("unserved").hidden = unserved.length === 0;
   byId("unserved-count").textContent = count(unserved.length);
   byId("unserved-list").replaceChildren(
@@ -60,7 +60,7 @@ export function showUnserved({ unserved }, onFix) {
         h("span", { class: "row-name" }, id),
         line.code && h("span", { class: "chip is-unserved" }, say(`reasons.${line.code}`)),
         h("button", { type: "button", class: "text-button", onclick: () => onFix(id) }, say("fix_give")),
-        h("p", { class: "row-text" }, line.text ?? say("no_vehicle_yet")),
+        h("p", { class: "row-text" }, line.code ? sentence(line.text, offsetOf(offsetIso)) : say("no_vehicle_yet")),
       ),
     ),
   );
