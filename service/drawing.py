@@ -2,7 +2,7 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from dispatch.answer import Trip
 from dispatch.online import Setup
@@ -38,38 +38,37 @@ def draw_live_plan(document: str, setup_document: str, files: Mapping[str, str])
     orders = {each.order.id: each.order for each in plan.orders}
     vehicles = {each.vehicle.id: each.vehicle for each in plan.vehicles}
     trips = [("committed", each.trip) for each in plan.trips] + [("proposed", each.trip) for each in plan.proposed]
-    errands = {
-        trip.id: Errand(vehicles[trip.vehicle_id], trip.store_id, tuple(orders[stop.order_id] for stop in trip.stops))
-        for _, trip in trips
+    drawn = [
+        (state, trip)
+        for state, trip in trips
         if trip.vehicle_id in vehicles and all(stop.order_id in orders for stop in trip.stops)
-    }
+    ]
+    errands = [
+        Errand(vehicles[trip.vehicle_id], trip.store_id, tuple(orders[stop.order_id] for stop in trip.stops))
+        for _, trip in drawn
+    ]
     found = _find(errands, setup, files)
-    features = [_feature(state, trip, found[trip.id]) for state, trip in trips if trip.id in found]
+    features = [_feature(state, trip, way) for (state, trip), way in zip(drawn, found, strict=False)]
     return json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
 
 
-def _find(errands: Mapping[str, Errand], setup: Setup, files: Mapping[str, str]) -> dict[str, Way]:
+def _find(errands: Sequence[Errand], setup: Setup, files: Mapping[str, str]) -> list[Way]:
+    """The way of each errand; none at all if vehicles do not travel on a map or straight."""
     travel = setup.travel
     if not isinstance(travel, MapTravel | StraightTravel):
-        return {}
+        return []
     stores = {store.id: store.location for store in setup.stores}
-    keys = {
-        trip_id: (
-            travel,
-            setup.airspace and setup.airspace.model_dump_json(),
-            _rides(errand.vehicle),
-            stores[errand.store_id],
-            *(order.location for order in errand.orders),
-        )
-        for trip_id, errand in errands.items()
-    }
-    missing = {trip_id: errand for trip_id, errand in errands.items() if keys[trip_id] not in _known}
+    airspace = setup.airspace and setup.airspace.model_dump_json()
+    keys: list[Key] = [
+        (travel, airspace, _rides(each.vehicle), stores[each.store_id], *(order.location for order in each.orders))
+        for each in errands
+    ]
+    missing = {key: errand for key, errand in zip(keys, errands, strict=True) if key not in _known}
     made = ways(list(missing.values()), setup.stores, travel, setup.airspace, Atlas(files))
-    _known.update({keys[trip_id]: way for trip_id, way in zip(missing, made, strict=True)})
-    found = {}
-    for trip_id, key in keys.items():
+    _known.update(zip(missing, made, strict=True))
+    for key in keys:
         _known.move_to_end(key)
-        found[trip_id] = _known[key]
+    found = [_known[key] for key in keys]
     while len(_known) > MOST_WAYS:
         _known.popitem(last=False)
     return found

@@ -1,9 +1,10 @@
 """What every route works with: settings, database, workers, and no parameter that it does not know."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
 
 from dispatch import Fault
 from service.db.database import Database
@@ -49,8 +50,15 @@ def _hung_up(request: Request) -> Callable[[], Awaitable[bool]]:
     return request.is_disconnected
 
 
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    """The query parameters of a route and of all that it depends on."""
+    yield from (field.alias for field in dependant.query_params)
+    for other in dependant.dependencies:
+        yield from _query_names(other)
+
+
 def _refuse_unknown(request: Request) -> None:
-    known = [field.alias for field in request.scope["route"].dependant.query_params]
+    known = list(_query_names(request.scope["route"].dependant))
     there_are = f"there are {', '.join(known)}" if known else "there are none here"
     faults = [
         Fault(path=f"query.{name[:80]}", text=f"no such parameter; {there_are}")

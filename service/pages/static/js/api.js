@@ -6,20 +6,37 @@ const ACCEPT = "application/json, application/geo+json, application/problem+json
 
 /** A failure in words, with the status of the answer; 0 if there was none. */
 export class ApiError extends Error {
-  constructor(message, status) {
+  constructor(message, status, afterS = 1) {
     super(message);
     this.status = status;
+    this.afterS = afterS;
   }
 }
 
+const BUSY = 503;
+const MOST_TRIES = 4;
+const LONGEST_WAIT_S = 5;
+
 /**
- * Ask the API.
+ * Ask the API; while it is busy, ask again after as long as it says.
  * @param {string} path
  * @param {{method?: string, body?: *, headers?: Object<string, string>, signal?: AbortSignal}} [options]
  * @returns {Promise<{status: number, headers: Headers, body: *}>} with `body` null where there is none
  * @throws {ApiError} for every answer that is no success and no 304
  */
-export async function ask(path, { method = "GET", body, headers = {}, signal } = {}) {
+export async function ask(path, options = {}) {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await askOnce(path, options);
+    } catch (error) {
+      if (error.status !== BUSY || tries >= MOST_TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.min(error.afterS, LONGEST_WAIT_S) * 1000));
+      options.signal?.throwIfAborted();
+    }
+  }
+}
+
+async function askOnce(path, { method = "GET", body, headers = {}, signal } = {}) {
   const sent = { Accept: ACCEPT, ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...headers };
   let response;
   try {
@@ -31,7 +48,19 @@ export async function ask(path, { method = "GET", body, headers = {}, signal } =
   if (response.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
   const found = await response.json().catch(() => null);
   if (response.ok || response.status === 304) return { status: response.status, headers: response.headers, body: found };
-  throw new ApiError(faultOf(found) ?? `${response.status} ${response.statusText}`.trim(), response.status);
+  throw new ApiError(faultOf(found) ?? `${response.status} ${response.statusText}`.trim(), response.status, Number(response.headers.get("Retry-After")) || 1);
+}
+
+let turn = Promise.resolve();
+
+/**
+ * The document at a path that keeps a worker busy: one at a time, so that the page does not stand in its own way.
+ * @param {string} path @param {AbortSignal} [signal]
+ */
+export function getInTurn(path, signal) {
+  const mine = turn.then(() => get(path, signal));
+  turn = mine.catch(() => null);
+  return mine;
 }
 
 /** The document at a path. @param {string} path @param {AbortSignal} [signal] */
@@ -68,11 +97,11 @@ export async function listMaps() {
 
 /** Streets around a place. @param {string} map @param {[number, number]} centre lon, lat @param {number} radiusM */
 export const getStreets = (map, [lon, lat], radiusM) =>
-  get(`/v1/maps/${encodeURIComponent(map)}/streets?${query({ lon, lat, radius_m: radiusM })}`);
+  getInTurn(`/v1/maps/${encodeURIComponent(map)}/streets?${query({ lon, lat, radius_m: radiusM })}`);
 
 /** What a store reaches. @param {string} map @param {[number, number]} centre @param {number} minutes @param {AbortSignal} signal */
 export const getServiceArea = (map, [lon, lat], minutes, signal) =>
-  get(`/v1/service-areas?${query({ map, lon, lat, minutes })}`, signal);
+  getInTurn(`/v1/service-areas?${query({ map, lon, lat, minutes })}`, signal);
 
 /** Every fleet that this key sees. @returns {Promise<Array<Object>>} */
 export async function listFleets() {

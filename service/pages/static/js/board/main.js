@@ -1,6 +1,6 @@
 /** The dispatch board of one fleet. */
 
-import { ApiError, get, getStreets } from "../api.js";
+import { ApiError, get, getInTurn, getStreets } from "../api.js";
 import { byId, h } from "../dom.js";
 import { failure, loading } from "../states.js";
 import { say } from "../texts.js";
@@ -100,7 +100,7 @@ async function drawWays() {
   try {
     while (drawnRevision !== model.plan.revision) {
       drawnRevision = model.plan.revision;
-      await map.showWays(await get(`/v1/fleets/${encodeURIComponent(fleetId)}/plan.geojson`));
+      await map.showWays(await getInTurn(`/v1/fleets/${encodeURIComponent(fleetId)}/plan.geojson`));
     }
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

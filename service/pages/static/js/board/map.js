@@ -69,7 +69,7 @@ export class BoardMap extends EventTarget {
   async showWays({ features }) {
     await this.#ready;
     this.#tracks = new Map(
-      features.map(({ geometry, properties }) => [properties.trip_id, trackOf(geometry.coordinates, properties.places)]),
+      features.map(({ geometry, properties }) => [keyOf(properties.state, properties.trip_id), trackOf(geometry.coordinates, properties.places)]),
     );
     this.#drawTrips();
     this.#move();
@@ -118,7 +118,7 @@ export class BoardMap extends EventTarget {
   }
 
   #track(trip) {
-    const known = this.#tracks.get(trip.id);
+    const known = this.#tracks.get(keyOf(trip.state, trip.id));
     return known?.places.length === trip.places.length ? known : straightTrack(trip);
   }
 
@@ -171,4 +171,6 @@ export class BoardMap extends EventTarget {
   }
 }
 
+/** A proposed trip may have the id of one that is committed. */
+const keyOf = (state, id) => `${state === "proposed" ? state : "committed"} ${id}`;
 const point = (coordinates, properties) => ({ type: "Feature", geometry: { type: "Point", coordinates }, properties });

@@ -1,6 +1,6 @@
 /** The carbon report of stores over some days. */
 
-import { get, getCarbon, getPlan } from "../api.js";
+import { get, getCarbon, getInTurn, getPlan } from "../api.js";
 import { details } from "../details.js";
 import { byId, h } from "../dom.js";
 import { count, grams, percent } from "../format.js";
@@ -54,7 +54,7 @@ async function show() {
   if (!found) state(loading(say("carbon_loading")));
   byId("report").classList.add("is-old");
   try {
-    found = await get(`/v1/carbon/figures?${query()}`, mine.signal);
+    found = await getInTurn(`/v1/carbon/figures?${query()}`, mine.signal);
   } catch (error) {
     if (error.name !== "AbortError") state(failure(say("carbon_error"), error.message, show));
     return;

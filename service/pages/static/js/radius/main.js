@@ -1,6 +1,6 @@
 /** The radius studio: what a place reaches, and what a study of the twin says about how far to deliver. */
 
-import { ask, get, getStreets, listMaps } from "../api.js";
+import { ask, get, getInTurn, getStreets, listMaps } from "../api.js";
 import { byId, h } from "../dom.js";
 import { count } from "../format.js";
 import { say } from "../texts.js";
@@ -60,13 +60,13 @@ function choose(index) {
 async function draw() {
   const place = here;
   countOrders(place);
-  heat();
   if (!map) return;
   try {
     await map.set("streets", await getStreets(place.map, place.location, STREETS_M));
   } catch (error) {
     notice(say("streets_failed", { reason: error.message }));
   }
+  heat();
 }
 
 async function countOrders(place) {
@@ -98,12 +98,12 @@ async function heat() {
 }
 
 async function expected({ fleet }) {
-  const found = fleet && (await get(`/v1/fleets/${encodeURIComponent(fleet)}/demand.geojson`).catch(() => null));
+  const found = fleet && (await getInTurn(`/v1/fleets/${encodeURIComponent(fleet)}/demand.geojson`).catch(() => null));
   return found?.features.length ? ["heat_orders", valued(found, "expected")] : null;
 }
 
 async function people({ map: name, people: known }) {
-  const found = known && (await get(`/v1/maps/${encodeURIComponent(name)}/people`).catch(() => null));
+  const found = known && (await getInTurn(`/v1/maps/${encodeURIComponent(name)}/people`).catch(() => null));
   return found ? ["heat_people", valued(found, "people_per_km2")] : null;
 }
 

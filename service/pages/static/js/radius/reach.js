@@ -1,6 +1,6 @@
 /** The slider: how far, what that reaches, shown at once; the last answer stays until the next is there. */
 
-import { get } from "../api.js";
+import { getInTurn } from "../api.js";
 import { byId, h } from "../dom.js";
 import { area as areaText, count, distance } from "../format.js";
 import { say } from "../texts.js";
@@ -72,7 +72,7 @@ export class Reach {
     const { map, location: [lon, lat] } = this.#place;
     const far = this.#by === "minutes" ? { minutes: this.#values.minutes } : { radius_m: this.#values.metres };
     try {
-      const area = await get(`/v1/service-areas?${new URLSearchParams({ map, lon, lat, ...far })}`, asked.signal);
+      const area = await getInTurn(`/v1/service-areas?${new URLSearchParams({ map, lon, lat, ...far })}`, asked.signal);
       if (asked.signal.aborted) return;
       this.#show(area);
     } catch (error) {

@@ -1,0 +1,83 @@
+"""The radius studio in a real browser."""
+
+import re
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.fleet import Fleet
+from tests.browser.visit import DESKTOP, PHONE, Open
+
+pytestmark = pytest.mark.browser
+SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+LOCALES = pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+
+
+@SIZES
+@LOCALES
+def test_the_slider_says_at_once_what_is_reached(visit: Open, fed: Fleet, size: tuple[int, int], locale: str) -> None:
+    page = visit(fed.server, size, path="/radius", locale=locale)
+    facts = page.page.locator("#reach-facts")
+    expect(facts).to_contain_text("km²", timeout=60_000)
+    assert page.until_painted("area-fill")
+    assert page.until_painted("streets")
+    before = facts.inner_text()
+    page.page.locator("#reach").focus()
+    page.page.keyboard.press("End")
+    expect(page.page.locator("#reach-value")).to_contain_text("30")
+    expect(facts).not_to_have_text(before, timeout=30_000)
+    page.page.locator('[data-by="metres"]').click()
+    expect(page.page.locator("#reach-value")).to_have_text("2.0 km")
+    expect(facts).to_contain_text("/ 40" if locale else "", timeout=30_000)
+    assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_people_and_area_are_the_apis(visit: Open, fed: Fleet) -> None:
+    page = visit(fed.server, path="/radius")
+    expect(page.page.locator("#reach-facts")).to_contain_text("km²", timeout=60_000)
+    lon, lat = fed.plan()["stores"][0]["location"]
+    query = {"map": "coquimbo", "lon": lon, "lat": lat, "minutes": 10}
+    area = httpx.get(f"{fed.server}/v1/service-areas", params=query, timeout=60, trust_env=False).json()
+    expect(page.page.locator("#reach-facts")).to_contain_text(f"{area['properties']['people']:,}")
+
+
+def test_the_heat_map_shows_orders_for_a_fleet_and_people_without(visit: Open, fed: Fleet) -> None:
+    page = visit(fed.server, path="/radius")
+    expect(page.page.locator("#legend-name")).to_contain_text("orders expected", timeout=60_000)
+    assert page.until_painted("heat")
+    page.page.locator("#place").select_option(index=page.page.locator("#place option").count() - 1)
+    expect(page.page.locator("#legend-name")).to_contain_text("people", timeout=60_000)
+    page.page.locator("#heat").uncheck()
+    expect(page.page.locator("#legend")).to_be_hidden()
+
+
+@LOCALES
+def test_a_study_is_followed_to_its_recommendation(visit: Open, fed: Fleet, locale: str) -> None:
+    page = visit(fed.server, path="/radius", locale=locale)
+    page.page.locator("#radii").fill("1, 2")
+    page.page.locator("#riders").fill("3, 5")
+    page.page.locator("#seeds").fill("2")
+    page.page.locator("#per-day").fill("60")
+    page.page.locator("#study-form button").click()
+    expect(page.page.locator(".answer")).to_be_visible(timeout=200_000)
+    expect(page.page.locator(".plot .dot.is-best")).to_have_count(1)
+    expect(page.page.locator("#outcome .is-best .chip")).to_have_text("推荐" if locale == "zh-CN" else "recommended")
+    expect(page.page.locator("#side-by-side tbody tr")).to_have_count(6)
+    exports = page.page.locator("#study .exports a").evaluate_all("links => links.map(link => link.href)")
+    assert len(exports) == 4
+    for link in exports:
+        assert httpx.get(link, timeout=60, trust_env=False).status_code == 200, link
+    second = page.page.locator('[name="side-1"]').last
+    second.check()
+    expect(page.page.locator("#side-by-side")).to_contain_text("B")
+    if locale == "zh-CN":
+        assert not re.search(r"\b(riders?|recommended|drones?)\b", page.page.locator("#outcome").inner_text())
+
+
+def test_a_study_that_cannot_be_says_why(visit: Open, fed: Fleet) -> None:
+    page = visit(fed.server, path="/radius")
+    page.page.locator("#radii").fill("-1")
+    page.page.locator("#study-form button").click()
+    expect(page.page.locator("#form-fault")).to_be_visible(timeout=60_000)
+    page.errors[:] = [error for error in page.errors if "422" not in error]
