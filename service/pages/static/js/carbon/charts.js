@@ -35,6 +35,8 @@ function axes(theme, across, up) {
   ];
 }
 
+/** Round grams or kilograms of an axis. */
+const weight = (value) => (value >= 10_000 ? `${number(value / 1000, 1)} kg` : `${number(value, 1)} g`);
 const faint = (colour, share) => colour.replace("rgb(", "rgba(").replace(")", `, ${share})`);
 
 /** Transport and packaging by day, one on the other. @param {HTMLElement} box @param {Array<Object>} days */
@@ -53,7 +55,7 @@ export function drawTrend(box, days) {
         height: HEIGHT,
         cursor: { drag: { x: false, y: false } },
         scales: { x: { time: false, range: [x[0] - HALF_DAY * DAY_S, x.at(-1) + HALF_DAY * DAY_S] }, y: { range: (_, __, most) => [0, (most || 1) * 1.08] } },
-        axes: axes(theme, dayOf, (value) => grams(value)).map((axis, index) => (index ? axis : { ...axis, incrs: [1, 2, 7, 14, 28, 91].map((n) => n * DAY_S), space: 60 })),
+        axes: axes(theme, dayOf, weight).map((axis, index) => (index ? axis : { ...axis, incrs: [1, 2, 7, 14, 28, 91].map((n) => n * DAY_S), space: 60 })),
         series: [
           { label: say("day"), value: (_, value) => (value === null ? "–" : dayOf(value)) },
           { label: say("transport"), paths: bars, points: { show: false }, fill: theme.transport, stroke: theme.transport, width: 0, value: (plot, _, __, index) => said(plot, index, (at) => both[at] - packaging[at]) },

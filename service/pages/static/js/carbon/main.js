@@ -166,7 +166,7 @@ async function fillLedger() {
   try {
     const ledger = await get("/v1/carbon/ledger");
     if (ledger.valid === null) {
-      return void box.replaceChildren(h("p", {}, say("ledger_none")), h("pre", {}, h("code", {}, "swiftleaf ledger record --ledger DATA_DIR/ledger.jsonl --request request.json --plan plan.json")));
+      return void box.replaceChildren(h("p", {}, say("ledger_none")), h("pre", {}, h("code", {}, "swiftleaf ledger record DATA_DIR/ledger.jsonl request.json plan.json")));
     }
     const when = ledger.valid ? ["is-good", "ledger_valid"] : ["is-bad", "ledger_broken"];
     box.replaceChildren(

@@ -6,7 +6,7 @@ import { say } from "../texts.js";
 import { labelOf } from "./outcome.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [380, 260, 46, 14, 14, 40];
+const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [380, 272, 46, 14, 28, 40];
 
 function s(tag, attributes, ...children) {
   const element = document.createElementNS(SVG, tag);
@@ -54,7 +54,7 @@ export function drawTradeOff(figure, rows, { isBest, target, chosen }) {
     xs.map((at) => s("text", { class: "label", x: place(at, ys[0])[0], y: HEIGHT - BOTTOM + 16, "text-anchor": "middle" }, number(at, 2))),
     s("line", { class: "target", x1: LEFT, x2: WIDTH - RIGHT, y1: targetY, y2: targetY }),
     s("text", { class: "label", x: WIDTH - RIGHT, y: HEIGHT - 6, "text-anchor": "end" }, say("axis_cost")),
-    s("text", { class: "label", x: 2, y: 10 }, say("axis_on_time")),
+    s("text", { class: "label", x: 2, y: 12 }, say("axis_on_time")),
     [...points].sort((a, b) => b.g - a.g).map(({ row, x, y, g }) => {
       const [cx, cy] = place(x, y);
       const letter = chosen.indexOf(row);

@@ -2,7 +2,7 @@
 
 import { ask, get, getInTurn, getStreets, listMaps } from "../api.js";
 import { byId, h } from "../dom.js";
-import { count } from "../format.js";
+import { number } from "../format.js";
 import { say } from "../texts.js";
 import { StudioMap } from "./map.js";
 import { showOutcome } from "./outcome.js";
@@ -92,7 +92,7 @@ async function heat() {
   const values = found.features.map(({ properties }) => properties.value).sort((a, b) => a - b);
   const top = values[Math.floor(values.length * 0.98)] || values.at(-1) || 1;
   byId("legend-low").textContent = "0";
-  byId("legend-high").textContent = top < 10 ? top.toFixed(1) : count(top);
+  byId("legend-high").textContent = figure(top);
   byId("legend-name").textContent = say(name);
   return map.heat(found, top);
 }
@@ -106,6 +106,9 @@ async function people({ map: name, people: known }) {
   const found = known && (await getInTurn(`/v1/maps/${encodeURIComponent(name)}/people`).catch(() => null));
   return found ? ["heat_people", valued(found, "people_per_km2")] : null;
 }
+
+/** Two digits that say something, whatever the size. */
+const figure = (value) => number(value, value >= 10 ? 0 : Math.max(1, 1 - Math.floor(Math.log10(value))));
 
 function valued({ features }, name) {
   return { type: "FeatureCollection", features: features.map((feature) => ({ ...feature, properties: { value: feature.properties[name] } })) };
