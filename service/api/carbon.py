@@ -32,6 +32,7 @@ TYPES: Mapping[str, str] = {
     "pdf": "application/pdf",
 }
 TIMEOUT_S = 300.0
+EARLIEST, LATEST = date(1970, 1, 1), date(2999, 12, 31)
 
 
 class CarbonStores(BaseModel):
@@ -78,8 +79,8 @@ class _Asked(BaseModel):
 def _asked(
     caller: CallerOf,
     database: DatabaseOf,
-    first_day: Annotated[date, Query(alias="from", description="first day")],
-    last_day: Annotated[date, Query(alias="to", description="last day, at most a year later")],
+    first_day: Annotated[date, Query(alias="from", ge=EARLIEST, le=LATEST, description="first day")],
+    last_day: Annotated[date, Query(alias="to", ge=EARLIEST, le=LATEST, description="last day, at most a year later")],
     store: Annotated[str | None, Query(max_length=100, description="a store; null is all that the key sees")] = None,
 ) -> _Asked:
     seen = _stores(database, caller)

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from dispatch import Fault
 from dispatch.forecast import ForecastError
+from dispatch.forecast.history import zone_of
 from service import heat
 from service.api.fleets import FleetOf
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf, HungUp, WorkersOf
@@ -20,6 +21,7 @@ from service.problems import InvalidRequest, NotDone, NotFound, Unavailable, inv
 
 router = APIRouter(prefix="/v1/fleets/{fleet_id}", tags=["live"], dependencies=[KNOWN_PARAMETERS])
 
+EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
 READ = 50_000
 """So many of the fleet's latest events are looked through for orders."""
 
@@ -49,7 +51,10 @@ async def read_demand(
     database: DatabaseOf,
     workers: WorkersOf,
     hung_up: HungUp,
-    at: Annotated[AwareDatetime | None, Query(description="a moment of the quarter hour; null is now")] = None,
+    at: Annotated[
+        AwareDatetime | None,
+        Query(ge=EARLIEST, le=LATEST, description="a moment of the quarter hour; null is now"),
+    ] = None,
     timezone: Annotated[str, Query(max_length=60, description="IANA name or offset whose hours count")] = "+00:00",
 ) -> Response:
     """The orders to expect in a quarter hour, by hexagon, as the fleet's own history has it."""
@@ -57,7 +62,11 @@ async def read_demand(
     if not placed:
         raise NotDone(f"fleet {fleet.id!r} had no order yet, so there is nothing to learn from")
     try:
-        drawn = await workers.run(heat.demand_map, placed, timezone, at or datetime.now(UTC), hung_up=hung_up)
+        zone_of(timezone)
     except ForecastError as error:
         raise invalid([Fault(path="query.timezone", text=str(error))]) from None
+    try:
+        drawn = await workers.run(heat.demand_map, placed, timezone, at or datetime.now(UTC), hung_up=hung_up)
+    except ForecastError as error:
+        raise NotDone(f"the orders of fleet {fleet.id!r} are no history to learn from: {error}") from None
     return Response(drawn, headers={"Cache-Control": "private, max-age=60"}, media_type="application/geo+json")
