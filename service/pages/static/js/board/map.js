@@ -21,6 +21,7 @@ export class BoardMap extends EventTarget {
   #box = null;
   #popup;
   #now;
+  #moved = null;
 
   /** @param {HTMLElement} container @param {() => number} now the server's clock in ms @throws {Error} without WebGL */
   constructor(container, now) {
@@ -143,6 +144,9 @@ export class BoardMap extends EventTarget {
       const place = trip ? placeAt(trip, this.#track(trip), nowMs) : (vehicle.life.location ?? stores.get(vehicle.life.store_id));
       return point(place, { vehicle_id: vehicle.id, kind: vehicle.kind, tint: vehicle.tint });
     });
+    const state = JSON.stringify(features);
+    if (state === this.#moved) return;
+    this.#moved = state;
     this.#set("vehicles", features.filter(({ geometry }) => geometry.coordinates));
   }
 

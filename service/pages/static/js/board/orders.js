@@ -99,7 +99,7 @@ export class OrderList extends EventTarget {
     const left = Math.ceil((task.promisedMs - now) / 60_000);
     const due = left >= 0 ? say("minutes", { count: left }) : say("over", { count: -left });
     const arrives = task.arriveMs ? say("arrives_at", { time: this.#clock(task.arriveMs) }) : task.line.code ? say(`reasons.${task.line.code}`) : say("no_vehicle_yet");
-    const state = [index, due, arrives, task.risk, task.vehicleId, task.status, task.line.assigned_to].join("|");
+    const state = [index, this.#shown.length, due, arrives, task.risk, task.vehicleId, task.status, task.line.assigned_to].join("|");
     const known = this.#built.get(task.id);
     if (known?.dataset.state === state) return known;
     const row = h(
