@@ -1,6 +1,7 @@
 """The ways of trips as lines to draw and to move along, for trips that are known by their places alone."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ DECIMALS = 6
 TOGETHER = 40
 """So many trips are measured at once: the legs between all their places are computed, so twice as many cost four times
 as much."""
+NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+"""A request has a moment; its ways do not depend on it."""
 
 
 class Errand(NamedTuple):
@@ -54,6 +57,7 @@ def ways(
         orders = {order.id: order for errand in some for order in errand.orders}
         riders = {errand.vehicle.id: errand.vehicle for errand in some if isinstance(errand.vehicle, Rider)}
         request = PlanRequest.model_construct(
+            now=NO_TIME,
             stores=list(stores),
             orders=list(orders.values()),
             riders=list(riders.values()),

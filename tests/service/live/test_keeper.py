@@ -41,9 +41,9 @@ class Process:
         """Stop everything in the middle of it, and give nothing back."""
         self.keeper._stopping.set()
         self.keeper.join(10)
-        for loop in self.keeper._loops.values():
-            loop.stop()
-            loop.join(10)
+        for each in self.keeper._loops.values():
+            each.stop()
+            each.join(10)
         self.bells.close()
 
     def close(self) -> None:
