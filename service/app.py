@@ -130,7 +130,6 @@ def create_app(settings: Settings | None = None, *, access_log: bool = False) ->
         checks,
         quotes,
         areas,
-        carbon,
         maps,
         studies,
         fleets,
