@@ -21,9 +21,6 @@ from service.report import NEAR, glance_at
 
 router = APIRouter(prefix="/v1/carbon", tags=["carbon"], dependencies=[needs(Scope.CARBON_READ), KNOWN_PARAMETERS])
 
-LEDGER = "ledger.jsonl"
-"""The name of a server's ledger in its data folder."""
-
 TYPES: Mapping[str, str] = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
@@ -165,8 +162,8 @@ async def read_report(
 
 @router.get("/ledger", responses=responses(Unavailable))
 def read_ledger(settings: SettingsOf) -> LedgerStatus:
-    """Whether the ledger in the data folder, ``ledger.jsonl``, still is what was written: every entry is checked."""
-    path = settings.data_dir / LEDGER
+    """Whether the server's ledger, ``SWIFTLEAF_LEDGER``, still is what was written: every entry is checked."""
+    path = settings.ledger_file
     if not path.exists():
         return LedgerStatus(entries=0, kinds={}, valid=None, findings=[], head=None)
     kinds: dict[str, int] = {}
