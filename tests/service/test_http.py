@@ -398,8 +398,8 @@ def test_openapi_examples_can_be_posted_as_they_stand(client: httpx.Client) -> N
     document = client.get("/openapi.json").json()
     posted = []
     for path, methods in document["paths"].items():
-        if "post" in methods:
-            media = methods["post"]["requestBody"]["content"]["application/json"]
+        media = methods.get("post", {}).get("requestBody", {}).get("content", {}).get("application/json", {})
+        if "examples" in media and "{" not in path:  # what has a fleet in its path is posted by its own tests
             answer = client.post(path, json=media["examples"]["whole"]["value"])
             assert answer.is_success, answer.text
             posted.append(path)

@@ -89,8 +89,8 @@ def call(client: Any, server: Running, function: str, *args: Any, **kwargs: Any)
     """Call an operation as a user of the generated client would."""
     module = importlib.import_module(f"swiftleaf_client.api.{function}")
     key = server.client.headers["authorization"].split()[1]
-    user = client.AuthenticatedClient(base_url=server.url.rstrip("/"), token=key, timeout=60)
-    answer = module.sync_detailed(*args, client=user, **kwargs)
+    with client.AuthenticatedClient(base_url=server.url.rstrip("/"), token=key, timeout=60) as user:
+        answer = module.sync_detailed(*args, client=user, **kwargs)
     assert answer.status_code < 300, answer.content
     return answer.parsed
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 import carbon
-from service.api.carbon import LEDGER
 from service.auth import Scope
 from service.db.database import Database
 from service.db.events import EventRepository
@@ -130,7 +129,7 @@ def test_a_key_of_another_store_sees_nothing(server: Running) -> None:
 
 def test_the_ledger_is_verified_and_a_change_is_found(server: Running) -> None:
     assert server.client.get("/v1/carbon/ledger").json()["valid"] is None
-    path: Path = server.app.state.settings.data_dir / LEDGER
+    path: Path = server.app.state.settings.ledger_file
     ledger = carbon.Ledger(path)
     ledger.append("note", {"text": "one"})
     ledger.append("note", {"text": "two"})
