@@ -124,7 +124,8 @@ def _take_from_trip(state: State, life: OrderLife, text: str, news: News) -> Non
 def assigned(state: State, event: words.OrderAssigned) -> News:
     """Take an ``OrderAssigned``."""
     life = living(state, event.order_id, Status.OPEN, Status.COMMITTED)
-    if vehicle_of(state, event.vehicle_id).leaving:
+    vehicle = vehicle_of(state, event.vehicle_id)
+    if vehicle.leaving or vehicle.overdue:
         raise NotPossible("vehicle_id", f"vehicle {event.vehicle_id!r} takes no more trips; choose another")
     allowed = life.order.vehicle_ids
     if allowed is not None and event.vehicle_id not in allowed:

@@ -148,7 +148,7 @@ class StorePlanner:
             promised_at = max(life.order.promised_at - margin, life.order.placed_at)
             changes: dict[str, object] = {"store_id": own, "also_at": tuple(others), "promised_at": promised_at}
             assigned = state.vehicles.get(life.assigned_to or "")
-            if assigned is not None and not assigned.leaving:
+            if assigned is not None and not assigned.leaving and not assigned.overdue:
                 changes["vehicle_ids"] = (assigned.vehicle.id,)
             if life.held_until is not None:
                 changes["ready_at"] = max(life.order.ready_at, life.held_until)

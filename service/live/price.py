@@ -136,7 +136,7 @@ def _snapshot(live: LivePlan, move: Move | None) -> _Snapshot:
     for vehicle in live.vehicles:
         trip = trips.get(vehicle.trip_id or "")
         waits = trip is not None and trip.left_at is None
-        if vehicle.leaving:
+        if vehicle.leaving or vehicle.overdue:
             continue
         vehicles.append(_at_hand(live, vehicle, waits=waits))
         if trip is not None and waits:

@@ -118,7 +118,7 @@ class Day(RuleBasedStateMachine):
             assert len(set(order_ids)) == len(order_ids)
             for order_id in order_ids:
                 wanted = self.dispatcher.state.orders[order_id].assigned_to
-                if wanted in self.dispatcher.state.vehicles and not self.dispatcher.state.vehicles[wanted].leaving:
+                if wanted in {life.vehicle.id for life in self.dispatcher.state.ready_vehicles}:
                     assert trip.vehicle_id == wanted, "not as the operator wants it"
                 assert self.placed[order_id] is Status.OPEN, "committed twice, or after its end"
                 self.placed[order_id] = Status.COMMITTED
