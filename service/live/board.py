@@ -16,6 +16,7 @@ DAY = timedelta(hours=24)
 SHOWN = timedelta(minutes=30)
 """How long an order stays in the plan after its end."""
 MAX_SHOWN = 500
+TRIP_NEWS = frozenset({"trip_left", "stop_done", "stop_failed", "trip_returned"})
 
 
 @dataclass(slots=True)
@@ -67,6 +68,10 @@ class Board:
         for decision in decisions:
             if isinstance(decision, Hold) and decision.order_id in self._living:
                 self._living[decision.order_id].hold = decision
+        if event.kind in TRIP_NEWS:
+            for ended in [each for each in self._ended if each.line.life.ended_at is None]:
+                self._ended.remove(ended)  # its trip was given up, and turns out to be under way
+                self._living[ended.line.life.order.id] = ended.line
         for order_id, line in list(self._living.items()):
             seen = _seen(line.life)
             if seen == line.seen:

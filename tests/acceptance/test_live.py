@@ -81,7 +81,7 @@ def test_killed_in_mid_write_nothing_acknowledged_is_lost_or_handled_twice(tmp_p
     said = swiftleaf("replay", "fleet", "--out", "log.jsonl", folder=tmp_path)
     assert said.stdout.startswith(f"{len(log)} events, every decision the same")
     lines = (tmp_path / "log.jsonl").read_text().splitlines()
-    assert sum(line.startswith('{"event"') and '"kind":"cut"' not in line for line in lines) == len(log)
+    assert sum(line.startswith('{"follow"') for line in lines) == len(log)
     assert "no fleet" in swiftleaf("replay", "nobody", folder=tmp_path, code=2).stderr
 
 
