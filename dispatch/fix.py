@@ -73,6 +73,7 @@ def fixes_of(
     trips: Sequence[Trip],
     order_ids: Iterable[str],
     seed: int = 0,
+    work: int = MOST_WORK,
 ) -> dict[str, Fix]:
     """For each of ``order_ids`` that has one, the cheapest change that would serve it, or bring it on time.
 
@@ -83,6 +84,7 @@ def fixes_of(
         trips: those of the plan.
         order_ids: of orders that the plan leaves out or brings late; the dearest to leave out come first.
         seed: of the plannings that verify.
+        work: that may be done for all of them, counted as ``MOST_WORK`` is.
     """
     rows = {order_id: i for i, order_id in enumerate(problem.order_ids)}
     served = {stop.order_id for trip in trips for stop in trip.stops}
@@ -93,7 +95,7 @@ def fixes_of(
     left_out = sum(order_id not in served for order_id in ranked)
     n = len(request.orders)
     dear = 10 + left_out + n // 10  # what an iteration costs, about
-    afford, setting_up = MOST_WORK // dear, n * n // (3 * dear)
+    afford, setting_up = work // dear, n * n // (3 * dear)
     found = {}
     for order_id in ranked[:MAX_FIXES]:
         changes = Changes(request, travel, problem, trips, rows[order_id], late=order_id in served)

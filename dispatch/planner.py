@@ -14,7 +14,7 @@ from dispatch.engines.routing import solve_routing
 from dispatch.engines.search import solve_search
 from dispatch.explain import explain
 from dispatch.faults import DispatchError, Fault, RequestError, refuse_contradictions
-from dispatch.fix import fixes_of
+from dispatch.fix import MOST_WORK, fixes_of
 from dispatch.objective import price
 from dispatch.problem import Problem, compile_problem
 from dispatch.request import PlanRequest
@@ -44,6 +44,7 @@ def plan(
     work_limit: int | None = None,
     travel: Travel | None = None,
     fixes: bool | None = None,
+    fix_work: int = MOST_WORK,
     start: Routes | None = None,
     enough: Callable[[], bool] | None = None,
 ) -> Plan:
@@ -61,6 +62,7 @@ def plan(
         travel: the request's legs if they are measured already.
         fixes: look for the cheapest change that would serve each unserved order, and bring each late one on time; see
             ``dispatch.fix``. That takes up to a second; None is True, but for ``greedy``, which answers at once.
+        fix_work: how much of that is done at most; by default about a second's.
         start: trips that ``search`` begins with, such as those of the plan before.
         enough: is asked by ``search`` after every 50 iterations, and of a clock more often, whether to stop before.
 
@@ -94,7 +96,8 @@ def plan(
     else:
         routes, lower_bound = solve_columns(problem, time_limit_s, seed=seed, work_limit=work_limit)
     trips = timetable(request, travel, problem.pins.before(routes))
-    answer = assemble(request, travel, problem, trips, lower_bound, engine=engine, seed=seed, fixes=fixes)
+    fix_work = fix_work if fixes else 0
+    answer = assemble(request, travel, problem, trips, lower_bound, engine=engine, seed=seed, fix_work=fix_work)
     verdict = check(request, answer, travel)
     if not verdict.valid:
         raise InvalidPlanError("; ".join(f"{v.path}: {v.text}" for v in verdict.violations[:5]))
@@ -122,13 +125,13 @@ def assemble(
     *,
     engine: str,
     seed: int,
-    fixes: bool = False,
+    fix_work: int = 0,
 ) -> Plan:
     """Put timed trips, the orders they leave out and the figures of both together."""
     unserved, late = explain(request, travel, problem, trips, refused=problem.pins.impossible)
-    if fixes:
+    if fix_work:
         asked = [*(item.order_id for item in unserved), *(item.order_id for item in late)]
-        mended = fixes_of(request, travel, problem, trips, asked, seed)
+        mended = fixes_of(request, travel, problem, trips, asked, seed, fix_work)
         unserved = tuple(item.model_copy(update={"fix": mended.get(item.order_id)}) for item in unserved)
         late = tuple(item.model_copy(update={"fix": mended.get(item.order_id)}) for item in late)
     cost = price(request, trips, [item.order_id for item in unserved])

@@ -19,6 +19,7 @@ import dask
 from distributed import Client, KilledWorker, LocalCluster
 from distributed.comm.core import CommClosedError
 
+from service.pace import Pace
 from service.tasks import solve_tiny
 from service.telemetry.counts import SOLVE_S
 
@@ -95,6 +96,9 @@ class Workers:
     Args:
         count: local processes.
         scheduler: address of a Dask scheduler to use in their place.
+
+    Attributes:
+        pace: how long each search may take when many are asked for.
     """
 
     def __init__(self, count: int = 2, scheduler: str | None = None) -> None:
@@ -106,6 +110,7 @@ class Workers:
         self._turn_behind: asyncio.Semaphore | None = None
         self._behind = 0
         self._capacity = count
+        self.pace = Pace(count)
         self._under_way: dict[object, tuple[float, float]] = {}
         self._queued_s: dict[object, float] = {}
         self._means_s: dict[tuple[str, int], float] = {}
@@ -135,7 +140,7 @@ class Workers:
             self._client = Client(self._cluster or self._scheduler, set_as_default=False, timeout=START_S)  # type: ignore[no-untyped-call]  # see above
             self._client.wait_for_workers(1, timeout=START_S)
             if self._scheduler is not None:
-                self._capacity = max(1, sum(self._client.nthreads().values()))
+                self._capacity = self.pace.capacity = max(1, sum(self._client.nthreads().values()))
         except (
             OSError,
             TimeoutError,
@@ -302,6 +307,8 @@ class Workers:
                 answer: T = await self._call(function, args, kwargs, timeout_s)
                 took_s = time.monotonic() - since
                 SOLVE_S.labels(function.__name__).observe(took_s)
+                if "time_limit_s" in kwargs:
+                    self.pace.note(kwargs["time_limit_s"], took_s)
                 self._means_s[kind] = (1 - RECENT) * mean_s + RECENT * took_s if mean_s else took_s
                 return answer
             finally:

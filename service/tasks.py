@@ -19,6 +19,7 @@ import dispatch
 import maps
 from dispatch import twin
 from dispatch.faults import refuse_contradictions
+from dispatch.fix import MOST_WORK
 from dispatch.online import Setup
 from service import logs
 from service.atlas import Atlas
@@ -92,6 +93,10 @@ def dask_setup(_worker: object) -> None:
         structlog.get_logger().exception("worker.cold", way_out="run `swiftleaf doctor`")
 
 
+FIX_SHARE = 0.25
+"""Looking for the changes that would mend a plan takes about this part of its search's time, and a second at most."""
+
+
 def plan(engine: dispatch.Engine, document: str, files: FILES, *, time_limit_s: float, seed: int) -> dict[str, str]:
     """Plan a request.
 
@@ -111,7 +116,10 @@ def plan(engine: dispatch.Engine, document: str, files: FILES, *, time_limit_s: 
     """
     request = dispatch.PlanRequest.model_validate_json(document)
     travel = dispatch.Travel.of(request, Atlas(files))
-    answer = dispatch.plan(request, engine=engine, time_limit_s=time_limit_s, seed=seed, travel=travel)
+    fix_work = round(MOST_WORK * min(1.0, FIX_SHARE * time_limit_s))
+    answer = dispatch.plan(
+        request, engine=engine, time_limit_s=time_limit_s, seed=seed, travel=travel, fix_work=fix_work
+    )
     report = dispatch.footprint(request, answer, travel)
     drawing = dispatch.draw(request, answer, travel, report)
     return {

@@ -128,12 +128,14 @@ async def make_plan(
     """Plan one snapshot, and keep it.
 
     Orders that cannot be served are in the plan's ``unserved`` with a coded reason; only a malformed request is
-    refused, with every fault listed. It answers when the plan is done.
+    refused, with every fault listed. It answers when the plan is done. A server that is asked for more plans than it
+    could search for so long searches for each as long as its share allows; the plan's gap says what that cost.
     """
     if time_limit_s > settings.max_time_limit_s:
         text = f"{time_limit_s:g} is over this server's limit of {settings.max_time_limit_s:g} seconds; ask for less"
         raise invalid([dispatch.Fault(path="query.time_limit_s", text=text)])
     workers.refuse_if_full()
+    search_s = workers.pace.limit_s(time_limit_s)
     parsed = await run_in_threadpool(parse_request, body)
     stores = [store.id for store in parsed.stores]
     own_stores(caller, stores)
@@ -150,7 +152,7 @@ async def make_plan(
             engine,
             document,
             settings.map_files,
-            time_limit_s=time_limit_s,
+            time_limit_s=search_s,
             seed=seed,
             timeout_s=time_limit_s + GRACE_S,
             hung_up=hung_up,
