@@ -1,14 +1,10 @@
 """The HTTP application: routers, middleware, and what lives as long as the server does."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
 from importlib.metadata import version
 from inspect import getdoc
 
-import structlog
 from fastapi import FastAPI
-from fastapi.concurrency import run_in_threadpool
 from fastapi.middleware.gzip import GZipMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
@@ -39,17 +35,9 @@ from service.api import (
 from service.api.documents import describe_bodies
 from service.auth.gate import Gate
 from service.auth.idempotency import Idempotency
-from service.auth.session import Sessions
-from service.db.database import Database, DatabaseError
-from service.db.plans import PlanRepository
-from service.housekeeping import keep_house
-from service.keyring import KeyRingError
-from service.live import Live
+from service.lifetime import lifetime
 from service.middleware import SECURITY_HEADERS, SecurityHeaders
-from service.privacy.sealing import Sealer
 from service.settings import Settings
-from service.solve import NoWorkersError, Workers
-from service.studies.conductor import Conductor
 from service.telemetry.requests import Requests, Traffic
 
 GZIP_LEVEL = 5
@@ -58,55 +46,35 @@ GZIP_LEVEL = 5
 DESCRIPTION = "Plans 30-minute deliveries from front warehouses and accounts for their carbon."
 
 
-def create_app(settings: Settings | None = None, *, access_log: bool = False) -> FastAPI:
+def create_app(
+    settings: Settings | None = None,
+    *,
+    access_log: bool = False,
+    on_warm: Callable[[], None] = lambda: None,
+    on_failure: Callable[[], None] = lambda: None,
+) -> FastAPI:
     """Build the application.
 
     Nothing is opened before the server starts it: its lifespan migrates the database, marks what a dead server left
-    unfinished as failed, and starts the workers; it closes them in the opposite order.
+    unfinished as failed, and takes the fleets that nobody dispatches; it closes them in the opposite order. Workers
+    become warm meanwhile, which takes ten seconds: whoever needs one before is told when to come again.
 
     Args:
         settings: default: from the environment.
         access_log: whether each request gets a line in the log.
+        on_warm: called once the first worker is warm.
+        on_failure: called if none will be; ``app.state.failure`` says why.
 
     Raises:
         pydantic.ValidationError: if the environment holds settings that cannot be used.
     """
     settings = settings or Settings()
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        log = structlog.get_logger()
-        async with AsyncExitStack() as stack:
-            try:
-                app.state.sessions, app.state.sealer = Sessions(settings), Sealer(settings)
-                database = Database(settings.database)
-                stack.callback(database.close)
-                revision = await run_in_threadpool(database.migrate)
-                interrupted = await run_in_threadpool(_fail_interrupted, database)
-                log.info("database.open", url=database.url, revision=revision, interrupted_plans=interrupted)
-                house = Live(database, settings, app.state.sealer)
-                stack.push_async_callback(run_in_threadpool, house.close)
-                house.start()  # before the workers are warm: fleets wait for nobody
-                workers = Workers(settings.workers, settings.scheduler)
-                stack.push_async_callback(run_in_threadpool, workers.close)
-                await run_in_threadpool(workers.start)
-                log.info("workers.warm", workers=workers.count(), scheduler=settings.scheduler or "local")
-            except (DatabaseError, KeyRingError, NoWorkersError) as error:
-                app.state.failure = str(error)
-                raise
-            app.state.database, app.state.workers, app.state.live = database, workers, house
-            sweeping = asyncio.create_task(keep_house(database, settings.retention_days))
-            stack.callback(sweeping.cancel)
-            app.state.conductor = conductor = Conductor(database, workers, settings.map_files)
-            stack.push_async_callback(conductor.close)
-            conductor.start()
-            yield
-
     app = FastAPI(
         title="Swiftleaf",
         version=version("swiftleaf"),
         description=DESCRIPTION,
-        lifespan=lifespan,
+        lifespan=lifetime(settings, on_warm, on_failure),
         docs_url=None,  # both pages would load scripts from another host
         redoc_url=None,
         telemetry={"logs": False},  # they would hold what was refused, and with it whatever a request said
@@ -154,11 +122,6 @@ def create_app(settings: Settings | None = None, *, access_log: bool = False) ->
     problems.install(app, SECURITY_HEADERS, [route for router in routers for route in router.routes])
     describe_bodies(app)
     return app
-
-
-def _fail_interrupted(database: Database) -> int:
-    with database.transaction() as session:
-        return PlanRepository(session).fail_interrupted()
 
 
 async def refuse_while_stopping(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,7 @@
-"""What the server does by itself, on its start and every hour: erases persons and answers whose time is over."""
+"""What the server does by itself, on its start and every hour.
+
+It erases persons and answers whose time is over, and ends plans whose server died over them.
+"""
 
 import asyncio
 from datetime import timedelta
@@ -9,8 +12,12 @@ from fastapi.concurrency import run_in_threadpool
 from service.db.answers import AnswerRepository
 from service.db.database import Database, DatabaseError
 from service.db.persons import PersonRepository
+from service.db.plans import PlanRepository
+from service.settings import Settings
 
 EVERY_S = 3_600.0
+INTERRUPTED_S = 120.0
+"""A plan that is ``solving`` for so long beyond the longest search has no server any more."""
 
 
 def sweep(database: Database, retention_days: float) -> tuple[int, int]:
@@ -20,13 +27,26 @@ def sweep(database: Database, retention_days: float) -> tuple[int, int]:
         return persons, AnswerRepository(session).sweep()
 
 
-async def keep_house(database: Database, retention_days: float) -> None:
+def fail_interrupted(database: Database, max_time_limit_s: float) -> int:
+    """Mark as failed what a dead server left ``solving``; returns how many plans that were.
+
+    A file belongs to one server, so that at its start all of them are; PostgreSQL may have others, which are at theirs.
+    """
+    age_s = 0.0 if database.in_a_file else max_time_limit_s + INTERRUPTED_S
+    with database.writing() as session:
+        return PlanRepository(session).fail_interrupted(timedelta(seconds=age_s))
+
+
+async def keep_house(database: Database, settings: Settings) -> None:
     """Sweep now and every hour, until cancelled. A database that is gone is for the next hour."""
     log = structlog.get_logger()
     while True:
         try:
-            persons, answers = await run_in_threadpool(sweep, database, retention_days)
-            log.info("house.swept", persons=persons, answers=answers)
+            persons, answers = await run_in_threadpool(sweep, database, settings.retention_days)
+            plans = 0
+            if not database.in_a_file:
+                plans = await run_in_threadpool(fail_interrupted, database, settings.max_time_limit_s)
+            log.info("house.swept", persons=persons, answers=answers, plans=plans)
         except DatabaseError as error:
             log.warning("house.not_swept", error=str(error))
         await asyncio.sleep(EVERY_S)

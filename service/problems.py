@@ -53,6 +53,7 @@ DOCUMENTATION = "/problems/{type}"
 """Where a problem's type leads."""
 
 DATABASE_AGAIN_S = 5
+WORKERS_AGAIN_S = 5
 """When to come again while the database is away."""
 
 
@@ -322,7 +323,9 @@ def problem_of(error: Exception) -> StatusProblem:
         return Unavailable("this server's sealing keys do not open what is stored; its operator must bring them back")
     if isinstance(error, DatabaseError):
         return Unavailable(str(error), headers={"Retry-After": str(DATABASE_AGAIN_S)})
-    if isinstance(error, NoWorkersError | maps.MapError):
+    if isinstance(error, NoWorkersError):
+        return Unavailable(str(error), headers={"Retry-After": str(WORKERS_AGAIN_S)})
+    if isinstance(error, maps.MapError):
         return Unavailable(str(error))
     return Internal()
 

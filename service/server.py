@@ -19,17 +19,11 @@ TRIES = 50
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, telling when it answers, and ending the streams that nobody else would end when it stops."""
+    """Uvicorn, ending the streams that nobody else would end when it stops."""
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
         super().__init__(config)
         self._app = app
-        self._on_ready = on_ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Refuse what is new, finish what is in flight within the grace, then let go of the port."""
@@ -82,12 +76,16 @@ def url_of(bound: socket.socket) -> str:
 
 
 def serve(settings: Settings, bound: socket.socket, on_ready: Callable[[], None], *, access_log: bool = True) -> None:
-    """Answer HTTP on ``bound`` until interrupted.
+    """Answer HTTP on ``bound`` until interrupted; ``on_ready`` is called when plans can be made.
 
     Raises:
         UsageError: if the server cannot start; the message says why.
     """
-    app = create_app(settings, access_log=access_log)
+
+    def stop() -> None:
+        server.should_exit = True
+
+    app = create_app(settings, access_log=access_log, on_warm=on_ready, on_failure=stop)
     config = uvicorn.Config(
         app,
         log_level="info" if access_log else "warning",
@@ -96,7 +94,7 @@ def serve(settings: Settings, bound: socket.socket, on_ready: Callable[[], None]
     )
     # A failed start is told once, in one sentence, by the UsageError below.
     logging.getLogger("uvicorn.error").addFilter(lambda record: not str(record.msg).startswith("Traceback"))
-    server = _Server(config, app, on_ready)
+    server = _Server(config, app)
     failed = False
     try:
         server.run(sockets=[bound])
@@ -106,5 +104,6 @@ def serve(settings: Settings, bound: socket.socket, on_ready: Callable[[], None]
         failed = True
     finally:
         bound.close()
-    if failed or not server.started:
-        raise UsageError(f"the server did not start: {getattr(app.state, 'failure', 'see the log above')}")
+    failure = getattr(app.state, "failure", None)
+    if failed or failure or not server.started:
+        raise UsageError(f"the server did not start: {failure or 'see the log above'}")

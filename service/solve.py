@@ -332,7 +332,7 @@ class Workers:
     ) -> T:
         """Have a worker call the function; raises as ``run`` does."""
         if self._client is None:
-            raise NoWorkersError("the workers are not running; the server is starting or stopping")
+            raise NoWorkersError("the workers are not running; the server is starting or stopping: send it again soon")
         if self._scheduler is not None and self._client.status == "closed":
             await asyncio.to_thread(self._reconnect)
         try:

@@ -114,6 +114,11 @@ class Database:
             raise DatabaseError(f"{self.url} does not answer: {error.orig}") from error
 
     @property
+    def in_a_file(self) -> bool:
+        """Whether it is a file, which belongs to one server at a time."""
+        return self._engine.dialect.name == "sqlite"
+
+    @property
     def notifies(self) -> bool:
         """Whether ``NOTIFY`` and ``LISTEN`` are there."""
         return self._engine.dialect.name == "postgresql"

@@ -1,7 +1,7 @@
 """The plans in the database."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -80,9 +80,10 @@ class PlanRepository:
         self._session.execute(sa.delete(PlanStoreRow).where(PlanStoreRow.plan_id == plan_id))
         self._session.execute(sa.delete(PlanRow).where(PlanRow.id == plan_id))
 
-    def fail_interrupted(self) -> int:
-        """Mark what a dead server left ``solving`` as failed; returns how many there were."""
-        interrupted = sa.update(PlanRow).where(PlanRow.status == Status.SOLVING)
+    def fail_interrupted(self, older_than: timedelta = timedelta()) -> int:
+        """Mark what a dead server left ``solving`` as failed, if it is so old; returns how many there were."""
+        began_before = datetime.now(UTC) - older_than
+        interrupted = sa.update(PlanRow).where(PlanRow.status == Status.SOLVING, PlanRow.created_at <= began_before)
         ids = self._session.scalars(interrupted.values(status=Status.FAILED, error=INTERRUPTED).returning(PlanRow.id))
         return len(ids.all())
 

@@ -1,6 +1,7 @@
 """The real application under uvicorn on a free port, in a thread of the test's own process."""
 
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,9 +42,12 @@ def bearer(key: str) -> dict[str, str]:
 
 @contextmanager
 def running(settings: Settings) -> Iterator[Running]:
-    """Serve until the block ends; the start is over when the lifespan is."""
+    """Serve until the block ends, with warm workers."""
     app = create_app(settings)
     with _serving(app, settings, lifespan="on") as started:
+        while not app.state.workers.count():
+            assert not hasattr(app.state, "failure"), app.state.failure
+            time.sleep(0.05)
         yield started
 
 
