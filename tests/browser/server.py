@@ -17,13 +17,13 @@ import dispatch
 import maps
 
 START_S = 120.0
-SETTINGS = {"SWIFTLEAF_WORKERS": "1", "SWIFTLEAF_AUTH": "off"}
+SETTINGS = {"SWIFTLEAF_WORKERS": "1"}
 ADDRESS = re.compile(r"Swiftleaf answers at (http://\S+?)/\s")
 
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[str]:
-    """``swiftleaf serve`` on a free port, without keys, its database in ``folder``; its address, once it answers."""
+def running_server(folder: Path, auth: str = "off") -> Iterator[str]:
+    """``swiftleaf serve`` on a free port, its database in ``folder``, with keys or none; its address, once ready."""
     command = [
         sys.executable,
         "-c",
@@ -36,7 +36,9 @@ def running_server(folder: Path) -> Iterator[str]:
     ]
     log = folder / "server.log"
     with log.open("wb") as out:
-        server = subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ, **SETTINGS})
+        server = subprocess.Popen(
+            command, stdout=out, stderr=out, env={**os.environ, **SETTINGS, "SWIFTLEAF_AUTH": auth}
+        )
         try:
             yield _address(server, log)
         finally:
