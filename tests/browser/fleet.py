@@ -73,6 +73,14 @@ class Fleet:
         answer = self._client.get(f"/v1/fleets/{self.id}/plan")
         return answer.json() if answer.status_code == 200 else {}
 
+    def price(self, order_id: str, vehicle_id: str) -> Json:
+        """What it would cost to give the order to this vehicle."""
+        asked = {"order_id": order_id, "vehicle_id": vehicle_id}
+        answer = self._client.post(f"/v1/fleets/{self.id}/plan:price", json=asked)
+        assert answer.status_code == 200, answer.text
+        found: Json = answer.json()
+        return found
+
     def until(self, what: Callable[[Json], bool]) -> Json:
         """The plan, once ``what`` is true of it."""
         end_s = time.monotonic() + WAIT_S

@@ -78,17 +78,24 @@ def test_risks_filter_the_list(visit: Open, fed: Fleet) -> None:
     expect(page.page.locator("#orders-empty")).to_be_visible()
 
 
-def movable(plan: Json) -> tuple[str, str]:
-    """An order that can be given to another vehicle, and such a vehicle."""
-    line = next(line for line in plan["orders"] if line["status"] == "open" and line["vehicle_id"])
+def movable(fed: Fleet) -> tuple[str, str]:
+    """An order that another rider can carry, and that rider: one whom the price gives an arrival, not a refusal."""
+    plan = fed.plan()
     riders = [each["vehicle"]["id"] for each in plan["vehicles"] if "range_m" not in each["vehicle"]]
-    return line["order"]["id"], next(rider for rider in riders if rider != line["vehicle_id"])
+    for line in plan["orders"]:
+        if line["status"] != "open" or not line["vehicle_id"] or line["assigned_to"]:
+            continue
+        for rider in riders:
+            price = fed.price(line["order"]["id"], rider) if rider != line["vehicle_id"] else None
+            if price and price["after"]["vehicle_id"] == rider:
+                return line["order"]["id"], rider
+    raise AssertionError("no order can be given to another rider")
 
 
 @LOCALES
 def test_the_keyboard_alone_gives_an_order_to_another_rider(visit: Open, fed: Fleet, locale: str) -> None:
     page = opened(visit, fed, locale=locale)
-    order_id, rider = movable(fed.plan())
+    order_id, rider = movable(fed)
     keyboard = page.page.keyboard
     page.page.locator(".skip").focus()
     keyboard.press("Enter")
@@ -109,6 +116,7 @@ def test_the_keyboard_alone_gives_an_order_to_another_rider(visit: Open, fed: Fl
     confirm = page.page.locator("#card-confirm")
     expect(confirm).to_contain_text(rider, timeout=60_000)
     expect(page.page.locator(".price")).to_contain_text("CNY")
+    expect(page.page.locator("#card")).not_to_contain_text("null")
     for _ in range(4):
         if page.page.evaluate("document.activeElement.id") == "card-confirm":
             break
@@ -126,7 +134,7 @@ def test_the_keyboard_alone_gives_an_order_to_another_rider(visit: Open, fed: Fl
 
 def test_an_order_dropped_on_a_rider_is_priced_first(visit: Open, fed: Fleet) -> None:
     page = opened(visit, fed)
-    order_id, rider = movable(fed.plan())
+    order_id, rider = movable(fed)
     page.page.locator("#orders-find").fill(order_id)
     page.page.locator(f'.order-row[data-order-id="{order_id}"]').drag_to(
         page.page.locator(f'.lane[data-vehicle-id="{rider}"]')
@@ -180,7 +188,9 @@ def test_a_fleet_without_vehicles_says_what_to_do_first(visit: Open, fed: Fleet)
 @pytest.mark.parametrize("tab", ["orders", "vehicles", "day"])
 def test_on_a_phone_every_tab_fits(visit: Open, fed: Fleet, tab: str) -> None:
     page = opened(visit, fed, PHONE, locale="zh-CN", scheme="dark")
-    page.page.locator(f'[data-tab="{tab}"]:is(button)').click()
+    button = page.page.locator(f'.tabs [data-tab="{tab}"]')
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
     assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     small = """() => [...document.querySelectorAll(".tabs button, .lane-name, .risk, .find, .icon-button, .rooms a")]
       .map((one) => [one.className, one.getBoundingClientRect().height])
@@ -207,4 +217,4 @@ def test_the_language_switch_keeps_the_page(visit: Open, fed: Fleet) -> None:
     expect(page.page.locator("#orders-title")).to_have_text(re.compile(CHINESE))
     page.page.goto(f"{fed.server}/")
     expect(page.page.locator("html")).to_have_attribute("lang", "zh")
-    expect(page.page.locator("#fleets .tile").first).to_contain_text(fed.id)
+    expect(page.page.locator("#fleets .tile", has_text=fed.id)).to_have_attribute("href", f"/board/{fed.id}")

@@ -44,7 +44,7 @@ def test_the_report_fits_and_its_charts_are_drawn(
     assert "certified" not in words.lower()
     assert "ISO 14083:2023" in words
     if locale == "zh-CN":
-        assert not re.search(r"\b(orders?|transport|packaging|an order|estimate)\b", words)
+        assert not re.search(r"\b(orders?|transport|packaging|estimate)\b(?!-\d)", words)
 
 
 def test_totals_are_those_of_the_plan(visit: Open, stored: Stored) -> None:

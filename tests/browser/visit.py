@@ -52,8 +52,11 @@ class Visit:
         return self.painted(layer)
 
     def note(self, message: ConsoleMessage) -> None:
-        """Keep what the browser's console calls an error."""
-        if message.type == "error":
+        """Keep what the browser's console calls an error.
+
+        The browser also reports a 503, by which a server with all hands full says when to come again; the page does.
+        """
+        if message.type == "error" and " 503 " not in message.text:
             self.errors.append(f"{message.text} ({message.location.get('url')})")
 
     def hosts(self) -> set[str]:

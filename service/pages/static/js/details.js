@@ -10,15 +10,16 @@ import { say } from "./texts.js";
  * @param {Object} model of joinPlan
  * @param {() => void} onBack
  * @param {?string} reportFault why there is no carbon report
+ * @param {string} [back] what going back is called
  * @returns {Array<HTMLElement>}
  */
-export function details(task, model, onBack, reportFault) {
+export function details(task, model, onBack, reportFault, back = say("back")) {
   return [
     h(
       "button",
       { type: "button", class: "back", onclick: onBack },
       h("span", { "aria-hidden": "true" }, "‹"),
-      say("back"),
+      back,
     ),
     h(
       "header",

@@ -83,7 +83,7 @@ export function volume(litres) {
 
 /** A share of one as a percentage. @param {number} share */
 export function percent(share) {
-  return `${number(share * 100, share < 0.1 ? 1 : 0)} %`;
+  return `${number(share * 100, share < 0.1 ? 1 : 0)}\u00a0%`;
 }
 
 /** An amount of money. @param {number} amount @param {string} currency ISO 4217 code */

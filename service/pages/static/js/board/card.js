@@ -45,7 +45,7 @@ export class OrderCard {
     const task = this.#model.tasks.get(orderId);
     if (!task) return;
     this.#orderId = orderId;
-    this.#dialog.replaceChildren(
+    const parts = [
       h(
         "header",
         { class: "card-head" },
@@ -57,7 +57,8 @@ export class OrderCard {
       task.line.code && h("p", { class: "card-why" }, h("strong", {}, say(`reasons.${task.line.code}`)), " ", sentence(task.line.text, offsetOf(this.#model.offsetIso))),
       ...(task.fixed ? [h("p", { class: "muted" }, say("card_fixed"))] : [this.#move(task, vehicleId), this.#others(task)]),
       h("p", { class: "card-fault", id: "card-fault", role: "alert", hidden: true }),
-    );
+    ];
+    this.#dialog.replaceChildren(...parts.filter(Boolean));
     if (!this.#dialog.open) this.#dialog.showModal();
     byId("card-vehicle")?.focus();
     if (vehicleId) this.#price(vehicleId);
@@ -127,7 +128,7 @@ export class OrderCard {
   #priced(price) {
     const time = (iso) => clock(iso, offsetOf(this.#model.offsetIso));
     const arrival = ({ arrive_at: at, late_s: late, code }) =>
-      at ? `${time(at)}${late > 0 ? ` (${say("late_by", { minutes: span(late) })})` : ""}` : say(`reasons.${code}`);
+      at ? `${time(at)}${late > 0 ? ` (${say("late_by", { minutes: span(late) })})` : ""}` : h("strong", { class: "is-unserved" }, say("price_nobody", { why: say(`reasons.${code}`) }));
     const sign = price.cost > 0 ? "+" : "";
     return [
       h(

@@ -155,10 +155,11 @@ map?.addEventListener("pick", ({ detail }) => {
   if (detail.order_id) open(detail.order_id);
   else timeline.choose(detail.vehicle_id);
 });
-for (const tab of document.querySelectorAll("[data-tab]")) {
+const tabs = document.querySelectorAll(".tabs button");
+for (const tab of tabs) {
   tab.addEventListener("click", () => {
     byId("board").dataset.tab = tab.dataset.tab;
-    for (const each of document.querySelectorAll("[data-tab]")) if (each.matches("button")) each.setAttribute("aria-pressed", String(each === tab));
+    for (const each of tabs) each.setAttribute("aria-pressed", String(each === tab));
   });
 }
 new ResizeObserver(() => map?.resize()).observe(byId("map"));

@@ -154,7 +154,7 @@ async function open({ plan_id: planId, order_id: orderId }) {
     const model = joinPlan(stored, report);
     const label = `/v1/plans/${encodeURIComponent(planId)}/orders/${encodeURIComponent(orderId)}/label`;
     const card = h("img", { class: "label-card", src: `${label}.svg`, width: 320, height: 234, alt: say("label_of", { order: orderId }), lang: "en" });
-    dialog.replaceChildren(...details(model.tasks.get(orderId), model, () => dialog.close(), null), h("h3", {}, say("label")), card);
+    dialog.replaceChildren(...details(model.tasks.get(orderId), model, () => dialog.close(), null, say("back_report")), h("h3", {}, say("label")), card);
     byId("details-title").focus();
   } catch (error) {
     dialog.replaceChildren(...failure(say("carbon_error"), error.message, () => open({ plan_id: planId, order_id: orderId })));
