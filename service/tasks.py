@@ -23,6 +23,7 @@ from dispatch.fix import MOST_WORK
 from dispatch.online import Setup
 from service import logs
 from service.atlas import Atlas
+from service.live.gap import gap_of
 from service.live.plan import LivePlan
 from service.live.price import Missing, Move, price
 
@@ -190,6 +191,15 @@ def price_move(plan: str, setup: str, move: str, files: FILES) -> str:
     if isinstance(found, Missing):
         raise Refusal((dispatch.Fault(path=f"$.{found.field}", text=found.text),))
     return found.model_dump_json()
+
+
+def plan_gap(plan: str, setup: str, files: FILES) -> str:
+    """How far a live plan can be from the best; JSON in, a ``PlanGap`` as JSON out.
+
+    Raises:
+        maps.MapFileError: if the map's file is not one.
+    """
+    return gap_of(LivePlan.model_validate_json(plan), Setup.model_validate_json(setup), Atlas(files)).model_dump_json()
 
 
 def service_area(name: str, lon: float, lat: float, minutes: float | None, radius_m: float | None, files: FILES) -> str:

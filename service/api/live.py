@@ -17,6 +17,7 @@ from service.db.database import Database
 from service.db.decisions import DecisionRepository
 from service.db.models import LivePlanRow
 from service.live import Live, LivePlan
+from service.live.gap import PlanGap
 from service.live.overrides import Changes, StaleError, UnknownError, await_handled, refused, send
 from service.live.price import Move, Price
 from service.problems import (
@@ -168,6 +169,21 @@ async def price_live_move(
         tasks.price_move, row.document, fleet.setup, move.model_dump_json(), settings.map_files, hung_up=hung_up
     )
     return Response(priced, media_type="application/json")
+
+
+@router.get(
+    "/plan/gap",
+    dependencies=[needs(Scope.LIVE_READ)],
+    response_model=PlanGap,
+    responses=responses(NotFound, NotDone, Unavailable),
+)
+async def read_live_gap(
+    fleet: FleetOf, database: DatabaseOf, settings: SettingsOf, workers: WorkersOf, hung_up: HungUp
+) -> Response:
+    """How far the plan of the orders not yet on the road can be from the best one; that takes a worker a second."""
+    row = await run_in_threadpool(load_plan, database, fleet.id)
+    found = await workers.run(tasks.plan_gap, row.document, fleet.setup, settings.map_files, hung_up=hung_up)
+    return Response(found, media_type="application/json")
 
 
 @router.get(

@@ -118,6 +118,11 @@ def price(live: LivePlan, setup: Setup, move: Move, atlas: Mapping[str, maps.Str
     )
 
 
+def open_part(live: LivePlan, setup: Setup) -> PlanRequest:
+    """What can still be planned of a live plan, as a request of its own: what is on the road is left out."""
+    return _request(live, setup, _snapshot(live, None))
+
+
 def _snapshot(live: LivePlan, move: Move | None) -> _Snapshot:
     trips = {line.trip.id: line for line in live.trips}
     orders = []

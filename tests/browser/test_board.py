@@ -65,6 +65,14 @@ def test_lists_agree_with_the_plan(visit: Open, fed: Fleet, locale: str) -> None
         assert not re.findall(r"\b(open|late|on time|vehicle|orders?|arrives|minutes?|trips?) ", shown)
 
 
+@LOCALES
+def test_the_day_and_the_plans_gap_are_told(visit: Open, fed: Fleet, locale: str) -> None:
+    page = opened(visit, fed, locale=locale)
+    expect(page.page.locator("#plan-gap strong")).to_have_text(re.compile(r"^\d+(\.\d)?\s%$"), timeout=60_000)
+    expect(page.page.locator("#plan-gap")).to_contain_text("差距" if locale == "zh-CN" else "Gap")
+    expect(page.page.locator("#day > div")).to_have_count(4)
+
+
 def test_risks_filter_the_list(visit: Open, fed: Fleet) -> None:
     page = opened(visit, fed)
     page.page.locator('.risk[data-risk="unserved"]').click()

@@ -52,6 +52,17 @@ def fed(server: Running) -> dict[str, Any]:
     return found
 
 
+def test_a_live_plan_is_held_against_a_proven_bound(server: Running, fed: dict[str, Any]) -> None:
+    answer = server.client.get("/v1/fleets/fleet/plan/gap")
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert found["revision"] >= fed["revision"]
+    assert found["orders"] == 2
+    assert 0 < found["bound"] <= found["cost"]
+    assert found["gap"] == pytest.approx(1 - found["bound"] / found["cost"])
+    assert found["gap"] < 0.01, "two orders and a rider: a plan is soon proven the best"
+
+
 @pytest.mark.usefixtures("fed")
 def test_a_live_plan_is_drawn_along_the_streets(server: Running) -> None:
     answer = server.client.get("/v1/fleets/fleet/plan.geojson")

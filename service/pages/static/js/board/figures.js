@@ -9,6 +9,22 @@ const MOST_UNSERVED = 50;
 /** The tiles: what is open by risk, each a filter of the list; and the day. */
 export class Figures extends EventTarget {
   #risk = null;
+  #gap = null;
+
+  /** How far the plan can be from the best. @param {Object} gap of the API */
+  tellGap({ gap, orders }) {
+    this.#gap = { gap, orders };
+    byId("plan-gap")?.replaceWith(this.#gapTile());
+  }
+
+  #gapTile() {
+    const { gap, orders } = this.#gap ?? {};
+    const note = this.#gap ? say("gap_note", { count: orders }) : say("gap_wait");
+    const element = tile(say("plan_gap"), gap === null || gap === undefined ? "–" : percent(gap), note);
+    element.id = "plan-gap";
+    element.title = say("gap_help");
+    return element;
+  }
 
   /** @param {Object} model of joinLive */
   show(model) {
@@ -18,6 +34,7 @@ export class Figures extends EventTarget {
       tile(say("on_time_share"), day.on_time_share === null ? "–" : percent(day.on_time_share), say("of_delivered", { count: day.delivered })),
       tile(say("open_orders"), count(model.living.length), say("placed_today", { count: day.placed })),
       tile(say("vehicles_out"), `${busy}/${model.vehicles.length}`, say("trips_waiting", { count: model.trips.length - busy })),
+      this.#gapTile(),
     );
     const risks = ["on_time", "tight", "late", "unserved"];
     byId("risks").replaceChildren(

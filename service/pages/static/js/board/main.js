@@ -12,6 +12,7 @@ import { joinLive } from "./model.js";
 import { OrderList } from "./orders.js";
 import { Timeline } from "./timeline.js";
 
+const WEIGH_MS = 30_000;
 const fleetId = byId("board").dataset.fleet;
 const live = new LivePlan(fleetId);
 const now = () => live.now();
@@ -28,6 +29,7 @@ let model = null;
 let fleet = null;
 let drawnRevision = null;
 let drawing = false;
+let weighedRevision = null;
 
 function openMap() {
   try {
@@ -75,7 +77,8 @@ function show() {
   document.body.dataset.revision = String(model.plan.revision);
   if (first) {
     performance.mark("board-ready");
-    shown?.then(drawStreets);
+    (shown?.then(drawStreets) ?? Promise.resolve()).then(weighPlan);
+    setInterval(weighPlan, WEIGH_MS);
   }
   drawWays();
 }
@@ -106,6 +109,18 @@ async function drawWays() {
     if (!(error instanceof ApiError)) throw error;
   } finally {
     drawing = false;
+  }
+}
+
+/** How far the plan can be from the best: it keeps a worker busy, so it is asked for seldom, and only if looked at. */
+async function weighPlan() {
+  if (document.hidden || !model?.living.length || weighedRevision === model.plan.revision) return;
+  try {
+    const gap = await getInTurn(`/v1/fleets/${encodeURIComponent(fleetId)}/plan/gap`);
+    weighedRevision = gap.revision;
+    figures.tellGap(gap);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
   }
 }
 
