@@ -33,7 +33,7 @@ addEventListener("securitypolicyviolation", ({violatedDirective, blockedURI}) =>
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stored]:
     """A server with one plan."""
     with running_server(tmp_path_factory.mktemp("server")) as server:
@@ -44,7 +44,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stored]:
         yield Stored(server, plan_id, texts[0].json()["plan"], texts[1].json())
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def fed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """A server with a fleet on the road, and a plan."""
     with running_server(tmp_path_factory.mktemp("server")) as server:

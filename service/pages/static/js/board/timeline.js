@@ -9,6 +9,8 @@ const BEFORE_MS = 10 * 60_000;
 const LEAST_MS = 45 * 60_000;
 const MOST_MS = 120 * 60_000;
 const LABELS = 6;
+// What a label takes of its step on a phone: the last one may not run out of the axis.
+const LABEL_SHARE = 0.85;
 
 export class Timeline extends EventTarget {
   #rows = new Map();
@@ -55,7 +57,7 @@ export class Timeline extends EventTarget {
     this.#window = { start, end };
     const every = Math.ceil((end - start) / LABELS / STEP_MS) * STEP_MS;
     const marks = [];
-    for (let at = Math.ceil(start / every) * every; at < end; at += every) {
+    for (let at = Math.ceil(start / every) * every; at < end - every * LABEL_SHARE; at += every) {
       marks.push(h("span", { style: { "--from": this.#share(at) } }, clock(new Date(at).toISOString(), this.#offsetMin)));
     }
     this.axis.replaceChildren(...marks);
