@@ -1,7 +1,7 @@
 """What the command line's commands do. Every mistake of the user leaves as a ``UsageError``."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,6 +41,15 @@ def read_settings(**given: object) -> Settings:
         faults = [(".".join(str(part) for part in item["loc"]), item["msg"]) for item in error.errors()]
         lines = [f"setting {name}: {text}" if name else f"settings: {text}" for name, text in faults]
         raise UsageError(*lines, "settings come from SWIFTLEAF_* in the environment and from options") from None
+
+
+def named_maps(files: Iterable[Path]) -> dict[str, Path]:
+    """Map files by the names of their maps. Raises ``UsageError`` if one is none."""
+    named = {}
+    for file in files:
+        with about(str(file)):
+            named[maps.read_map(file).name] = file
+    return named
 
 
 def read_request(name: str, settings: Settings) -> dispatch.PlanRequest:

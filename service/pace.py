@@ -3,11 +3,10 @@
 import time
 from collections import deque
 
-LEAST_WINDOW_S, WINDOW_S, MOST_WINDOW_S = 1.0, 5.0, 60.0
-"""Requests come at the rate of the second, or of as long as they want to search if that is longer, the third at most.
-
-The beginning of a rush is one: the rate is that of the first before there is a second.
-"""
+LEAST_WINDOW_S, WINDOW_S = 1.0, 5.0
+"""Plans are wanted at the rate of so long; at first of the shorter, so that the beginning of a rush is one."""
+CROWDED_S = 60.0
+"""For so long after somebody found no worker free, others may come who would not either."""
 LOAD = 0.75
 """Workers are kept busy for this part of their time at most; the rest is for the server itself, and for bursts."""
 LEAST_S = 0.05
@@ -21,7 +20,9 @@ RECENT = 0.2
 class Pace:
     """Shortens searches on a server that is asked for more plans than it could make in full.
 
-    A plan of a shorter search that comes in time is worth more than a refusal, and says by its gap what it is worth.
+    It is if lately somebody found no worker free, and if what is asked for, searched for as long as wanted, is more
+    work than the workers can do. A plan of a shorter search that comes in time is worth more than a refusal, and says
+    by its gap what it is worth.
 
     Args:
         capacity: how many plans are made at a time.
@@ -29,20 +30,28 @@ class Pace:
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
-        self._asked_at: deque[float] = deque()
+        self._asked: deque[tuple[float, float]] = deque()
+        self._crowded_at = -CROWDED_S
         self._beyond_s = FIRST_BEYOND_S
 
-    def limit_s(self, asked_s: float) -> float:
-        """Note that a plan with a search of ``asked_s`` is wanted; how long it may search."""
+    def limit_s(self, asked_s: float, *, busy: bool) -> float:
+        """Note that a plan is wanted; how long it may search.
+
+        Args:
+            asked_s: how long it wants to.
+            busy: whether no worker is free for it.
+        """
         now = time.monotonic()
-        self._asked_at.append(now)
-        while self._asked_at[0] < now - MOST_WINDOW_S:
-            self._asked_at.popleft()
-        window_s = min(MOST_WINDOW_S, max(WINDOW_S, asked_s))
-        lately = [at for at in self._asked_at if at >= now - window_s]
-        if len(lately) <= self.capacity:
+        if busy:
+            self._crowded_at = now
+        self._asked.append((now, asked_s))
+        while self._asked[0][0] < now - WINDOW_S:
+            self._asked.popleft()
+        span_s = max(LEAST_WINDOW_S, now - self._asked[0][0])
+        work_s = sum(wanted_s + self._beyond_s for _, wanted_s in self._asked)
+        if now >= self._crowded_at + CROWDED_S or work_s <= self.capacity * span_s:
             return asked_s
-        share_s = LOAD * self.capacity * max(LEAST_WINDOW_S, now - lately[0]) / len(lately)
+        share_s = LOAD * self.capacity * span_s / len(self._asked)
         return min(asked_s, max(LEAST_S, share_s - self._beyond_s))
 
     def note(self, limit_s: float, took_s: float) -> None:

@@ -169,7 +169,10 @@ def _bench(world: twin.World, place: Place, runs: int | None) -> Iterator[_Bench
             bar = closing.enter_context(Progress(*words, TextColumn("{task.fields[run]}"), console=console))
             yield _Bench(settings, journal, bar, bar.add_task("days simulated", total=runs, run=""), closing)
     except KeyboardInterrupt:
-        kept = 0 if journal is None else len(journal)
+        kept = 0
+        if journal is not None:
+            with radius.Journal(place.out, world) as journal:  # Ctrl-C may have come after a run's line was written
+                kept = len(journal)
         raise Stopped(
             f"Stopped. {kept} finished runs are kept in {place.out / radius.JOURNAL}; the same command resumes there."
         ) from None

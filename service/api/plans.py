@@ -135,7 +135,7 @@ async def make_plan(
         text = f"{time_limit_s:g} is over this server's limit of {settings.max_time_limit_s:g} seconds; ask for less"
         raise invalid([dispatch.Fault(path="query.time_limit_s", text=text)])
     workers.refuse_if_full()
-    search_s = workers.pace.limit_s(time_limit_s)
+    search_s = workers.pace.limit_s(time_limit_s, busy=workers.busy)
     parsed = await run_in_threadpool(parse_request, body)
     stores = [store.id for store in parsed.stores]
     own_stores(caller, stores)

@@ -3,7 +3,7 @@
 from service.auth.caller import ANYONE, Caller
 from service.auth.guard import LOGGED_IN, CallerOf, LogInFirst, needs, no_store, own_stores, see_store
 from service.auth.identify import identify
-from service.auth.scopes import Scope
+from service.scopes import Scope
 
 __all__ = [
     "ANYONE",

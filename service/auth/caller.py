@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from service.auth.scopes import Scope
+from service.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)

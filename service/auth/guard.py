@@ -7,9 +7,9 @@ from fastapi.security import APIKeyCookie, HTTPBearer, SecurityScopes
 
 from service.auth.caller import Caller
 from service.auth.identify import identify
-from service.auth.scopes import Scope
 from service.auth.session import COOKIE
 from service.problems import Forbidden, NotFound, Unauthenticated
+from service.scopes import Scope
 
 BEARER = HTTPBearer(auto_error=False, scheme_name="key", description="An API key: `Authorization: Bearer sl_...`.")
 SESSION = APIKeyCookie(

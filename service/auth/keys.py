@@ -7,11 +7,11 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from service.auth.caller import Caller
-from service.auth.scopes import Scope
 from service.auth.secret import Secret, new_secret
 from service.db.database import Database
 from service.db.keys import KeyRepository
 from service.db.models import KeyRow
+from service.scopes import Scope
 
 
 class KeyLine(BaseModel):

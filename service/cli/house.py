@@ -23,13 +23,23 @@ def serve(
         str | None, typer.Option(metavar="ADDRESS", help="Of a Dask scheduler, in place of local workers.")
     ] = None,
     workers: Annotated[int | None, typer.Option(help="Local worker processes. Default: 2.")] = None,
+    map_files: Annotated[
+        list[Path] | None,
+        typer.Option("--map", metavar="FILE", help="A map of your own, by the name of its file; may be given again."),
+    ] = None,
 ) -> None:
     """Serve the API and the page. Settings not given come from SWIFTLEAF_* in the environment."""
     with sentences():
         from service import commands, hosting
 
         settings = commands.read_settings(
-            host=host, port=port, data_dir=data_dir, database_url=database_url, scheduler=scheduler, workers=workers
+            host=host,
+            port=port,
+            data_dir=data_dir,
+            database_url=database_url,
+            scheduler=scheduler,
+            workers=workers,
+            maps=commands.named_maps(map_files) if map_files else None,
         )
         hosting.host(settings)
 

@@ -29,3 +29,20 @@ def replay(
                     typer.echo(f"  {name}: {line}")
             raise typer.Exit(INVALID)
         typer.echo(f"{found} events, every decision the same.")
+
+
+@app.command()
+def sample(
+    out: Annotated[Path, typer.Option(help="Folder of fleet.json and events.json; made if absent.")],
+    orders: Annotated[int, typer.Option(min=1, max=500, help="Orders of the last quarter of an hour.")] = 12,
+    riders: Annotated[int, typer.Option(min=1, max=200, help="Riders who come on.")] = 4,
+    map_name: Annotated[
+        str, typer.Option("--map", metavar="NAME", help="The map to ride on, as the server knows it.")
+    ] = "coquimbo",
+) -> None:
+    """Write a store and a dinner peak that is on right now, to be sent to a server and changed at will."""
+    with sentences():
+        from service import sample as first
+
+        first.write(out, orders=orders, riders=riders, map_name=map_name)
+        typer.echo(f"Wrote {out / 'fleet.json'} and {out / 'events.json'}.")

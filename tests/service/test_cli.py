@@ -2,6 +2,8 @@
 
 import copy
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,14 @@ def run(*arguments: str, code: int = 0, given: str | bytes | None = None) -> Res
 def write(name: str, document: Any) -> str:
     Path(name).write_text(json.dumps(document))
     return name
+
+
+def test_the_command_line_knows_its_commands_without_loading_what_they_do() -> None:
+    loaded = (
+        "import service.cli, sys; print([name for name in ('fastapi', 'numpy', 'sqlalchemy') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_engines_are_those_of_dispatch() -> None:

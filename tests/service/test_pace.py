@@ -3,7 +3,7 @@
 import pytest
 
 from service import pace
-from service.pace import LEAST_S, LOAD, Pace
+from service.pace import CROWDED_S, LEAST_S, LOAD, Pace
 
 
 class Clock:
@@ -22,32 +22,46 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def limits(asked: Pace, clock: Clock, every_s: float, count: int, wanted_s: float = 1.0) -> list[float]:
+def limits(asked: Pace, clock: Clock, every_s: float, count: int, *, busy: bool, wanted_s: float = 1.0) -> list[float]:
     given = []
     for _ in range(count):
-        given.append(asked.limit_s(wanted_s))
+        given.append(asked.limit_s(wanted_s, busy=busy))
         clock.now_s += every_s
     return given
 
 
-def test_who_comes_alone_searches_as_long_as_wanted(clock: Clock) -> None:
-    assert limits(Pace(2), clock, 2.0, 10) == [1.0] * 10
+def used() -> Pace:
+    """Two workers, of which it is known that a plan takes 0.1 s beyond its search."""
+    asked = Pace(2)
+    for _ in range(100):
+        asked.note(0.2, 0.3)
+    return asked
+
+
+def test_who_finds_a_worker_free_searches_as_long_as_wanted(clock: Clock) -> None:
+    assert limits(used(), clock, 0.1, 50, busy=False) == [1.0] * 50
+
+
+def test_who_finds_none_free_for_once_does_too_if_the_workers_can_do_it_all(clock: Clock) -> None:
+    assert limits(used(), clock, 1.0, 50, busy=True)[2:] == [1.0] * 48
 
 
 def test_rush_shares_the_workers_from_its_beginning_on(clock: Clock) -> None:
-    asked = Pace(2)
-    for _ in range(100):
-        asked.note(0.2, 0.3)  # a plan takes 0.1 s beyond its search
-    given = limits(asked, clock, 0.25, 60)
+    given = limits(used(), clock, 0.25, 60, busy=True)
+    assert given[0] == 1.0
     assert given[-1] == pytest.approx(2 * LOAD / 4 - 0.1, abs=0.02)
-    assert max(given[3:]) < 0.5
     assert sum(each + 0.1 for each in given[4:]) < 2 * 0.25 * len(given[4:]), "more work than the workers can do"
 
 
-def test_no_search_is_cut_to_nothing_and_the_next_quiet_hour_has_all_its_time(clock: Clock) -> None:
-    asked = Pace(1)
-    assert min(limits(asked, clock, 0.01, 200)) == LEAST_S
-    assert limits(Pace(2), clock, 4.0, 20, wanted_s=30.0)[-1] == pytest.approx(2 * LOAD * 28 / 8 - 0.1)
-    clock.now_s += 10
-    assert asked.limit_s(3.0) == 3.0
-    assert asked.limit_s(0.01) == 0.01, "nobody searches for longer than was wanted"
+def test_no_search_is_cut_to_nothing_nor_longer_than_wanted(clock: Clock) -> None:
+    asked = used()
+    assert min(limits(asked, clock, 0.01, 200, busy=True)) == LEAST_S
+    assert asked.limit_s(0.01, busy=True) == 0.01
+
+
+def test_after_a_quiet_while_there_is_all_the_time_again(clock: Clock) -> None:
+    asked = used()
+    assert limits(asked, clock, 0.1, 50, busy=True)[-1] < 0.1
+    assert limits(asked, clock, 0.1, 20, busy=False)[-1] < 0.1, "the rush may still be on"
+    clock.now_s += CROWDED_S
+    assert limits(asked, clock, 0.1, 20, busy=False) == [1.0] * 20

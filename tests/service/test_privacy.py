@@ -33,7 +33,7 @@ from tests.service.postgres import fresh_database
 from tests.service.server import Running, running_without_workers
 
 ANA = {"name": "Ana Rojas", "phone": "+56 9 5555 0123", "door": "Tower B, bell 702", "note": "the dog is friendly"}
-WORDS = ("Ana", "Rojas", "5555", "0123", "Tower", "702", "friendly")
+WORDS = ("Ana", "Rojas", "5555", "0123", "Tower", "bell 702", "friendly")
 PLACE = [-71.251234, -29.902456]
 EVENT = {"id": "e", "kind": "order_placed", "order": {"id": "order-1", "store_id": "a", "location": PLACE}}
 
