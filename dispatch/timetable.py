@@ -8,7 +8,10 @@ orders are ready.
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
+
+import numpy as np
 
 from dispatch.answer import Leg, Stop, Trip, VehicleKind
 from dispatch.objective import transport_gco2e, trip_battery_wh
@@ -92,6 +95,38 @@ def timetable(request: PlanRequest, travel: Travel, routes: Routes) -> tuple[Tri
             again_s = math.ceil(seconds_after(request.now, trip.return_at)) + turnaround_s(vehicle)
             start = _Start(route.store, again_s)
     return tuple(trips)
+
+
+def retraced(request: PlanRequest, travel: Travel, trip: Trip) -> Trip | None:
+    """A trip with its ways measured anew to the stops that it has and the doors that the request knows.
+
+    The way to its store stands, as do the moments of its stops.
+
+    Returns:
+        The trip, with the energy of what it rides now; None if there is no way between two of its places.
+    """
+    (vehicle,) = (vehicle for vehicle in request.vehicles if vehicle.id == trip.vehicle_id)
+    (region,) = (store.region for store in request.stores if store.id == vehicle.store_id)
+    masses_kg = {order.id: order.mass_kg for order in request.orders}
+    home = travel.stores[trip.store_id]
+    places = [home, *(travel.orders[stop.order_id] for stop in trip.stops), home]
+    legs = travel.legs(vehicle)
+    if not np.isfinite(legs.seconds[places[:-1], places[1:]]).all():
+        return None
+    *out, back = (_leg(legs, start, end) for start, end in pairwise(places))
+    ways = [trip.approach_leg, *out, back]
+    battery_wh = trip_battery_wh(
+        vehicle, [*out, back], [masses_kg[stop.order_id] for stop in trip.stops], trip.approach_leg
+    )
+    changed = {
+        "stops": tuple(stop.model_copy(update={"leg": leg}) for stop, leg in zip(trip.stops, out, strict=True)),
+        "return_leg": back,
+        "travel_s": sum(leg.travel_s for leg in ways),
+        "distance_m": sum(leg.distance_m for leg in ways),
+        "battery_wh": battery_wh,
+        "transport_gco2e": transport_gco2e(battery_wh, region),
+    }
+    return trip.model_copy(update=changed)
 
 
 def _leg(legs: Legs, start: int, end: int) -> Leg:

@@ -1,4 +1,4 @@
-"""What stores emitted over some days, out of the plans in the database; runs in a worker, which is sent the plans."""
+"""What stores emitted over some days, by their plans and live trips; runs in a worker, which is sent these."""
 
 import json
 from collections import Counter, defaultdict
@@ -12,10 +12,11 @@ import carbon
 from carbon.reports import Period
 from service.atlas import Atlas
 from service.books import Books
+from service.live.ridden import LIVE
 from service.report import FORMATS, Ridden, read_plans, ridden, stated
 
 Rows = Sequence[tuple[str, str, str]]
-"""Id, request and plan of each plan, as JSON."""
+"""Id, request and plan of each plan, or what ``read_ridden`` makes of live trips, as JSON."""
 
 LISTED = 500
 """So many orders are listed, those that emitted most."""
@@ -146,7 +147,7 @@ def _orders(report: carbon.Report) -> list[dict[str, Any]]:
     most = sorted(report.orders, key=lambda each: (-each.total_gco2e, each.order_id))[:LISTED]
     return [
         {
-            "plan_id": each.order_id.partition("/")[0],
+            "plan_id": None if each.order_id.startswith(LIVE) else each.order_id.partition("/")[0],
             "order_id": each.order_id.partition("/")[2],
             "vehicle_class": each.vehicle_class,
             "transport_gco2e": round(each.transport_gco2e, 3),

@@ -1,11 +1,12 @@
-"""Reports from the plans in the database: which rounds were really ridden, and the report over them."""
+"""Reports from plans and live trips in the database: which rounds were really ridden, and the report over them."""
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import chain
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 import carbon
 import dispatch
@@ -16,14 +17,18 @@ from carbon.reports.csv_text import csv_text
 from carbon.reports.html_page import html_page
 from carbon.reports.pdf import pdf
 from carbon.reports.xlsx_file import xlsx_file
+from dispatch.record import Location
 from dispatch.rounds import rounds
+from dispatch.timetable import retraced
 from service.atlas import Atlas
 from service.books import Books
 from service.commands import read_settings
 from service.db.database import Database, DatabaseError
+from service.db.fleets import FleetRepository
 from service.db.plans import PlanRepository
 from service.demo import run_demo
 from service.files import UsageError, check_writable, write_bytes
+from service.live.ridden import LIVE, read_ridden
 from service.settings import Settings
 
 DRAWS, FEW_DRAWS, MANY_ORDERS = 10_000, 1_000, 20_000
@@ -70,24 +75,48 @@ class Ridden:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One plan with its request, as the database has them."""
+    """The trips of one plan with its request, or trips that were ridden live, in the form of a plan.
+
+    Attributes:
+        id: of the plan; of live trips, one that begins with ``LIVE``.
+        request: what was planned.
+        trips: how.
+        anew: ids of the trips whose ways are to be measured anew.
+        doors: where orders with a corrected address were to go at first, by id.
+    """
 
     id: str
     request: dispatch.PlanRequest
-    plan: dispatch.Plan
+    trips: tuple[dispatch.Trip, ...]
+    anew: frozenset[str] = frozenset()
+    doors: Mapping[str, Location] = field(default_factory=dict)
+
+    @property
+    def live(self) -> bool:
+        """Whether this is what was ridden, rather than what was to be."""
+        return self.id.startswith(LIVE)
 
     def fits(self) -> bool:
         """Whether the request has every order and vehicle that the plan names."""
         orders, vehicles = ({each.id for each in known} for known in (self.request.orders, self.request.vehicles))
         return all(
-            trip.vehicle_id in vehicles and all(stop.order_id in orders for stop in trip.stops)
-            for trip in self.plan.trips
+            trip.vehicle_id in vehicles and all(stop.order_id in orders for stop in trip.stops) for trip in self.trips
         )
 
     def open_orders(self) -> set[Order]:
         """Orders that it plans anew; those under way belong to an earlier plan, whose trip goes on."""
         away = {order_id for vehicle in self.request.vehicles for order_id in vehicle.on_board}
-        return {_order(order) for order in self.request.orders if order.id not in away}
+        opened = [order for order in self.request.orders if order.id not in away]
+        at_first = {(order.id, order.placed_at, self.doors.get(order.id, order.location)) for order in opened}
+        return at_first | {_order(order) for order in opened}
+
+
+class _Trips(BaseModel):
+    """What a report needs of a plan, and what it is told of live trips besides."""
+
+    trips: tuple[dispatch.Trip, ...]
+    anew: frozenset[str] = frozenset()
+    doors: dict[str, Location] = {}
 
 
 def make(
@@ -176,7 +205,7 @@ def sampled(books: Books) -> Statement:
 
 
 def stored(settings: Settings, stores: Sequence[str], period: Period, books: Books) -> Statement:
-    """The statement of stores over a period, from the plans in the database.
+    """The statement of stores over a period, from the plans and the live trips in the database.
 
     Raises:
         UsageError: if the database cannot be read, or knows a store of none of these names.
@@ -198,11 +227,12 @@ def stored(settings: Settings, stores: Sequence[str], period: Period, books: Boo
 def ridden(plans: Sequence[Planned], stores: Collection[str], period: Period, atlas: Atlas) -> Ridden:
     """The rounds of ``stores`` that depart in ``period``, each order in one of them.
 
-    An order that a later plan plans anew counts there. What else was in its trip still rode it, so the trip counts
-    whole for the rest, and is left out only if nothing of it is left. Days are those of the trips' own offsets.
+    An order that a later plan plans anew counts there; one that was ridden live, in its last live trip. What else was
+    in its trip still rode it, so the trip counts whole for the rest, and is left out only if nothing of it is left.
+    Days are those of the trips' own offsets.
 
     Args:
-        plans: every plan, the earliest first.
+        plans: every plan, the earliest first, then what was ridden live.
         stores: the stores.
         period: the days.
         atlas: the maps that requests name.
@@ -210,11 +240,12 @@ def ridden(plans: Sequence[Planned], stores: Collection[str], period: Period, at
     found = Ridden()
     seen: set[Order] = set()
     again = gone = shortened = 0
+    live = any(planned.live for planned in plans)
     for planned in reversed(plans):
         orders = {order.id: order for order in planned.request.orders}
         kept: list[dispatch.Trip] = []
         superseded: set[str] = set()
-        for trip in planned.plan.trips:
+        for trip in planned.trips:
             if trip.store_id in stores and period.holds(trip.depart_at.date()):
                 anew = {stop.order_id for stop in trip.stops if _order(orders[stop.order_id]) in seen}
                 again += len(anew)
@@ -230,7 +261,8 @@ def ridden(plans: Sequence[Planned], stores: Collection[str], period: Period, at
     if again:
         rest = f"; {counted(shortened, 'round')} with others counts whole for these" if shortened else ""
         alone = f"{counted(gone, 'round')} of nothing else"
-        found.dropped.insert(0, f"{counted(again, 'stop')} that a later plan planned anew, and {alone}{rest}")
+        later = "a later plan planned anew or a later live trip made" if live else "a later plan planned anew"
+        found.dropped.insert(0, f"{counted(again, 'stop')} that {later}, and {alone}{rest}")
     found.rounds.reverse()
     return found
 
@@ -240,12 +272,18 @@ def _add(
 ) -> None:
     """Measure trips of a plan and add them without the superseded orders, all or none."""
     try:
-        measured = tuple(rounds(planned.request, trips, dispatch.Travel.of(planned.request, atlas)))
+        travel = dispatch.Travel.of(planned.request, atlas)
+        retold = [retraced(planned.request, travel, trip) if trip.id in planned.anew else trip for trip in trips]
+        measured = tuple(rounds(planned.request, [trip for trip in retold if trip is not None], travel))
     except (dispatch.RequestError, maps.MapError, carbon.CarbonError) as error:
         lost = sum(len(trip.stops) for trip in trips)
         what = f"{counted(len(trips), 'round')} of {counted(lost, 'stop')} in plan {planned.id}"
         found.dropped.append(f"{what}, which cannot be measured: {error}")
         return
+    for trip, told in zip(trips, retold, strict=True):
+        if told is None:
+            what = f"1 round of {counted(len(trip.stops), 'stop')}, {trip.id} in {planned.id}"
+            found.dropped.append(f"{what}, which cannot be measured: no way leads to one of its doors")
     packed = {order.id: carbon.STANDARD_PACKAGING[order.packaging] for order in planned.request.orders}
     for round_ in reversed(measured):
         left = [stop for stop in round_.stops if stop.order_id not in superseded]
@@ -260,13 +298,17 @@ def _order(order: dispatch.Order) -> Order:
 
 
 def _plans(settings: Settings, stores: Collection[str], period: Period) -> tuple[list[Planned], list[str], set[str]]:
-    """The plans that may matter, the earliest ``now`` first; what cannot be read; and the stores of all plans."""
+    """The plans and live trips that may matter, in their sequence; what cannot be read; and all stores."""
     try:
         database = Database(settings.database)
         try:
             database.migrate()
             with database.transaction() as session:
-                return read_plans(PlanRepository(session).done(), stores, period)
+                stored_at = {row.id: row.fleet_id for row in FleetRepository(session).stores()}
+                fleets = sorted({stored_at[store] for store in stores if store in stored_at})
+                live = (row for fleet in fleets for row in read_ridden(session, fleet, stores, period))
+                plans, unreadable, known = read_plans(chain(PlanRepository(session).done(), live), stores, period)
+                return plans, unreadable, known | stored_at.keys()
         finally:
             database.close()
     except DatabaseError as error:
@@ -279,12 +321,12 @@ def read_plans(
     """Read plans made about the period by a request that names one of the stores; the others are glanced at only.
 
     Args:
-        rows: id, request and plan of each, as JSON.
+        rows: id, request and plan of each, as JSON; the trips of a plan are enough. ``read_ridden`` makes live ones.
         stores: ids of the stores.
         period: the days.
 
     Returns:
-        The plans, the earliest ``now`` first; what cannot be read; and the stores of all plans.
+        The plans, the earliest ``now`` first and the live ones last; what cannot be read; and the stores of all.
     """
     plans, unreadable = [], []
     known: set[str] = set()
@@ -297,7 +339,8 @@ def read_plans(
             if not about or own.isdisjoint(stores):
                 continue
         try:
-            read = Planned(plan_id, dispatch.read_request(request.encode()), dispatch.Plan.model_validate_json(plan))
+            made = _Trips.model_validate_json(plan)
+            read = Planned(plan_id, dispatch.read_request(request.encode()), made.trips, made.anew, made.doors)
         except (dispatch.RequestError, ValidationError):
             unreadable.append(f"plan {plan_id}, which this version of Swiftleaf cannot read")
             continue
@@ -305,8 +348,9 @@ def read_plans(
             plans.append(read)
         else:
             unreadable.append(f"plan {plan_id}, which names orders or vehicles that its request does not have")
-    # A stable sort: of two plans made for one moment, the one stored later is the later one.
-    return sorted(plans, key=lambda each: each.plan.now), unreadable, known
+    # A stable sort: of two plans made for one moment, the one stored later is the later one. What was ridden is the
+    # last word on an order, whatever was planned for it later.
+    return sorted(plans, key=lambda each: (each.live, each.request.now)), unreadable, known
 
 
 def glance_at(request: str) -> tuple[date, set[str]] | None:

@@ -15,7 +15,9 @@ from service import footprints
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf, HungUp, SettingsOf, WorkersOf
 from service.auth import Caller, CallerOf, Scope, needs, no_store
 from service.db.database import Database
+from service.db.fleets import FleetRepository
 from service.db.plans import PlanRepository
+from service.live.ridden import read_ridden, ridden_days
 from service.problems import InvalidRequest, NotFound, Unavailable, invalid, responses
 from service.report import NEAR, glance_at
 
@@ -33,7 +35,7 @@ EARLIEST, LATEST = date(1970, 1, 1), date(2999, 12, 31)
 
 
 class CarbonStores(BaseModel):
-    """The stores that there are plans of, and the days of the plans."""
+    """The stores that there are plans of or that are dispatched live, and the days of the plans and live trips."""
 
     stores: list[str]
     first_day: date | None
@@ -41,7 +43,10 @@ class CarbonStores(BaseModel):
 
 
 class Figures(BaseModel):
-    """Estimates in grams of CO2e: totals, those of as many days before (null without), and their parts."""
+    """Estimates in grams of CO2e: totals, those of as many days before (null without), and their parts.
+
+    An order of ``orders`` that was dispatched live has null for its ``plan_id``.
+    """
 
     first_day: date
     last_day: date
@@ -67,9 +72,10 @@ class LedgerStatus(BaseModel):
 
 
 class _Asked(BaseModel):
-    """A store and the days of a report."""
+    """The stores and days of a report, and the fleets that the stores are dispatched in."""
 
     stores: tuple[str, ...]
+    fleets: tuple[str, ...]
     period: Period
 
 
@@ -80,39 +86,52 @@ def _asked(
     last_day: Annotated[date, Query(alias="to", ge=EARLIEST, le=LATEST, description="last day, at most a year later")],
     store: Annotated[str | None, Query(max_length=100, description="a store; null is all that the key sees")] = None,
 ) -> _Asked:
-    seen = _stores(database, caller)
+    planned, live = _stores(database, caller)
+    seen = sorted({*planned, *live})
     if store is not None and store not in seen:
         raise no_store(store)
     try:
         period = Period(first_day=first_day, last_day=last_day)
     except carbon.CarbonError as error:
         raise invalid([Fault(path="query.from", text=str(error))]) from None
-    return _Asked(stores=(store,) if store is not None else tuple(seen), period=period)
+    stores = seen if store is None else [store]
+    fleets = sorted({live[each] for each in stores if each in live})
+    return _Asked(stores=tuple(stores), fleets=tuple(fleets), period=period)
 
 
 AskedOf = Annotated[_Asked, Depends(_asked)]
 
 
-def _stores(database: Database, caller: Caller) -> list[str]:
+def _stores(database: Database, caller: Caller) -> tuple[list[str], dict[str, str]]:
+    """The caller's stores that there are plans of, and those of fleets that are the caller's, with their fleet."""
     with database.transaction() as session:
-        return [store for store in PlanRepository(session).stores() if caller.sees(store)]
+        planned = [store for store in PlanRepository(session).stores() if caller.sees(store)]
+        fleet_of = {row.id: row.fleet_id for row in FleetRepository(session).stores()}
+    hidden = {fleet for store, fleet in fleet_of.items() if not caller.sees(store)}
+    return planned, {store: fleet for store, fleet in fleet_of.items() if fleet not in hidden}
 
 
 def _rows(database: Database, asked: _Asked) -> list[tuple[str, str, str]]:
-    """The plans that may matter."""
+    """The plans and live trips that may matter."""
     first, last = asked.period.before.first_day - NEAR, asked.period.last_day + NEAR
     with database.transaction() as session:
-        rows = PlanRepository(session).done_of(asked.stores)
-        return [row for row in rows if (glance := glance_at(row[1])) is None or first <= glance[0] <= last]
+        plans = PlanRepository(session).done_of(asked.stores)
+        rows = [row for row in plans if (glance := glance_at(row[1])) is None or first <= glance[0] <= last]
+        for fleet in asked.fleets:
+            rows += read_ridden(session, fleet, asked.stores, asked.period)
+        return rows
 
 
 @router.get("/stores")
 def list_carbon_stores(database: DatabaseOf, caller: CallerOf) -> CarbonStores:
-    """The stores that a report can be made of, and from when until when there are plans of them."""
-    stores = _stores(database, caller)
+    """The stores that a report can be made of, and from when until when there are plans and live trips of them."""
+    planned, live = _stores(database, caller)
     with database.transaction() as session:
-        glances = [glance_at(request) for _, request, _ in PlanRepository(session).done_of(stores)]
+        glances = [glance_at(request) for _, request, _ in PlanRepository(session).done_of(planned)]
+        ridden = [ridden_days(session, fleet) for fleet in sorted(set(live.values()))]
     days = [glance[0] for glance in glances if glance is not None]
+    days += [day for ends in ridden if ends is not None for day in ends]
+    stores = sorted({*planned, *live})
     return CarbonStores(stores=stores, first_day=min(days, default=None), last_day=max(days, default=None))
 
 
@@ -120,7 +139,7 @@ def list_carbon_stores(database: DatabaseOf, caller: CallerOf) -> CarbonStores:
 async def read_figures(
     asked: AskedOf, database: DatabaseOf, settings: SettingsOf, workers: WorkersOf, hung_up: HungUp
 ) -> Response:
-    """What stores emitted over a period: an estimate, aligned with ISO 14083:2023, out of the plans there are."""
+    """What plans and live trips emitted over a period: an estimate, aligned with ISO 14083:2023."""
     rows = await run_in_threadpool(_rows, database, asked)
     days = asked.period.first_day, asked.period.last_day
     found = await workers.run(

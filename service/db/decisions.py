@@ -1,12 +1,12 @@
 """The decisions in the database, and the live plan that came of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.online import Decision
-from service.db.models import DecisionRow, LivePlanRow
+from service.db.models import DecisionRow, EventRow, LivePlanRow
 
 
 class DecisionRepository:
@@ -47,6 +47,19 @@ class DecisionRepository:
         """What was decided on these events."""
         query = sa.select(DecisionRow).where(DecisionRow.event_seq.in_(event_seqs))
         return list(self._session.scalars(query.order_by(DecisionRow.seq)))
+
+    def between(self, first: int, until: int, kinds: Collection[str]) -> Iterator[tuple[int, str]]:
+        """Decisions of some kinds on the events from position ``first`` to before ``until``: position and document."""
+        query = sa.select(EventRow.position, DecisionRow.document).join(EventRow, EventRow.seq == DecisionRow.event_seq)
+        query = query.where(
+            EventRow.fleet_id == self._fleet_id,
+            EventRow.position >= first,
+            EventRow.position < until,
+            DecisionRow.kind.in_(kinds),
+        )
+        ordered = query.order_by(EventRow.position, DecisionRow.number).execution_options(yield_per=500)
+        for position, document in self._session.execute(ordered):
+            yield position or 0, document
 
     def last_seq(self) -> int:
         """The number of the last decision, 0 if there is none."""

@@ -1,6 +1,7 @@
 """The events in the database: taken in once, handled in a sequence that is kept, read on from any place."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -66,6 +67,37 @@ class EventRepository:
         """Events in the sequence of arrival, from behind ``seq`` on."""
         query = sa.select(EventRow).where(self._mine, EventRow.seq > seq).order_by(EventRow.seq)
         return list(self._session.scalars(query.limit(limit)))
+
+    def position_at(self, moment: datetime) -> int:
+        """The position in the log from which on events were taken in at ``moment`` or later, but for a few seconds."""
+        last = self._session.scalar(sa.select(sa.func.max(EventRow.position)).where(self._mine)) or 0
+        return bisect_left(range(1, last + 1), moment, key=self._taken_at) + 1
+
+    def _taken_at(self, position: int) -> datetime:
+        query = sa.select(EventRow.taken_at).where(self._mine, EventRow.position == position)
+        return self._session.scalars(query).one()
+
+    def effective(
+        self, first: int, until: int, kinds: Collection[str], *, newest_first: bool = False
+    ) -> Iterator[tuple[int, str]]:
+        """Position and document of the handled events of some kinds that were not rejected.
+
+        Args:
+            first: position of the first that may be among them.
+            until: position behind the last.
+            kinds: of events.
+            newest_first: the other way round; whoever stops early then has the last of them.
+        """
+        # Quotes within a text are escaped in JSON, so that no id or name looks like a kind.
+        named = sa.or_(*(EventRow.document.contains(f'"kind":"{kind}"', autoescape=True) for kind in sorted(kinds)))
+        decided = sa.select(DecisionRow.seq).where(DecisionRow.event_seq == EventRow.seq)
+        refused = decided.where(DecisionRow.kind == "rejected").exists()
+        query = sa.select(EventRow.position, EventRow.document).where(
+            self._mine, EventRow.position >= first, EventRow.position < until, named, ~refused
+        )
+        ordered = query.order_by(EventRow.position.desc() if newest_first else EventRow.position)
+        for position, document in self._session.execute(ordered.execution_options(yield_per=500)):
+            yield position or 0, document
 
     def handled(self, page: int = 1_000) -> Iterator[tuple[EventRow, list[str]]]:
         """The log: every handled event in its sequence, with what was decided on it as JSON texts."""
