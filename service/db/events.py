@@ -96,8 +96,9 @@ class EventRepository:
             self._mine, EventRow.position >= first, EventRow.position < until, named, ~refused
         )
         ordered = query.order_by(EventRow.position.desc() if newest_first else EventRow.position)
-        for position, document in self._session.execute(ordered.execution_options(yield_per=500)):
-            yield position or 0, document
+        with self._session.execute(ordered.execution_options(yield_per=500)) as rows:  # closed by who stops early, too
+            for position, document in rows:
+                yield position or 0, document
 
     def handled(self, page: int = 1_000) -> Iterator[tuple[EventRow, list[str]]]:
         """The log: every handled event in its sequence, with what was decided on it as JSON texts."""

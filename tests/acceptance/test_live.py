@@ -1,5 +1,6 @@
 """Live dispatching from outside, with real processes that are killed in the middle of it."""
 
+import json
 import threading
 import time
 from pathlib import Path
@@ -83,6 +84,54 @@ def test_killed_in_mid_write_nothing_acknowledged_is_lost_or_handled_twice(tmp_p
     lines = (tmp_path / "log.jsonl").read_text().splitlines()
     assert sum(line.startswith('{"follow"') for line in lines) == len(log)
     assert "no fleet" in swiftleaf("replay", "nobody", folder=tmp_path, code=2).stderr
+
+
+def committed(server: Server) -> Json | None:
+    page = server.client.get("/v1/fleets/fleet/decisions").json()
+    trips: list[Json] = [each["decision"]["trip"] for each in page["decisions"] if each["decision"]["kind"] == "commit"]
+    return trips[0] if trips else None
+
+
+def tell(server: Server, kind: str, trip: Json, **fields: str) -> None:
+    event = {"id": kind, "at": stamp(), "kind": kind, "trip_id": trip["id"]} | fields
+    (receipt,) = server.client.post(EVENTS, json=event).raise_for_status().json()["events"]
+    assert receipt["status"] == "taken"
+
+
+def test_a_ride_is_in_the_carbon_figures_and_in_the_report(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    server.client.post("/v1/fleets", json=FLEET).raise_for_status()
+    assert server.client.get("/v1/carbon/stores").json() == {
+        "stores": ["north", "south"],
+        "first_day": None,
+        "last_day": None,
+    }
+    server.client.post(EVENTS, json={"events": [rider("ana"), order("o1")]}).raise_for_status()
+    trip = wait_for(lambda: committed(server), 60)
+    tell(server, "trip_left", trip)
+    tell(server, "stop_done", trip, order_id="o1")
+    tell(server, "trip_returned", trip)
+    wait_for(lambda: all_decided(server))
+    stores = server.client.get("/v1/carbon/stores").json()
+    days = {"from": stores["first_day"], "to": stores["last_day"]}
+    found = server.client.get("/v1/carbon/figures", params=days | {"store": "north"}).raise_for_status().json()
+    (line,) = found["orders"]
+    assert (line["plan_id"], line["order_id"], line["vehicle_class"]) == (None, "o1", "e_bike")
+    assert found["totals"]["rounds"] == found["totals"]["orders"] == 1
+    assert abs(found["totals"]["transport_gco2e"] - trip["transport_gco2e"]) < 1e-9
+    assert found["left_out"] == []
+    south = server.client.get("/v1/carbon/figures", params=days | {"store": "south"}).raise_for_status().json()
+    assert south["totals"]["orders"] == 0
+    served = server.client.get("/v1/carbon/report.json", params=days).raise_for_status().json()
+    assert served["orders"] == 1
+    assert server.stop() == 0
+    asked = ("--store", "north", "--from", days["from"], "--to", days["to"], "--format", "json", "--out", "r.json")
+    swiftleaf("report", *asked, folder=tmp_path)
+    said = json.loads((tmp_path / "r.json").read_bytes())
+    assert said["orders"] == 1
+    (totals,) = (table for table in said["tables"] if table["key"] == "totals")
+    values = {row["figure"]: row["value"] for row in totals["rows"]}
+    assert abs(values["A + B: all of it"] - found["totals"]["total_gco2e"]) < 1e-9
 
 
 def test_second_server_takes_over_from_a_killed_one(tmp_path: Path) -> None:

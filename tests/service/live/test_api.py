@@ -50,6 +50,15 @@ def test_the_same_fleet_may_be_made_again_and_no_other_under_its_id(server: Runn
     assert server.client.get("/v1/stores/south").json() == stores[1]
 
 
+def test_carbon_of_a_fleet_is_shown_to_keys_of_all_its_stores(server: Running) -> None:
+    day = {"from": "2026-01-01", "to": "2026-01-01", "store": "north"}
+    for stores, seen in ((["north"], []), (["north", "south"], ["north", "south"])):
+        key = server.key(Scope.CARBON_READ, stores=stores)
+        assert server.client.get("/v1/carbon/stores", headers=key).json()["stores"] == seen
+        answer = server.client.get("/v1/carbon/figures", params=day, headers=key)
+        assert answer.status_code == (503 if seen else 404), "these servers have no workers"
+
+
 def test_unusable_fleets_are_refused_with_every_fault(server: Running) -> None:
     twice = [SETUP["stores"][0] | {"id": name} for name in ("east", "east", "a/b")]
     refused = server.client.post("/v1/fleets", json={"id": "x", "setup": SETUP | {"stores": twice}})

@@ -5,6 +5,7 @@ import { details } from "../details.js";
 import { byId, h } from "../dom.js";
 import { count, grams, percent } from "../format.js";
 import { joinPlan } from "../model.js";
+import { gramsSplit } from "../overview.js";
 import { failure, loading } from "../states.js";
 import { say } from "../texts.js";
 import { drawSpread, drawTrend } from "./charts.js";
@@ -145,8 +146,32 @@ function listOrders() {
   if (!shown.length) byId("order-list").append(h("li", { class: "muted quiet" }, say("no_such_orders")));
 }
 
+/** What is known of an order that was dispatched live: there is no plan to look it up in. */
+function live({ order_id: orderId, vehicle_class: vehicle, transport_gco2e: transport, packaging_gco2e: packaging, total_gco2e: total }) {
+  return [
+    h("button", { type: "button", class: "back", onclick: () => dialog.close() }, h("span", { "aria-hidden": "true" }, "‹"), say("back_report")),
+    h("header", { class: "plan-head" }, h("h2", { tabindex: "-1", id: "details-title" }, orderId)),
+    h(
+      "section",
+      { class: "block", id: "order-grams" },
+      h("div", { class: "block-head" }, h("h3", {}, say("grams_of_order")), h("span", { class: "sum" }, `${grams(total)} CO₂e`)),
+      gramsSplit([
+        ["transport", transport],
+        ["packaging", packaging],
+      ]),
+      h("p", { class: "muted" }, say(`vehicle_classes.${vehicle}`)),
+    ),
+  ];
+}
+
 /** An order's label, and how each of its grams comes about. */
-async function open({ plan_id: planId, order_id: orderId }) {
+async function open(order) {
+  const { plan_id: planId, order_id: orderId } = order;
+  if (planId === null) {
+    dialog.replaceChildren(...live(order));
+    dialog.showModal();
+    return void byId("details-title").focus();
+  }
   dialog.replaceChildren(...loading(say("carbon_loading")));
   dialog.showModal();
   try {
@@ -157,7 +182,7 @@ async function open({ plan_id: planId, order_id: orderId }) {
     dialog.replaceChildren(...details(model.tasks.get(orderId), model, () => dialog.close(), null, say("back_report")), h("h3", {}, say("label")), card);
     byId("details-title").focus();
   } catch (error) {
-    dialog.replaceChildren(...failure(say("carbon_error"), error.message, () => open({ plan_id: planId, order_id: orderId })));
+    dialog.replaceChildren(...failure(say("carbon_error"), error.message, () => open(order)));
   }
 }
 
