@@ -31,9 +31,10 @@ MARGIN = timedelta(days=2)
 ROW_ORDERS = 100
 """About so many orders make a row; each row is measured at once, and by all ways between its places."""
 
-PLACED = frozenset({"order_placed", "address_corrected", "rider_on", "drone_on"})
+ORDERS = frozenset({"order_placed", "address_corrected"})
+VEHICLES = frozenset({"rider_on", "drone_on"})
 OUT = frozenset({"trip_left", "stop_done", "stop_failed"})
-HEARD = PLACED | OUT | {"order_cancelled", "trip_returned"}
+HEARD = ORDERS | VEHICLES | OUT | {"order_cancelled", "trip_returned"}
 
 Row = tuple[str, str, str]
 """Id, request and trips, as JSON."""
@@ -146,32 +147,43 @@ class _Log:
     def _ride_of(self, order_id: str) -> _Ride | None:
         return self.rides.get(self.trip_of.get(order_id, ""))
 
-    def look_back(self, documents: Iterator[str], rides: Collection[_Ride]) -> None:
-        """Find the orders and vehicles of ``rides`` that were there before, in events from the newest to the oldest."""
+    def look_back(self, events: EventRepository, until: int, rides: Collection[_Ride]) -> None:
+        """Find the orders and vehicles of ``rides`` that were there before position ``until``, from the newest on."""
         order_ids = {order_id for ride in rides for order_id in ride.order_ids} - self.orders.keys()
-        vehicle_ids = {ride.trip.vehicle_id for ride in rides if ride.vehicle is None}
-        before: dict[str, Rider | Drone] = {}
-        while order_ids or vehicle_ids:
-            document = next(documents, None)
-            if document is None:
-                break
-            event = EVENTS.validate_json(document)
-            if event.kind == "order_placed" and event.order.id in order_ids:
+        for event in _backwards(events, until, ORDERS, order_ids):
+            if event.kind == "address_corrected":
+                self.doors.setdefault(event.order_id, event.location)
+            elif event.kind == "order_placed" and event.order.id in order_ids:
                 order_ids.remove(event.order.id)
                 self.orders[event.order.id] = event.order
-            elif event.kind == "address_corrected":
-                self.doors.setdefault(event.order_id, event.location)
-            elif event.kind in {"rider_on", "drone_on"}:
-                vehicle = event.rider if event.kind == "rider_on" else event.drone
-                if vehicle.id in vehicle_ids:
-                    vehicle_ids.remove(vehicle.id)
-                    before[vehicle.id] = vehicle
-        for ride in rides:
-            ride.vehicle = ride.vehicle or before.get(ride.trip.vehicle_id)
+        unknown = [ride for ride in rides if ride.vehicle is None]
+        vehicle_ids = {ride.trip.vehicle_id for ride in unknown}
+        before: dict[str, Rider | Drone] = {}
+        for event in _backwards(events, until, VEHICLES, vehicle_ids):
+            vehicle = event.rider if event.kind == "rider_on" else event.drone if event.kind == "drone_on" else None
+            if vehicle is not None and vehicle.id in vehicle_ids:
+                vehicle_ids.remove(vehicle.id)
+                before[vehicle.id] = vehicle
+        for ride in unknown:
+            ride.vehicle = before.get(ride.trip.vehicle_id)
+
+
+def _backwards(
+    events: EventRepository, until: int, kinds: Collection[str], missing: Collection[str]
+) -> Iterator[Event]:
+    """Events of some kinds before a position, the newest first, for as long as there is something ``missing``."""
+    documents = events.effective(1, until, kinds, newest_first=True)
+    while missing:
+        _, document = next(documents, (0, None))
+        if document is None:
+            return
+        yield EVENTS.validate_json(document)
 
 
 def read_ridden(session: Session, fleet_id: str, stores: Collection[str], period: Period) -> Iterator[Row]:
     """The trips that a fleet rode from ``stores`` in a period and as many days before, about 100 orders a row.
+
+    A few that left after the period are among them: an order that went out again is looked for in its last trip.
 
     A trip leaves when it did, by the clock of who placed its first order; the moments of its stops are as committed.
     Where a trip's ways are no longer those that were ridden, its id is among the ``anew`` of its row. ``doors`` are
@@ -191,8 +203,10 @@ def read_ridden(session: Session, fleet_id: str, stores: Collection[str], period
     until = events.position_at(_midnight(period.last_day) + timedelta(days=1) + MARGIN)
     log = _read(session, fleet_id, first, until)
     rides = [ride for ride in log.rides.values() if ride.left and ride.order_ids and ride.trip.store_id in stores]
-    log.look_back((text for _, text in events.effective(1, first, PLACED, newest_first=True)), rides)
-    for number, chunk in enumerate(_chunks(log, rides), start=1):
+    log.look_back(events, first, rides)
+    made = (_ridden(log, ride) for ride in rides)
+    out = sorted((each for each in made if each.trip.depart_at.date() >= period.before.first_day), key=_departure)
+    for number, chunk in enumerate(_chunks(out), start=1):
         yield _row(f"{LIVE}{fleet_id}:{number}", setup, log, chunk)
 
 
@@ -235,14 +249,19 @@ def _ridden(log: _Log, ride: _Ride) -> _Ridden:
     return _Ridden(made, ride.vehicle, ride.anew or len(stops) < len(trip.stops))
 
 
-def _chunks(log: _Log, rides: Collection[_Ride]) -> Iterator[list[_Ridden]]:
-    """Trips in the sequence of their departures; in a chunk no order is twice, and no vehicle has changed."""
+def _departure(ridden: _Ridden) -> datetime:
+    return ridden.trip.depart_at
+
+
+def _chunks(trips: Sequence[_Ridden]) -> Iterator[list[_Ridden]]:
+    """Trips in their sequence; in a chunk no order is twice, and no vehicle has changed."""
     chunk: list[_Ridden] = []
     vehicles: dict[str, Rider | Drone | None] = {}
     order_ids: set[str] = set()
-    for ridden in sorted((_ridden(log, ride) for ride in rides), key=lambda each: each.trip.depart_at):
+    for ridden in trips:
         carried = {stop.order_id for stop in ridden.trip.stops}
-        changed = vehicles.get(ridden.trip.vehicle_id, ridden.vehicle) != ridden.vehicle
+        known = vehicles.get(ridden.trip.vehicle_id, ridden.vehicle)
+        changed = known is not ridden.vehicle and known != ridden.vehicle
         if changed or len(order_ids) >= ROW_ORDERS or not order_ids.isdisjoint(carried):
             yield chunk
             chunk, vehicles, order_ids = [], {}, set()

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.fleet import Json
+from tests.browser.fleet import Fleet, Json
 from tests.browser.server import Stored
 from tests.browser.visit import DESKTOP, PHONE, Open, Visit
 
@@ -115,3 +115,21 @@ def test_days_without_rounds_say_so(visit: Open, stored: Stored) -> None:
 def test_a_server_without_a_ledger_says_how_to_begin_one(visit: Open, stored: Stored) -> None:
     page = opened(visit, stored)
     expect(page.page.locator("#ledger")).to_contain_text("swiftleaf ledger record")
+
+
+def test_an_order_that_was_dispatched_live_opens_to_its_grams(visit: Open, fed: Fleet) -> None:
+    page = visit(fed.server, path="/carbon")
+    expect(page.page.locator("#totals > div").first).to_be_visible(timeout=120_000)
+    days = {name: page.page.locator(f"#{name}").input_value() for name in ("from", "to")}
+    found = httpx.get(f"{fed.server}/v1/carbon/figures", params=days, timeout=120, trust_env=False).json()
+    on_road = {stop["order_id"] for life in fed.plan()["trips"] if life["left_at"] for stop in life["trip"]["stops"]}
+    live = {i: each for i, each in enumerate(found["orders"]) if each["plan_id"] is None}
+    assert live
+    assert {each["order_id"] for each in live.values()} == on_road
+    number, line = next(iter(live.items()))
+    order_id = line["order_id"]
+    page.page.locator(".order-line").nth(number).press("Enter")
+    expect(page.page.locator("#card #details-title")).to_have_text(order_id)
+    expect(page.page.locator("#card .sum")).to_have_text(f"{line['total_gco2e']:.1f} g CO₂e")
+    page.page.locator("#card .back").click()
+    expect(page.page.locator("#card")).to_be_hidden()
