@@ -2,7 +2,7 @@ import pytest
 
 import carbon
 from dispatch import Leg, Travel
-from dispatch.timetable import RouteTrip, timetable
+from dispatch.timetable import RouteTrip, retraced, timetable
 from tests.dispatch.build import at, drone, line, matrix, order, request, rider, sequences, store
 
 
@@ -110,3 +110,28 @@ def test_a_leg_without_a_path_is_nothing_for_the_checker_to_name() -> None:
     asked = request(order("a"), travel=matrix([[0, None], [30, 0]]))
     (trip,) = timetable(asked, Travel.of(asked), {"r": sequences(["a"])})
     assert trip.stops[0].leg == Leg(travel_s=0, distance_m=0)
+
+
+def test_a_trip_that_lost_a_stop_is_measured_anew_and_its_approach_stands() -> None:
+    asked = request(order("a"), order("b", mass_kg=2.0), travel=line(200, 300))
+    (trip,) = timetable(asked, Travel.of(asked), {"r": sequences(["a", "b"])})
+    approach = Leg(travel_s=50, distance_m=250.0)
+    shorter = trip.model_copy(update={"stops": trip.stops[:1], "approach_leg": approach})
+    told = retraced(asked, Travel.of(asked), shorter)
+    assert told is not None
+    assert (told.travel_s, told.distance_m) == (450, 2250.0)
+    assert [stop.leg for stop in told.stops] == [trip.stops[0].leg]
+    assert told.return_leg == Leg(travel_s=200, distance_m=1000.0)
+    assert told.depart_at == trip.depart_at
+    assert 0 < told.battery_wh < trip.battery_wh
+    assert told.transport_gco2e == pytest.approx(trip.transport_gco2e * told.battery_wh / trip.battery_wh)
+    same = retraced(asked, Travel.of(asked), trip)
+    assert same == trip
+
+
+def test_a_trip_to_where_no_way_leads_cannot_be_measured_anew() -> None:
+    asked = request(order("a"), order("b"), travel=matrix([[0, 100, 100], [100, 0, None], [100, 100, 0]]))
+    (trip,) = timetable(asked, Travel.of(asked), {"r": sequences(["b", "a"])})
+    assert retraced(asked, Travel.of(asked), trip) == trip
+    backwards = trip.model_copy(update={"stops": trip.stops[::-1]})
+    assert retraced(asked, Travel.of(asked), backwards) is None
