@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from heapq import merge
+from itertools import count
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -28,6 +29,10 @@ LIVE = "live:"
 """What the id of a row begins with; no plan's does."""
 MARGIN = timedelta(days=2)
 """A day's trips are looked for in the log so long before and after: clocks differ by a day, and orders wait for one."""
+SETTLED = timedelta(days=1)
+"""Nothing more is heard of a trip so long after it was to leave."""
+READ = 5_000
+"""After so many lines of the log, what is settled is put out and forgotten."""
 ROW_ORDERS = 100
 """About so many orders make a row; each row is measured at once, and by all ways between its places."""
 
@@ -74,6 +79,8 @@ class _Log:
         orders: as placed, by id.
         doors: corrected addresses, by order id.
         vehicles: as they came on last, by id.
+        before: as they came on before this part, by id, those that were looked for.
+        now: when the last trip was committed.
     """
 
     rides: dict[str, _Ride] = field(default_factory=dict)
@@ -82,11 +89,13 @@ class _Log:
     orders: dict[str, Order] = field(default_factory=dict)
     doors: dict[str, Location] = field(default_factory=dict)
     vehicles: dict[str, Rider | Drone] = field(default_factory=dict)
+    before: dict[str, Rider | Drone | None] = field(default_factory=dict)
+    now: datetime | None = None
 
     def decide(self, decision: Decision) -> None:
         """Take what was decided."""
         if decision.kind == "commit":
-            trip = decision.trip
+            trip, self.now = decision.trip, decision.at
             order_ids = [stop.order_id for stop in trip.stops]
             self.rides[trip.id] = _Ride(trip, self.vehicles.get(trip.vehicle_id), order_ids)
             self.trip_of |= dict.fromkeys(order_ids, trip.id)
@@ -157,15 +166,31 @@ class _Log:
                 order_ids.remove(event.order.id)
                 self.orders[event.order.id] = event.order
         unknown = [ride for ride in rides if ride.vehicle is None]
-        vehicle_ids = {ride.trip.vehicle_id for ride in unknown}
-        before: dict[str, Rider | Drone] = {}
+        vehicle_ids = {ride.trip.vehicle_id for ride in unknown} - self.before.keys()
+        self.before |= dict.fromkeys(vehicle_ids)
         for event in _backwards(events, until, VEHICLES, vehicle_ids):
             vehicle = event.rider if event.kind == "rider_on" else event.drone if event.kind == "drone_on" else None
             if vehicle is not None and vehicle.id in vehicle_ids:
                 vehicle_ids.remove(vehicle.id)
-                before[vehicle.id] = vehicle
+                self.before[vehicle.id] = vehicle
         for ride in unknown:
-            ride.vehicle = before.get(ride.trip.vehicle_id)
+            ride.vehicle = self.before[ride.trip.vehicle_id]
+
+    def settled(self) -> list[_Ride]:
+        """The trips that nothing more is to be heard of."""
+        if self.now is None:
+            return []
+        return [ride for ride in self.rides.values() if ride.trip.depart_at < self.now - SETTLED]
+
+    def forget(self, rides: Collection[_Ride]) -> None:
+        """Forget trips, and their orders that are at their end."""
+        for ride in rides:
+            del self.rides[ride.trip.id]
+            for order_id in self.ended.intersection(ride.order_ids):
+                self.ended.remove(order_id)
+                self.trip_of.pop(order_id, None)
+                self.orders.pop(order_id, None)
+                self.doors.pop(order_id, None)
 
 
 def _backwards(
@@ -201,34 +226,40 @@ def read_ridden(session: Session, fleet_id: str, stores: Collection[str], period
     events = EventRepository(session, fleet_id)
     first = events.position_at(_midnight(period.before.first_day) - MARGIN)
     until = events.position_at(_midnight(period.last_day) + timedelta(days=1) + MARGIN)
-    log = _read(session, fleet_id, first, until)
-    rides = [ride for ride in log.rides.values() if ride.left and ride.order_ids and ride.trip.store_id in stores]
-    log.look_back(events, first, rides)
-    made = (_ridden(log, ride) for ride in rides)
-    out = sorted((each for each in made if each.trip.depart_at.date() >= period.before.first_day), key=_departure)
-    for number, chunk in enumerate(_chunks(out), start=1):
-        yield _row(f"{LIVE}{fleet_id}:{number}", setup, log, chunk)
+    log, numbers = _Log(), count(1)
+
+    def made(rides: Collection[_Ride]) -> Iterator[Row]:
+        left = [ride for ride in rides if ride.left and ride.order_ids and ride.trip.store_id in stores]
+        log.look_back(events, first, left)
+        trips = (_ridden(log, ride) for ride in left)
+        out = sorted((each for each in trips if each.trip.depart_at.date() >= period.before.first_day), key=_departure)
+        for chunk in _chunks(out):
+            yield _row(f"{LIVE}{fleet_id}:{next(numbers)}", setup, log, chunk)
+        log.forget(rides)
+
+    for number, (_, stage, document) in enumerate(_told(session, fleet_id, first, until), start=1):
+        if stage == 1:
+            log.hear(EVENTS.validate_json(document))
+        else:
+            log.decide(DECISIONS.validate_json(document))
+        if number % READ == 0:  # a month may be longer than memory
+            yield from made(log.settled())
+    yield from made(list(log.rides.values()))
 
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _read(session: Session, fleet_id: str, first: int, until: int) -> _Log:
-    """Fold the log from a position to before another: of one event, what it gave back, itself, what it led to."""
+def _told(session: Session, fleet_id: str, first: int, until: int) -> Iterator[tuple[int, int, str]]:
+    """The log from a position to before another: of one event, what it gave back, itself, what it led to."""
     decisions = DecisionRepository(session, fleet_id)
     streams = [
         ((position, 0, text) for position, text in decisions.between(first, until, {"released"})),
         ((position, 1, text) for position, text in EventRepository(session, fleet_id).effective(first, until, HEARD)),
         ((position, 2, text) for position, text in decisions.between(first, until, {"commit", "gave_up"})),
     ]
-    log = _Log()
-    for _, stage, document in merge(*streams, key=itemgetter(0, 1)):
-        if stage == 1:
-            log.hear(EVENTS.validate_json(document))
-        else:
-            log.decide(DECISIONS.validate_json(document))
-    return log
+    return merge(*streams, key=itemgetter(0, 1))
 
 
 class _Ridden(NamedTuple):
