@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import logging
 import socket
 from collections.abc import Callable
@@ -85,7 +86,14 @@ def serve(settings: Settings, bound: socket.socket, on_ready: Callable[[], None]
     def stop() -> None:
         server.should_exit = True
 
-    app = create_app(settings, access_log=access_log, on_warm=on_ready, on_failure=stop)
+    def ready() -> None:
+        # What is there now stays until the end. Were the collector to look at it again and again, all of the server
+        # would stand still for some tenths of a second whenever it reads a long log.
+        gc.collect()
+        gc.freeze()
+        on_ready()
+
+    app = create_app(settings, access_log=access_log, on_warm=ready, on_failure=stop)
     config = uvicorn.Config(
         app,
         log_level="info" if access_log else "warning",
