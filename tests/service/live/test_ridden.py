@@ -280,3 +280,20 @@ def test_many_orders_make_several_rows_and_each_counts_once(day: Day) -> None:
     assert sorted(name for _, names in day.rides() for name in names) == carried
     with day.database.transaction() as session:
         assert ridden_days(session, "fleet") == (NOON.date(), NOON.date())
+
+
+def test_days_that_are_put_out_one_by_one_are_the_same(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    day.rider("r")
+    for number in range(3):
+        minute, name = number * 24 * 60.0, f"o{number}"
+        trip = committed(day.order(name, A, minute=minute))
+        day.tell("trip_left", minute + 1, trip_id=trip.id)
+        day.tell("stop_done", minute + 6, trip_id=trip.id, order_id=name)
+        day.tell("trip_returned", minute + 11, trip_id=trip.id)
+    period = Period(first_day=NOON.date(), last_day=NOON.date() + timedelta(days=2))
+    assert len(day.rows(period=period)) == 1
+    assert day.rides(period=period) == [("r", ["o0"]), ("r", ["o1"]), ("r", ["o2"])]
+    whole = day.ridden(period=period).report(Books()).totals
+    monkeypatch.setattr("service.live.ridden.READ", 1)
+    assert len(day.rows(period=period)) > 1
+    assert day.ridden(period=period).report(Books()).totals == whole
