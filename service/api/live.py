@@ -1,5 +1,6 @@
 """``/v1/fleets/{id}/plan`` and ``/stream``: a fleet as it stands, changed by operators, told as it goes on."""
 
+import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -49,6 +50,8 @@ MOVE_EXAMPLE: dict[str, Any] = {"order_id": "order-1", "vehicle_id": "rider-1"}
 
 MAX_DIGITS = 18
 
+FIRST_PLAN_S = 3.0
+
 MAX_STREAMS = 2_000
 """At a time, in one process."""
 
@@ -56,12 +59,16 @@ Seq = Annotated[int | None, Query(ge=0, le=2**62, description="begin behind this
 
 
 def load_plan(database: Database, fleet_id: str) -> LivePlanRow:
-    """The plan's row; ``NotDone`` before the fleet was first looked after."""
-    with database.transaction() as session:
-        row = DecisionRepository(session, fleet_id).plan()
-    if row is None:
-        raise NotDone(f"fleet {fleet_id!r} was not looked after yet; ask again in some seconds")
-    return row
+    """The plan's row; a fleet that was just made is waited for. Raises ``NotDone`` if its first plan does not come."""
+    end_s = time.monotonic() + FIRST_PLAN_S
+    while True:
+        with database.transaction() as session:
+            row = DecisionRepository(session, fleet_id).plan()
+        if row is not None:
+            return row
+        if time.monotonic() > end_s:
+            raise NotDone(f"fleet {fleet_id!r} was not looked after yet; ask again in some seconds")
+        time.sleep(0.05)
 
 
 def etag_of(revision: int) -> str:
