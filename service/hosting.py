@@ -40,7 +40,7 @@ def host(settings: Settings) -> None:
             _hand_over(first, url_of(bound), settings)
 
     say("Starting the server ...")
-    serve(settings, bound, ready)
+    serve(settings, bound, ready, on_listening=lambda: say(f"Listening at {url_of(bound)}; workers are warming up ..."))
 
 
 def _first_key(settings: Settings) -> Secret | None:

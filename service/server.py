@@ -20,11 +20,17 @@ TRIES = 50
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, ending the streams that nobody else would end when it stops."""
+    """Uvicorn, telling when it listens, and ending the streams that nobody else would end when it stops."""
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+    def __init__(self, config: uvicorn.Config, app: FastAPI, on_listening: Callable[[], None]) -> None:
         super().__init__(config)
         self._app = app
+        self._on_listening = on_listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_listening()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Refuse what is new, finish what is in flight within the grace, then let go of the port."""
@@ -76,8 +82,22 @@ def url_of(bound: socket.socket) -> str:
     return f"http://{host}:{port}/"
 
 
-def serve(settings: Settings, bound: socket.socket, on_ready: Callable[[], None], *, access_log: bool = True) -> None:
-    """Answer HTTP on ``bound`` until interrupted; ``on_ready`` is called when plans can be made.
+def serve(
+    settings: Settings,
+    bound: socket.socket,
+    on_ready: Callable[[], None],
+    *,
+    on_listening: Callable[[], None] = lambda: None,
+    access_log: bool = True,
+) -> None:
+    """Answer HTTP on ``bound`` until interrupted.
+
+    Args:
+        settings: of the server.
+        bound: from ``listen``.
+        on_ready: called when plans can be made.
+        on_listening: called before that, when everything else is answered.
+        access_log: whether each request gets a line in the log.
 
     Raises:
         UsageError: if the server cannot start; the message says why.
@@ -102,7 +122,7 @@ def serve(settings: Settings, bound: socket.socket, on_ready: Callable[[], None]
     )
     # A failed start is told once, in one sentence, by the UsageError below.
     logging.getLogger("uvicorn.error").addFilter(lambda record: not str(record.msg).startswith("Traceback"))
-    server = _Server(config, app)
+    server = _Server(config, app, on_listening)
     failed = False
     try:
         server.run(sockets=[bound])

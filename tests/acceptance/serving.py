@@ -12,6 +12,7 @@ import httpx
 from tests.acceptance.command import SCRIPT
 
 ANSWERS = re.compile(rb"answers at (http://\S+/)")
+LISTENS = re.compile(rb"Listening at (http://\S+/);")
 
 
 class Server:
@@ -19,10 +20,11 @@ class Server:
 
     Args:
         folder: of its data; what it says goes to ``server.log`` there.
+        warm: wait until plans can be made; else until everything but them is answered.
         settings: more of them, as in the environment, without ``SWIFTLEAF_``.
     """
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+    def __init__(self, folder: Path, *, warm: bool = True, **settings: Any) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         given = {"DATA_DIR": folder / "data", "AUTH": "off", "WORKERS": 1, "ADDRESS_BURST": 100_000} | settings
         environment = os.environ | {f"SWIFTLEAF_{name}": str(value) for name, value in given.items()}
@@ -36,12 +38,12 @@ class Server:
             start_new_session=True,
         )
         assert self._process.stdout is not None
-        said = b""
-        while not ANSWERS.search(said):
+        said, line_of = b"", ANSWERS if warm else LISTENS
+        while not line_of.search(said):
             line = self._process.stdout.readline()
             assert line, f"the server did not start:\n{(folder / 'server.log').read_text()}"
             said += line
-        found = ANSWERS.search(said)
+        found = line_of.search(said)
         assert found is not None
         self.client = httpx.Client(base_url=found[1].decode(), timeout=30, trust_env=False)
 

@@ -1,11 +1,15 @@
 """Live dispatching from outside, with real processes that are killed in the middle of it."""
 
 import json
+import subprocess
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.acceptance.command import swiftleaf
 from tests.acceptance.serving import Server
@@ -149,3 +153,43 @@ def test_second_server_takes_over_from_a_killed_one(tmp_path: Path) -> None:
     page = second.client.get("/v1/fleets/fleet/decisions").json()
     assert "commit" in {each["decision"]["kind"] for each in page["decisions"]}
     assert second.stop() == 0
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of six megabytes; only root may make one."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", folder], capture_output=True, check=False)
+    if made.returncode:
+        pytest.skip("only root can make a small file system, to fill it up")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_full_disk_is_said_and_what_was_acknowledged_outlives_it(small_disk: Path, tmp_path: Path) -> None:
+    server = Server(tmp_path, warm=False, DATA_DIR=small_disk)
+    server.client.post("/v1/fleets", json=FLEET).raise_for_status()
+    server.client.post(EVENTS, json=rider("ana")).raise_for_status()
+    wait_for(lambda: all_decided(server))
+    with (small_disk / "filler").open("wb") as filler, suppress(OSError):
+        while True:
+            filler.write(bytes(4_096))
+            filler.flush()
+    acknowledged, refused = [], None
+    for number in range(2_000):
+        answer = server.client.post(EVENTS, json=order(f"o{number}", ready_s=1_200))
+        if answer.status_code != 202:
+            refused = answer
+            break
+        acknowledged.append(f"o{number}-placed")
+    assert refused is not None
+    assert (refused.status_code, refused.json()["type"]) == (503, "/problems/unavailable")
+    assert "full" in refused.json()["detail"]
+    assert int(refused.headers["retry-after"]) > 0
+    assert server.client.get("/healthz").status_code == 200
+    (small_disk / "filler").unlink()
+    wait_for(lambda: server.client.post(EVENTS, json=order("after")).status_code == 202)
+    log = wait_for(lambda: all_decided(server), 60)
+    assert {*acknowledged, "after-placed"} <= {each["event"]["id"] for each in log}
+    assert server.stop() == 0

@@ -180,7 +180,7 @@ def killed(folder: Path, kills: int) -> list[Line]:
         sender.thread.join(30)
         acknowledged |= sender.acknowledged
         began_s = time.perf_counter()
-        server = Server(folder, **OPEN)
+        server = Server(folder, warm=False, **OPEN)
         back_s.append(time.perf_counter() - began_s)
     log = wait_for(lambda: all_decided(server), 300)
     server.stop()
