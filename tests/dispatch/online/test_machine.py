@@ -69,6 +69,8 @@ SETUP = Setup(
 )
 STORES = st.sampled_from(["north", "south"])
 STRANGE = "strange"
+WITHDRAWN = ("out of stock", "was assigned to", "is held until")
+"""An order that is taken from a trip for one of these reasons cannot have left with it."""
 
 
 class Heard(NamedTuple):
@@ -134,7 +136,7 @@ class Day(RuleBasedStateMachine):
                 self.trips[decision.trip_id].remove(order_id)
                 assert self.placed[order_id] is Status.COMMITTED
                 self.placed[order_id] = Status.OPEN
-                if "out of stock" not in decision.text:
+                if not any(words in decision.text for words in WITHDRAWN):
                     self.given_back.setdefault(decision.trip_id, []).append(order_id)
             if not self.trips.get(decision.trip_id, True):
                 del self.trips[decision.trip_id]
@@ -403,6 +405,8 @@ class Day(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Once stores are open and riders there, whatever can still be served is; and all of it again on replay."""
         self.behind, self.looks = timedelta(), None
+        for order_id in tuple(self.dispatcher.state.open_ids):
+            self.tell(OrderFreed, order_id=order_id)
         for store in self.setup.stores:
             self.tell(StoreOpened, store_id=store.id)
             self.tell(RiderOn, rider=Rider(id=f"last-{store.id}", store_id=store.id, shared_with=("north", "south")))
