@@ -98,6 +98,7 @@ def delayed(state: State, event: words.VehicleDelayed) -> News:
         news.stirs = True
         return news
     vehicle.free_at = max(vehicle.free_at, event.at) + timedelta(seconds=event.by_s)
+    vehicle.overdue = False
     return News()
 
 

@@ -44,7 +44,8 @@ def _believe(state: State, event: Event) -> None:
     """Refuse a moment far ahead of the clock, unless a second tick says the same or there is nothing to be harmed."""
     ahead = TICK_AHEAD if event.kind == "tick" else AHEAD
     quiet = not state.open_ids and not state.trips  # a night without orders is no fault of any clock
-    if state.now is None or quiet or event.at <= state.now + ahead:
+    # Whoever restarts has a clock, and was away for as long as it says.
+    if state.now is None or quiet or event.kind == "restarted" or event.at <= state.now + ahead:
         state.suspect_at = None
         return
     suspect_at = state.suspect_at

@@ -183,8 +183,9 @@ def _refuse_stop(state: State, life: TripLife, order_id: str) -> None:
     if order_id not in life.open_orders or ended in {Status.DELIVERED, Status.FAILED, Status.CANCELLED}:
         text = "was done, failed or cancelled already" if known else f"is not on trip {life.trip.id!r}"
         raise NotPossible("order_id", f"order {order_id!r} {text}")
-    other_id = state.orders[order_id].trip_id
-    if other_id not in {None, life.trip.id} and state.trips[str(other_id)].left_at is not None:
+    other = state.trips.get(state.orders[order_id].trip_id or "")  # gone, if the vehicle that had it has vanished
+    if other is not None and other is not life and other.left_at is not None:
+        other_id = other.trip.id
         raise NotPossible("order_id", f"order {order_id!r} is on board of trip {other_id!r} by now; say it of that one")
 
 

@@ -172,10 +172,9 @@ def test_full_disk_is_said_and_what_was_acknowledged_outlives_it(small_disk: Pat
     server.client.post("/v1/fleets", json=FLEET).raise_for_status()
     server.client.post(EVENTS, json=rider("ana")).raise_for_status()
     wait_for(lambda: all_decided(server))
-    with (small_disk / "filler").open("wb") as filler, suppress(OSError):
+    with (small_disk / "filler").open("wb", buffering=0) as filler, suppress(OSError):
         while True:
             filler.write(bytes(4_096))
-            filler.flush()
     acknowledged, refused = [], None
     for number in range(2_000):
         answer = server.client.post(EVENTS, json=order(f"o{number}", ready_s=1_200))

@@ -47,6 +47,7 @@ from dispatch.online import (
     Rejected,
     Released,
     Rerouted,
+    Restarted,
     RiderOn,
     Setup,
     Status,
@@ -303,6 +304,29 @@ def test_order_that_two_riders_left_with_is_delivered_once() -> None:
     assert store.dispatcher.state.trips[first.id].open_orders == []
     store.tell(StopDone, 8, trip_id=second.id, order_id="a")
     assert store.status("a") is Status.DELIVERED
+
+
+def test_order_of_a_rider_who_vanished_is_believed_to_be_delivered_by_another() -> None:
+    store = Store30()
+    store.rider("ana")
+    first = the(Commit, store.tell(OrderPlaced, 0, order=order("a", 1.0))).trip
+    store.tell(Tick, 16)
+    second = the(Commit, store.rider("ben", minute=17)).trip
+    store.tell(TripLeft, 18, trip_id=second.id)
+    store.tell(Tick, 40)
+    assert the(GaveUp, store.tell(Tick, 110)).code == "vehicle_vanished"
+    store.tell(StopDone, 112, trip_id=first.id, order_id="a")
+    assert store.status("a") is Status.DELIVERED
+
+
+def test_restart_after_hours_goes_on_with_the_work() -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0, ready=90, promised_at=at(600)))
+    again = Dispatcher(setup())
+    for event, decisions in store.told:
+        again.recall(event, decisions)
+    assert the(Commit, list(again.handle(Restarted(id="restarted", at=at(120))))).trip.depart_at == at(120)
 
 
 def test_rider_that_was_not_heard_of_gets_no_trip_until_it_is() -> None:
