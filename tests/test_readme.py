@@ -93,8 +93,8 @@ def server(request: pytest.FixtureRequest, folder: Path, environment: dict[str, 
     try:
         for line in process.stdout:
             printed += line
-            if found := re.search(r"http://[\w.]+:\d+", line):
-                yield found.group()
+            if found := re.search(r"(?:answers|page) at (http://[\w.]+:\d+)", line):
+                yield found[1]
                 break
         else:
             pytest.fail(f"the server stopped without an address\n{printed}")

@@ -88,7 +88,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with started("serve", "--port", "0", folder=folder, until="http://") as (server, said):
+        with started("serve", "--port", "0", folder=folder, until="answers at") as (server, said):
             url = said.split(" at ")[1].split()[0]
             client = httpx.Client(base_url=url, timeout=60, trust_env=False)
             asyncio.run(drive(Traffic(url, 2.0, 5.0)))  # a solve of this size in each worker
@@ -136,7 +136,7 @@ def with_scheduler(folder: Path, kills: int) -> None:
         scheduler = first
         with (
             started("worker", "--scheduler", address, "--processes", "2", folder=folder, until="Working"),
-            started("serve", "--port", "0", "--scheduler", address, folder=folder, until="http://") as (_, said),
+            started("serve", "--port", "0", "--scheduler", address, folder=folder, until="answers at") as (_, said),
             httpx.Client(base_url=said.split(" at ")[1].split()[0], timeout=60, trust_env=False) as client,
         ):
             (body,) = Traffic("", 1.0, 1.0, time_limit_s=0.2).documents()
