@@ -48,7 +48,10 @@ def test_a_server_with_its_scheduler_and_worker_stops_in_order(tmp_path: Path) -
         address = line.split()[2]
         with (
             started("worker", "--scheduler", address, folder=tmp_path, until="Working") as (worker, _),
-            started("serve", "--port", "0", "--scheduler", address, folder=tmp_path, until="answers at") as (server, said),
+            started("serve", "--port", "0", "--scheduler", address, folder=tmp_path, until="answers at") as (
+                server,
+                said,
+            ),
         ):
             url = said.split(" at ")[1].split()[0]
             with httpx.Client(base_url=url, timeout=90, trust_env=False) as client:
