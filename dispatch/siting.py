@@ -10,7 +10,6 @@ from typing import Annotated, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from ortools.sat.python import cp_model
 from pydantic import Field
 
 import maps
@@ -247,6 +246,8 @@ class _Cover:
 
     def solve(self, k: int, work_limit: float) -> _Found:
         """The best ``k`` rows that can be found within the limit."""
+        from ortools.sat.python import cp_model  # noqa: PLC0415 - it brings pandas, most of a second
+
         model = cp_model.CpModel()
         first = self.greedy(k)
         take = [model.new_bool_var(f"take_{row}") for row in range(len(self.covers))]

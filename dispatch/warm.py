@@ -1,13 +1,13 @@
-"""Warming up: a process that has done it compiles or loads no kernel while somebody waits for a plan."""
+"""Warming up: a process that has done it compiles or loads no kernel while somebody waits for a plan.
+
+What one plan does not need is imported when it is warmed, so that whoever wants one plan does not wait for it.
+"""
 
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from dispatch.couriers.board import COURIER, ORDER, PRICES, Ways, make_board
-from dispatch.couriers.search import solve
 from dispatch.engines.columns.cuts import violated
-from dispatch.forecast import Forecast
 from dispatch.planner import plan
 from dispatch.request import Order, PlanRequest, Rider, Store, StraightTravel
 
@@ -19,6 +19,8 @@ HALVES = np.array([[0, 1], [1, 2], [2, 0]])
 
 def warm_up() -> None:
     """Compile every kernel of ``dispatch``, or load it from the cache: ten seconds the first time, then half of one."""
+    from dispatch.forecast import Forecast  # noqa: PLC0415 - see above
+
     now = datetime(2026, 1, 1, 12, tzinfo=UTC)
     orders = [
         Order(
@@ -47,6 +49,9 @@ def warm_up() -> None:
 
 def _warm_couriers() -> None:
     """Compile the couriers' kernels on one order and one courier, a minute apart."""
+    from dispatch.couriers.board import COURIER, ORDER, PRICES, Ways, make_board  # noqa: PLC0415 - see above
+    from dispatch.couriers.search import solve  # noqa: PLC0415 - see above
+
     places = np.arange(3)
     ways = Ways({}, np.full((3, 3), 60.0), np.full((3, 3), 300.0))
     orders, couriers, prices = np.ones(1, ORDER), np.ones(1, COURIER), np.ones(1, PRICES)

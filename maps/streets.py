@@ -9,7 +9,6 @@ from enum import IntFlag
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import networkx as nx
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -19,6 +18,8 @@ from maps.errors import MapFileError
 from maps.plane import Floats
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from maps.profiles import Profile
 
 Ints = NDArray[np.int64]
@@ -218,6 +219,8 @@ class StreetNetwork:
         ``edge`` (index here), ``private`` and ``name``. It is the plain statement of what the fast engines compute;
         private arcs are there too, and who may use them when is the caller's matter.
         """
+        import networkx as nx  # noqa: PLC0415 - a third of a second that only this needs
+
         graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(name=self.name)
         graph.add_nodes_from(
             (i, {"x": x, "y": y}) for i, (x, y) in enumerate(zip(self.lon.tolist(), self.lat.tolist(), strict=True))

@@ -14,7 +14,7 @@ import maps
 from service.atlas import Atlas
 from service.demo import FILES, Demo, make_folder, run_demo
 from service.files import UsageError, check_writable, fault_lines, read_document, write_document
-from service.settings import Settings
+from service.settings import Settings, read_settings
 from service.tables import map_table
 
 
@@ -27,20 +27,6 @@ def about(name: str) -> Iterator[None]:
         raise UsageError(*fault_lines(name, error.faults)) from None
     except (maps.MapError, carbon.CarbonError) as error:
         raise UsageError(str(error)) from None
-
-
-def read_settings(**given: object) -> Settings:
-    """The settings from the environment and from those options that were given.
-
-    Raises:
-        UsageError: with every setting that cannot be used.
-    """
-    try:
-        return Settings.model_validate({name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        faults = [(".".join(str(part) for part in item["loc"]), item["msg"]) for item in error.errors()]
-        lines = [f"setting {name}: {text}" if name else f"settings: {text}" for name, text in faults]
-        raise UsageError(*lines, "settings come from SWIFTLEAF_* in the environment and from options") from None
 
 
 def named_maps(files: Iterable[Path]) -> dict[str, Path]:

@@ -12,7 +12,6 @@ import dispatch
 import maps
 from service.files import UsageError, write_document
 from service.tables import plan_table, unserved_table
-from service.tasks import warm
 
 FILES = ("request.json", "plan.json", "plan.geojson", "carbon.json")
 
@@ -85,7 +84,7 @@ def run_demo(
     read_s = time.perf_counter() - start
     peak = dispatch.dinner_peak(network, people, orders=orders, riders=riders, drones=drones, seed=seed)
     start = time.perf_counter()
-    warm()
+    dispatch.warm_up()
     warm_s = time.perf_counter() - start
     start = time.perf_counter()
     travel = dispatch.Travel.of(peak)

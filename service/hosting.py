@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from service import logs
-from service.auth.keys import create_first
-from service.auth.secret import Secret
 from service.db.database import Database, DatabaseError
 from service.db.plans import PlanRepository
 from service.demo import Demo
 from service.files import UsageError
+from service.keys.register import create_first
+from service.keys.secret import Secret
 from service.server import listen, serve, url_of
 from service.settings import Settings
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from service.auth import Scope, keys
-from service.auth.keys import KeyLine, NewKey
-from service.commands import read_settings
 from service.db.database import Database, DatabaseError
 from service.db.keys import KeyRepository
 from service.files import UsageError
+from service.keys import Scope, register
+from service.keys.register import KeyLine, NewKey
+from service.settings import read_settings
 
 
 @contextmanager
@@ -30,13 +30,13 @@ def create(name: str, scopes: Sequence[Scope], stores: Sequence[str] | None) -> 
     if stores is not None and Scope.ADMIN in scopes:
         raise UsageError("an admin key is for all stores; leave --store out, or give other scopes")
     with opened() as database:
-        return keys.create(database, name, scopes, stores)
+        return register.create(database, name, scopes, stores)
 
 
 def lines() -> list[KeyLine]:
     """Every key, the oldest first."""
     with opened() as database, database.transaction() as session:
-        return [keys.line(row) for row in KeyRepository(session).all()]
+        return [register.line(row) for row in KeyRepository(session).all()]
 
 
 def revoke(key_id: str) -> None:

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from service.commands import read_settings
 from service.files import UsageError
 from service.keyhouse import opened
 from service.keyring import KeyRingError, SealError
 from service.privacy import Sealer, register
+from service.settings import read_settings
 
 
 @contextmanager

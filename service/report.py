@@ -22,14 +22,13 @@ from dispatch.rounds import rounds
 from dispatch.timetable import retraced
 from service.atlas import Atlas
 from service.books import Books
-from service.commands import read_settings
 from service.db.database import Database, DatabaseError
 from service.db.fleets import FleetRepository
 from service.db.plans import PlanRepository
 from service.demo import run_demo
 from service.files import UsageError, check_writable, write_bytes
 from service.live.ridden import LIVE, read_ridden
-from service.settings import Settings
+from service.settings import Settings, read_settings
 
 DRAWS, FEW_DRAWS, MANY_ORDERS = 10_000, 1_000, 20_000
 """Draws behind the ranges, and how many there are for reports of many orders, whose draws would take minutes."""

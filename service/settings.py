@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import platformdirs
-from pydantic import Field, FilePath, SecretStr, field_validator, model_validator
+from pydantic import Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.files import UsageError
 
 BUNDLED_MAP = "coquimbo"
 """The name of the map that ships with Swiftleaf; no other map may take it."""
@@ -112,3 +114,17 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def read_settings(**given: object) -> Settings:
+    """The settings from the environment and from those options that were given.
+
+    Raises:
+        UsageError: with every setting that cannot be used.
+    """
+    try:
+        return Settings.model_validate({name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        faults = [(".".join(str(part) for part in item["loc"]), item["msg"]) for item in error.errors()]
+        lines = [f"setting {name}: {text}" if name else f"settings: {text}" for name, text in faults]
+        raise UsageError(*lines, "settings come from SWIFTLEAF_* in the environment and from options") from None

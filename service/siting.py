@@ -16,11 +16,11 @@ from dispatch.record import Record
 from dispatch.siting import Candidate, DemandPoint, Siting, SitingRequest, grid, site
 from dispatch.travel import PROFILES
 from service.atlas import Atlas
-from service.commands import about, read_settings
+from service.commands import about
 from service.demo import make_folder
 from service.files import STREAM, UsageError, check_writable, fault_lines, read_document, write_document
-from service.settings import BUNDLED_MAP
-from service.tables import siting_table
+from service.settings import BUNDLED_MAP, read_settings
+from service.study_tables import siting_table
 
 Row = TypeVar("Row", bound=Record)
 FILES = ("siting.json", "siting.geojson")

@@ -14,13 +14,13 @@ import dispatch
 from dispatch import radius, twin
 from service import tasks, twins
 from service.atlas import Atlas
-from service.commands import about, read_settings
+from service.commands import about
 from service.demo import make_folder
 from service.files import UsageError, check_writable, fault_lines, write_document
-from service.settings import Settings
+from service.settings import Settings, read_settings
 from service.solve import NoWorkersError, SolveError, Workers
 from service.studies.texts import study_csv
-from service.tables import fleet_table, study_table
+from service.study_tables import fleet_table, study_table
 
 FILES = ("study.json", "table.csv", "chart.svg", "recommendation.md")
 FLEET_FILE = "fleet.json"

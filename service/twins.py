@@ -28,10 +28,11 @@ from dispatch.twin import (
     with_riders,
 )
 from service.atlas import Atlas
-from service.commands import about, read_settings
+from service.commands import about
 from service.demo import make_folder
 from service.files import UsageError, check_writable, fault_lines, read_document, write_document
-from service.tables import twin_table
+from service.settings import read_settings
+from service.study_tables import twin_table
 from service.tasks import warm
 
 FILES = ("world.json", "results.json", "log.jsonl", "tracks.geojson")

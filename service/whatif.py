@@ -8,9 +8,10 @@ import carbon
 import dispatch
 from carbon.reports import OrderLabel, TradeOff, label_svg, trade_off
 from service.books import Books
-from service.commands import about, measure, read_plan, read_request, read_settings
+from service.commands import about, measure, read_plan, read_request
 from service.files import UsageError, check_writable, write_document
 from service.labels import label_of
+from service.settings import read_settings
 
 PLANS = TypeAdapter(tuple[dispatch.Plan, ...])
 

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaln
-from scipy.stats import nbinom, poisson
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -61,6 +60,8 @@ class Demand(NamedTuple):
         """How likely it is that exactly so many orders come, shaped as ``orders``."""
         if self.mean <= 0:
             return np.where(np.asarray(orders) == 0, 1.0, 0.0)
+        from scipy.stats import nbinom, poisson  # noqa: PLC0415 - most of a second, for forecasts alone
+
         if self.size >= _POISSON_SIZE:
             return np.asarray(poisson.pmf(orders, self.mean))
         return np.asarray(nbinom.pmf(orders, self.size, self.size / (self.size + self.mean)))
@@ -74,6 +75,8 @@ def intervals(mean: ArrayLike, size: ArrayLike, level: float) -> tuple[Floats, F
     """
     if not 0 < level < 1:
         raise ValueError(f"level is {level}; an interval holds a share between 0 and 1 of the outcomes, such as 0.8")
+    from scipy.stats import nbinom, poisson  # noqa: PLC0415 - most of a second, for forecasts alone
+
     mean = np.asarray(mean, dtype=np.float64)
     size = np.minimum(np.asarray(size, dtype=np.float64), _POISSON_SIZE)
     some = np.maximum(mean, 1e-12)  # nothing expected: no orders, whatever the size

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
-from scipy.stats import poisson
+from scipy.special import pdtrc
 
 from dispatch.forecast.cells import centre
 from dispatch.forecast.forecast import Forecast
@@ -118,7 +118,7 @@ def _posts(orders: Floats, most: int, capacity: int) -> tuple[np.ndarray[tuple[i
     """Posts to wait at: the place of each, and the orders that a vehicle there is expected to reach."""
     rank = np.arange(most * capacity)
     # E[min(X, n)] is the sum of P(X > j) over j below n.
-    beyond = np.asarray(poisson.sf(rank, np.maximum(orders, 0.0)[:, None]))
+    beyond = np.asarray(pdtrc(rank, np.maximum(orders, 0.0)[:, None]))
     reached = beyond.reshape(len(orders), most, capacity).sum(axis=2)
     place, nth = np.nonzero(reached >= _LEAST)
     return place, reached[place, nth]

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 import numpy as np
 from pydantic import Field
-from scipy import stats
+from scipy.special import stdtrit
 
 from dispatch.answer import Cost
 from dispatch.record import Id, Record
@@ -79,7 +79,7 @@ class Estimate(Record):
         if len(values) == 1:
             return cls(mean=mean, low=None, high=None, n=1)
         error = float(np.std(values, ddof=1)) / math.sqrt(len(values))
-        half = float(stats.t.ppf((1 + confidence) / 2, len(values) - 1)) * error
+        half = float(stdtrit(len(values) - 1, (1 + confidence) / 2)) * error
         return cls(mean=mean, low=mean - half, high=mean + half, n=len(values))
 
 

@@ -12,8 +12,8 @@ from service.api.body import Body, parse
 from service.api.documents import json_body
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf
 from service.auth import Scope, needs
-from service.auth.keys import KeyLine, NewKey, create, line
 from service.db.keys import KeyRepository
+from service.keys.register import KeyLine, NewKey, create, line
 from service.problems import InvalidRequest, NotFound, NotJson, TooLarge, invalid, responses
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], dependencies=[needs(Scope.ADMIN), KNOWN_PARAMETERS])

@@ -1,9 +1,9 @@
 """Who may do what: API keys with scopes, bound to stores; page sessions; rate limits; answers kept for retries."""
 
-from service.auth.caller import ANYONE, Caller
 from service.auth.guard import LOGGED_IN, CallerOf, LogInFirst, needs, no_store, own_stores, see_store
 from service.auth.identify import identify
-from service.scopes import Scope
+from service.keys.caller import ANYONE, Caller
+from service.keys.scopes import Scope
 
 __all__ = [
     "ANYONE",

@@ -7,11 +7,11 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
-from service.auth.caller import Caller
 from service.auth.identify import identify
 from service.auth.limits import Buckets, address_of
 from service.auth.origin import SAFE_METHODS, is_local, is_same_site
 from service.db.database import DatabaseError
+from service.keys.caller import Caller
 from service.problems import CrossSite, Misdirected, TooMany, Unauthenticated, problem_of, respond
 from service.settings import Settings
 

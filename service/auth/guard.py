@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyCookie, HTTPBearer, SecurityScopes
 
-from service.auth.caller import Caller
 from service.auth.identify import identify
 from service.auth.session import COOKIE
+from service.keys.caller import Caller
+from service.keys.scopes import Scope
 from service.problems import Forbidden, NotFound, Unauthenticated
-from service.scopes import Scope
 
 BEARER = HTTPBearer(auto_error=False, scheme_name="key", description="An API key: `Authorization: Bearer sl_...`.")
 SESSION = APIKeyCookie(

@@ -26,12 +26,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dispatch import Fault
-from service.auth.caller import Caller
 from service.auth.identify import CALLER
 from service.db.answers import AnswerRepository, Claim
 from service.db.database import Database, DatabaseError
 from service.db.models import AnswerRow
 from service.keyring import SealError
+from service.keys.caller import Caller
 from service.privacy.sealing import Sealer
 from service.problems import InFlight, KeyReused, invalid, problem_of, respond
 

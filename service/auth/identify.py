@@ -5,9 +5,9 @@ from typing import Any
 from fastapi.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
-from service.auth import keys
-from service.auth.caller import ANYONE, Caller
-from service.auth.secret import read_secret
+from service.keys import register
+from service.keys.caller import ANYONE, Caller
+from service.keys.secret import read_secret
 from service.problems import Unauthenticated
 
 CALLER = "swiftleaf.caller"
@@ -46,7 +46,7 @@ async def _find(request: HTTPConnection) -> Caller:
     kind, _, credentials = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
         secret = read_secret(credentials)
-        caller = await run_in_threadpool(keys.holder, state.database, secret) if secret else None
+        caller = await run_in_threadpool(register.holder, state.database, secret) if secret else None
         if caller is None:
             raise Unauthenticated(
                 f"this key is not valid here (mistyped, of another server, or revoked): {HOW}",
@@ -54,7 +54,7 @@ async def _find(request: HTTPConnection) -> Caller:
             )
         return caller
     key_id = state.sessions.key_id(request)
-    caller = await run_in_threadpool(keys.named, state.database, key_id) if key_id else None
+    caller = await run_in_threadpool(register.named, state.database, key_id) if key_id else None
     if caller is None:
         raise Unauthenticated(f"this needs a key: {HOW}", headers=CHALLENGE)
     return caller

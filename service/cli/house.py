@@ -31,8 +31,9 @@ def serve(
     """Serve the API and the page. Settings not given come from SWIFTLEAF_* in the environment."""
     with sentences():
         from service import commands, hosting
+        from service.settings import read_settings
 
-        settings = commands.read_settings(
+        settings = read_settings(
             host=host,
             port=port,
             data_dir=data_dir,
@@ -48,10 +49,11 @@ def serve(
 def doctor() -> None:
     """Say whether all is here and works: versions, packages, map, database, workers. Exit code 1 if not."""
     with sentences():
-        from service import commands, doctor
+        from service import doctor
+        from service.settings import read_settings
 
         sick = 0
-        for finding in doctor.examine(commands.read_settings()):
+        for finding in doctor.examine(read_settings()):
             typer.echo(f"{'ok  ' if finding.healthy else 'FAIL'} {finding.subject}: {finding.text}")
             sick += not finding.healthy
         if sick:

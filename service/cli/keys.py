@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from service.cli.app import app, sentences
-from service.scopes import Scope
+from service.keys.scopes import Scope
 
 key = typer.Typer(help="Make, list and revoke API keys in the database of the settings.", no_args_is_help=True)
 app.add_typer(key, name="key")

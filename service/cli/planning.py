@@ -50,8 +50,9 @@ def demo(
     """Plan a seeded dinner peak in the bundled city, print it, write it, and show it on a page."""
     with sentences():
         from service import commands
+        from service.settings import read_settings
 
-        settings = commands.read_settings(port=port, auth="off")
+        settings = read_settings(port=port, auth="off")
         done = commands.demo(
             out,
             orders=orders,

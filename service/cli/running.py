@@ -41,7 +41,7 @@ def backup(
     """Save the data folder, while the server runs. The archive holds its keys: keep it as safe as them."""
     with sentences():
         from service import backup as saving
-        from service.commands import read_settings
+        from service.settings import read_settings
 
         names = saving.backup(read_settings(data_dir=data_dir), file)
         typer.echo(f"Wrote {file}: {', '.join(names)}.")
@@ -55,7 +55,7 @@ def restore(
     """Bring a data folder back, into an empty one."""
     with sentences():
         from service import backup as saving
-        from service.commands import read_settings
+        from service.settings import read_settings
 
         settings = read_settings(data_dir=data_dir)
         names = saving.restore(settings, file)

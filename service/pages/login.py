@@ -9,10 +9,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from service.auth import LogInFirst, identify, keys
+from service.auth import LogInFirst, identify
 from service.auth.limits import Buckets, address_of
-from service.auth.secret import read_secret
 from service.auth.session import Sessions
+from service.keys import register
+from service.keys.secret import read_secret
 from service.pages.render import language_of, render, texts
 from service.problems import TooLarge, Unauthenticated
 
@@ -58,7 +59,7 @@ async def log_in(request: Request) -> Response:
         fault = said["one" if seconds == 1 and "one" in said else "other"].format(count=seconds)
         return _form(request, to, fault, 429, {"Retry-After": str(seconds)})
     secret = read_secret(sent.get("key", [""])[0])
-    caller = await run_in_threadpool(keys.holder, request.app.state.database, secret) if secret else None
+    caller = await run_in_threadpool(register.holder, request.app.state.database, secret) if secret else None
     if caller is None:
         return _form(request, to, texts(language_of(request))["login_failed"], 401)
     answer = RedirectResponse(_own_path(to), SEE_OTHER, {"Cache-Control": "no-store"})

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.auth.secret import new_secret
 from service.hosting import _hand_over
+from service.keys.secret import new_secret
 from service.settings import Settings
 from tests.acceptance.command import SCRIPT, swiftleaf
 from tests.service.server import bearer

@@ -12,9 +12,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from service.app import create_app
-from service.auth import Scope, keys
 from service.auth.session import Sessions
 from service.db.database import Database
+from service.keys import Scope, register
 from service.live import Live
 from service.privacy import Sealer
 from service.server import listen, url_of
@@ -32,7 +32,7 @@ class Running:
 
     def key(self, *scopes: Scope, stores: Iterable[str] | None = None) -> dict[str, str]:
         """The header of a new key."""
-        return bearer(keys.create(self.app.state.database, "test", scopes, stores).key)
+        return bearer(register.create(self.app.state.database, "test", scopes, stores).key)
 
 
 def bearer(key: str) -> dict[str, str]:

@@ -13,14 +13,14 @@ import pytest
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from service.auth import Caller, Scope, keys
 from service.auth.limits import MAX_BUCKETS, Buckets, address_of
-from service.auth.secret import new_secret, read_secret
 from service.auth.session import COOKIE, Sessions
 from service.db.database import Database
 from service.db.models import FleetRow, KeyRow, StoreRow
 from service.db.plans import PlanRepository
 from service.keyring import KeyRing, KeyRingError, SealError, new_key
+from service.keys import Caller, Scope, register
+from service.keys.secret import new_secret, read_secret
 from service.problems import CrossSite, Forbidden, Misdirected, NotFound, StatusProblem, TooMany, Unauthenticated
 from service.settings import Settings
 from tests.service.documents import example
@@ -184,7 +184,7 @@ def test_keys_that_cannot_be(server: Running, document: dict[str, Any], path: st
 
 
 def test_only_the_hash_of_a_secret_is_stored(server: Running) -> None:
-    made = keys.create(server.app.state.database, "x", [Scope.PLANS_READ], None)
+    made = register.create(server.app.state.database, "x", [Scope.PLANS_READ], None)
     secret = read_secret(made.key)
     assert secret is not None
     assert len(secret.secret) == 43, "32 bytes in base64"
@@ -210,10 +210,10 @@ def test_one_first_key_for_many_servers(kind: str, tmp_path: Path) -> None:
     databases = [Database(url) for _ in range(6)]
     databases[0].migrate()
     with ThreadPoolExecutor(6) as pool:
-        made = [secret for secret in pool.map(keys.create_first, databases) if secret]
+        made = [secret for secret in pool.map(register.create_first, databases) if secret]
     assert len(made) == 1
-    assert keys.create_first(databases[0]) is None
-    caller = keys.holder(databases[0], made[0])
+    assert register.create_first(databases[0]) is None
+    caller = register.holder(databases[0], made[0])
     assert caller is not None
     assert caller.may(Scope.ADMIN)
     for database in databases:
@@ -279,7 +279,7 @@ def test_the_login_leads_to_no_other_site(server: Running, browser: httpx.Client
 
 
 def test_a_revoked_key_ends_its_sessions_and_a_changed_cookie_is_none(server: Running, browser: httpx.Client) -> None:
-    made = keys.create(server.app.state.database, "x", [Scope.PLANS_READ], None)
+    made = register.create(server.app.state.database, "x", [Scope.PLANS_READ], None)
     browser.post("/login", data={"key": made.key})
     assert browser.get("/v1/plans").status_code == 200
     token = browser.cookies[COOKIE]

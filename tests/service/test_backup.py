@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from service import backup as saving
-from service.auth import Scope, keys
 from service.db.database import Database
 from service.db.plans import PlanRepository
 from service.files import UsageError
+from service.keys import Scope, register
 from service.settings import Settings
 
 WRITES = 400
@@ -28,7 +28,7 @@ def test_a_backup_during_writes_holds_one_moment_and_comes_back_whole(tmp_path: 
     old, new = Settings(data_dir=tmp_path / "old"), Settings(data_dir=tmp_path / "new")
     database = Database(old.database)
     database.migrate()
-    secret = keys.create(database, "till", [Scope.PLANS_READ], None)
+    secret = register.create(database, "till", [Scope.PLANS_READ], None)
     (old.data_dir / "sealing.keys").write_text("a secret\n")
     (old.data_dir / "sealing.keys").chmod(0o600)
     (old.data_dir / "maps").mkdir()
@@ -61,7 +61,7 @@ def test_a_backup_during_writes_holds_one_moment_and_comes_back_whole(tmp_path: 
         found = [row[0] for row in PlanRepository(session).done()]
     assert before <= len(found) <= after
     assert sorted(found) == sorted(ids[: len(found)])
-    caller = keys.named(restored, secret.id)
+    caller = register.named(restored, secret.id)
     assert caller is not None
     assert caller.scopes == {Scope.PLANS_READ}
     restored.close()

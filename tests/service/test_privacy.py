@@ -18,7 +18,6 @@ from dispatch import Plan, PlanRequest
 from dispatch.online import Event
 from service import housekeeping, logs, personhouse
 from service.auth import Scope
-from service.auth.secret import new_secret
 from service.db.answers import AnswerRepository, Claim
 from service.db.database import Database
 from service.db.models import Base, EventRow, FleetRow, PersonRow, StoreRow, WebhookRow
@@ -26,6 +25,7 @@ from service.db.persons import PersonRepository
 from service.db.plans import PlanRepository
 from service.files import UsageError
 from service.keyring import SealError, new_key
+from service.keys.secret import new_secret
 from service.privacy import MaskingFilter, Sealer, mask, register
 from service.problems import Forbidden, NotFound, Unavailable
 from service.settings import Settings

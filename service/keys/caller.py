@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from service.scopes import Scope
+from service.keys.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from service.auth.caller import Caller
-from service.auth.secret import Secret, new_secret
 from service.db.database import Database
 from service.db.keys import KeyRepository
 from service.db.models import KeyRow
-from service.scopes import Scope
+from service.keys.caller import Caller
+from service.keys.scopes import Scope
+from service.keys.secret import Secret, new_secret
 
 
 class KeyLine(BaseModel):
