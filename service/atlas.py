@@ -5,6 +5,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import maps
+from dispatch.online import Setup
+from dispatch.request import MapTravel
 from service.settings import BUNDLED_MAP
 
 
@@ -46,3 +48,11 @@ class Atlas(Mapping[str, maps.StreetNetwork]):
     def people(self, name: str) -> maps.Population | None:
         """Who lives on the map; known for the bundled city alone."""
         return maps.bundled_people() if name == BUNDLED_MAP and name not in self._files else None
+
+
+def networks_of(setup: Setup, atlas: Mapping[str, maps.StreetNetwork]) -> dict[str, maps.StreetNetwork] | None:
+    """The map that a fleet travels on, None if it travels straight; empty if there is no such map."""
+    if not isinstance(setup.travel, MapTravel):
+        return None
+    name = setup.travel.name
+    return {name: atlas[name]} if name in atlas else {}

@@ -12,7 +12,7 @@ from service.auth.session import Sessions
 from service.db.database import Database, DatabaseError
 from service.housekeeping import fail_interrupted, keep_house
 from service.keyring import KeyRingError
-from service.live import Live
+from service.live.house import Live
 from service.privacy.sealing import Sealer
 from service.settings import Settings
 from service.solve import NoWorkersError, Workers

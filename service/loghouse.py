@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from dispatch.online import Dispatcher, Log
-from service.atlas import Atlas
+from service.atlas import Atlas, networks_of
 from service.files import UsageError, check_writable
 from service.keyhouse import opened
-from service.live.replay import Difference, first_difference, networks_of, read_entries, read_setup
+from service.live.replay import Difference, first_difference, read_entries, read_setup
 from service.settings import read_settings
 
 

@@ -17,8 +17,9 @@ from service.auth import Scope, needs
 from service.db.database import Database
 from service.db.decisions import DecisionRepository
 from service.db.models import LivePlanRow
-from service.live import Live, LivePlan
+from service.live import LivePlan
 from service.live.gap import PlanGap
+from service.live.house import Live
 from service.live.overrides import Changes, StaleError, UnknownError, await_handled, refused, send
 from service.live.price import Move, Price
 from service.problems import (

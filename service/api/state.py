@@ -8,7 +8,7 @@ from fastapi.dependencies.models import Dependant
 
 from dispatch import Fault
 from service.db.database import Database
-from service.live import Live
+from service.live.house import Live
 from service.privacy import Sealer
 from service.problems import invalid
 from service.settings import Settings

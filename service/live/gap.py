@@ -7,9 +7,9 @@ from dispatch.online import Setup
 from dispatch.planner import plan as make_plan
 from dispatch.record import Record
 from dispatch.travel import Travel
+from service.atlas import networks_of
 from service.live.plan import LivePlan
 from service.live.price import open_part
-from service.live.replay import networks_of
 
 PROVING_S = 1.0
 """For the bound; a longer search would prove a smaller gap."""

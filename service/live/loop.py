@@ -24,13 +24,13 @@ from dispatch.online import (
     Setup,
     Tick,
 )
+from service.atlas import networks_of
 from service.db.database import Database, DatabaseError
 from service.db.decisions import DecisionRepository
 from service.db.events import SKIPPED, EventRepository
 from service.db.fleets import FleetRepository, Lease, LeaseLostError
 from service.live.bells import POLL_S, Bells, decisions_of, events_of
 from service.live.board import Board
-from service.live.replay import networks_of
 from service.telemetry.counts import DECISIONS as DECISIONS_MADE
 from service.telemetry.counts import EVENTS_HANDLED
 

@@ -11,8 +11,8 @@ from dispatch.planner import plan as make_plan
 from dispatch.record import Id, Moment, Record
 from dispatch.request import Drone, Order, PinnedTrip, PlanRequest, Rider
 from dispatch.travel import Travel
+from service.atlas import networks_of
 from service.live.plan import LivePlan, LiveVehicle
-from service.live.replay import networks_of
 
 
 class Arrival(Record):

@@ -1,11 +1,9 @@
 """A fleet's log read from the database, and decided again to see that the same comes of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
-import maps
 from dispatch.online import DECISIONS, EVENTS, Dispatcher, Entry, Setup, replay
-from dispatch.request import MapTravel
 from service.db.database import Database
 from service.db.events import SKIPPED, EventRepository
 from service.db.fleets import FleetRepository
@@ -18,14 +16,6 @@ class Difference(NamedTuple):
     event_id: str
     logged: tuple[str, ...]
     replayed: tuple[str, ...]
-
-
-def networks_of(setup: Setup, atlas: Mapping[str, maps.StreetNetwork]) -> dict[str, maps.StreetNetwork] | None:
-    """The map that a fleet travels on, None if it travels straight; empty if there is no such map."""
-    if not isinstance(setup.travel, MapTravel):
-        return None
-    name = setup.travel.name
-    return {name: atlas[name]} if name in atlas else {}
 
 
 def read_setup(database: Database, fleet_id: str) -> Setup | None:

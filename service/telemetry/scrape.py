@@ -11,7 +11,7 @@ from service.db.database import Database, DatabaseError
 from service.db.decisions import DecisionRepository
 from service.db.models import StudyStatus, WebhookRow
 from service.db.studies import StudyRepository
-from service.live import Live
+from service.live.house import Live
 from service.live.plan import LivePlan
 from service.solve import Workers
 from service.telemetry.counts import REGISTRY

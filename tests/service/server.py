@@ -15,7 +15,7 @@ from service.app import create_app
 from service.auth.session import Sessions
 from service.db.database import Database
 from service.keys import Scope, register
-from service.live import Live
+from service.live.house import Live
 from service.privacy import Sealer
 from service.server import listen, url_of
 from service.settings import Settings
