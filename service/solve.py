@@ -279,6 +279,7 @@ class Workers:
         /,
         *args: Any,  # noqa: ANN401 - passed on
         timeout_s: float = 60.0,
+        search_s: float | None = None,
         hung_up: Callable[[], Awaitable[bool]] | None = None,
         **kwargs: Any,  # noqa: ANN401 - passed on
     ) -> T:
@@ -288,6 +289,7 @@ class Workers:
             function: a function of a module, not a closure.
             args: plain data, by position.
             timeout_s: seconds it may take once its turn has come.
+            search_s: how long it is to search, for a function that has a ``time_limit_s``; in a rush it gets less.
             hung_up: asked once, when its turn has come, whether nobody waits for the answer any more.
             kwargs: plain data, by name.
 
@@ -299,17 +301,24 @@ class Workers:
             Exception: whatever the function raised.
         """
         kind = (function.__name__, round(timeout_s))
-        mean_s = self._means_s.get(kind, 0.0)
-        async with self._in_turn(mean_s, hung_up):
+        expected_s = self._means_s.get(kind, 0.0)
+        if search_s is not None:
+            self.pace.want(search_s, busy=self.busy)
+            expected_s = self.pace.least_s  # what it is cut to if many others wait
+        async with self._in_turn(expected_s, hung_up):
+            if search_s is not None:
+                kwargs["time_limit_s"] = search_s = self.pace.limit_s(search_s, self.waiting)
+                expected_s = search_s + self.pace.beyond_s
             task, since = object(), time.monotonic()
-            self._under_way[task] = since, mean_s
+            self._under_way[task] = since, expected_s
             try:
                 answer: T = await self._call(function, args, kwargs, timeout_s)
                 took_s = time.monotonic() - since
                 SOLVE_S.labels(function.__name__).observe(took_s)
-                if "time_limit_s" in kwargs:
-                    self.pace.note(kwargs["time_limit_s"], took_s)
-                self._means_s[kind] = (1 - RECENT) * mean_s + RECENT * took_s if mean_s else took_s
+                if search_s is not None:
+                    self.pace.note(search_s, took_s)
+                else:
+                    self._means_s[kind] = (1 - RECENT) * expected_s + RECENT * took_s if expected_s else took_s
                 return answer
             finally:
                 del self._under_way[task]

@@ -135,7 +135,6 @@ async def make_plan(
         text = f"{time_limit_s:g} is over this server's limit of {settings.max_time_limit_s:g} seconds; ask for less"
         raise invalid([dispatch.Fault(path="query.time_limit_s", text=text)])
     workers.refuse_if_full()
-    search_s = workers.pace.limit_s(time_limit_s, busy=workers.busy)
     parsed = await run_in_threadpool(parse_request, body)
     stores = [store.id for store in parsed.stores]
     own_stores(caller, stores)
@@ -152,9 +151,9 @@ async def make_plan(
             engine,
             document,
             settings.map_files,
-            time_limit_s=search_s,
             seed=seed,
             timeout_s=time_limit_s + GRACE_S,
+            search_s=time_limit_s,
             hung_up=hung_up,
         )
     except BaseException as error:

@@ -3,7 +3,7 @@
 import pytest
 
 from service import pace
-from service.pace import CROWDED_S, LEAST_S, LOAD, Pace
+from service.pace import CROWDED_S, DRAIN_S, LEAST_S, LOAD, Pace
 
 
 class Clock:
@@ -25,7 +25,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def limits(asked: Pace, clock: Clock, every_s: float, count: int, *, busy: bool, wanted_s: float = 1.0) -> list[float]:
     given = []
     for _ in range(count):
-        given.append(asked.limit_s(wanted_s, busy=busy))
+        asked.want(wanted_s, busy=busy)
+        given.append(asked.limit_s(wanted_s, waiting=0))
         clock.now_s += every_s
     return given
 
@@ -56,7 +57,7 @@ def test_rush_shares_the_workers_from_its_beginning_on(clock: Clock) -> None:
 def test_no_search_is_cut_to_nothing_nor_longer_than_wanted(clock: Clock) -> None:
     asked = used()
     assert min(limits(asked, clock, 0.01, 200, busy=True)) == LEAST_S
-    assert asked.limit_s(0.01, busy=True) == 0.01
+    assert asked.limit_s(0.01, waiting=9) == 0.01
 
 
 def test_after_a_quiet_while_there_is_all_the_time_again(clock: Clock) -> None:
@@ -65,3 +66,14 @@ def test_after_a_quiet_while_there_is_all_the_time_again(clock: Clock) -> None:
     assert limits(asked, clock, 0.1, 20, busy=False)[-1] < 0.1, "the rush may still be on"
     clock.now_s += CROWDED_S
     assert limits(asked, clock, 0.1, 20, busy=False) == [1.0] * 20
+
+
+@pytest.mark.usefixtures("clock")
+def test_the_more_wait_the_shorter_each_search_so_that_the_last_has_its_plan_in_time() -> None:
+    asked = used()
+    asked.want(1.0, busy=True)
+    alone, few, many = (asked.limit_s(1.0, waiting) for waiting in (0, 2, 6))
+    assert alone == 1.0
+    assert (few + 0.1) * 2 == pytest.approx(DRAIN_S)
+    assert (many + 0.1) * 4 == pytest.approx(DRAIN_S)
+    assert asked.limit_s(1.0, 1_000) == LEAST_S
