@@ -140,12 +140,8 @@ class FleetLoop(threading.Thread):
                 self._board.note(event, decisions, self._position)
         recalled = self._position
         if recalled:
-            # After a night no event would be believed: two ticks of the same time tell the dispatcher that it is so.
-            done = [self._tick()]
-            if _rejected(done[0]):
-                done.append(self._tick())
-            done.append(self._handle(Restarted(id=self._id("restarted"), at=datetime.now(UTC)), None))
-            self._write(done)
+            # Nothing may be planned before it: a replay has not forgotten yet what this dispatcher does not know.
+            self._write([self._handle(Restarted(id=self._id("restarted"), at=datetime.now(UTC)), None)])
         self._log.info("fleet.taken", events=recalled, took_s=round(time.monotonic() - began_s, 3))
 
     def _turn(self) -> bool:

@@ -140,6 +140,24 @@ def test_another_process_takes_over_and_goes_on(database: Database) -> None:
     assert replays(database) == len(log)
 
 
+def test_what_fell_due_while_nobody_dispatched_is_decided_at_the_restart_and_so_in_a_replay(
+    database: Database,
+) -> None:
+    """A replay knows that the order is due; it must not plan before the restart, as the new process could not."""
+    found(database)
+    first = Process(database)
+    wait_for(lambda: first.keeper.fleets)
+    first.send(rider("ana"), order("o1", ready_s=2))
+    wait_for(lambda: any(each["kind"] == "hold" for each in decided(database)))
+    first.die()
+    assert not any(each["kind"] == "commit" for each in decided(database))
+    time.sleep(2)
+    with process(database):
+        commit = wait_for(lambda: [each for each in decided(database) if each["kind"] == "commit"])[0]
+    assert commit["event_id"].startswith("~restarted/")
+    replays(database)
+
+
 def test_given_back_fleet_is_taken_at_once(database: Database) -> None:
     found(database)
     with process(database) as first:
