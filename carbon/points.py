@@ -48,6 +48,7 @@ class PointsBook:
 
     def __init__(self) -> None:
         self._entries: list[Award | BoxReturned | Revocation] = []
+        self._sequence = 0
         self._awards: dict[tuple[str, Behaviour, str], Award] = {}
         self._periods: dict[tuple[str, Behaviour], list[str]] = {}
         self._turns: dict[str, Award] = {}
@@ -66,17 +67,32 @@ class PointsBook:
         """
         book = cls()
         for entry in entries:
-            match entry:
-                case Award():
-                    again: Award | BoxReturned | Revocation = book.award(entry.act, entry.rule)
-                case BoxReturned():
-                    again = book.box_returned(entry.loop_id, entry.returned_on)
-                case Revocation():
-                    again = book.revoke(
-                        entry.order_id, entry.behaviour, entry.period, on=entry.revoked_on, reason=entry.reason
-                    )
-            if again != entry:
-                raise PointsError(f"entry {entry.sequence} is not what its inputs give: {entry!r} should be {again!r}")
+            book._enter_again(entry)
+        return book
+
+    @classmethod
+    def excerpt(cls, entries: Iterable[Award | BoxReturned | Revocation], following: int) -> Self:
+        """Rebuild what a long book holds of some orders, as ``replay`` does, to enter for these without reading it all.
+
+        Every rule is about one order or one turn of a box, but for the gas that a book counts: so of a book's entries
+        its first one, and all those of the orders and turns that are to be entered for, refuse what the whole would.
+
+        Args:
+            entries: of one book, in order, with gaps.
+            following: the sequence of what is entered next.
+
+        Raises:
+            PointsError: if an entry breaks a rule, is not what its own inputs give, or is out of order; names it.
+        """
+        book = cls()
+        for entry in entries:
+            if not book._sequence <= entry.sequence < following:
+                raise PointsError(
+                    f"entry {entry.sequence} stands where one from {book._sequence} to before {following} must"
+                )
+            book._sequence = entry.sequence
+            book._enter_again(entry)
+        book._sequence = following
         return book
 
     @property
@@ -135,13 +151,13 @@ class PointsBook:
                 f"{first.avoided.counts}; keep a book for each"
             )
         entry = Award(
-            sequence=len(self._entries),
+            sequence=self._sequence,
             act=act,
             rule=rule,
             avoided=amount,
             points=_points(amount.credited_gco2e, rule),
         )
-        self._entries.append(entry)
+        self._append(entry)
         self._awards[act.order_id, behaviour, act.period] = entry
         self._periods.setdefault((act.order_id, behaviour), []).append(act.period)
         if act.loop_id is not None:
@@ -167,8 +183,8 @@ class PointsBook:
             )
         if on < award.act.done_on:
             raise PointsError(f"date is {on}, before the order of {award.act.done_on} that took the box {loop_id!r}")
-        entry = BoxReturned(sequence=len(self._entries), loop_id=loop_id, returned_on=on)
-        self._entries.append(entry)
+        entry = BoxReturned(sequence=self._sequence, loop_id=loop_id, returned_on=on)
+        self._append(entry)
         self._returned[loop_id] = on
         return entry
 
@@ -189,14 +205,14 @@ class PointsBook:
         if on < award.act.done_on:
             raise PointsError(f"date is {on}, before the act of {award.act.done_on} whose award is to be revoked")
         entry = Revocation(
-            sequence=len(self._entries),
+            sequence=self._sequence,
             order_id=order_id,
             behaviour=behaviour,
             period=period,
             revoked_on=on,
             reason=reason,
         )
-        self._entries.append(entry)
+        self._append(entry)
         self._revoked.add(key)
         return entry
 
@@ -247,6 +263,23 @@ class PointsBook:
             avoided=total_avoided(award.avoided for award in stand),
             credited_gco2e=math.fsum(award.avoided.credited_gco2e for award in stand),
         )
+
+    def _enter_again(self, entry: Award | BoxReturned | Revocation) -> None:
+        match entry:
+            case Award():
+                again: Award | BoxReturned | Revocation = self.award(entry.act, entry.rule)
+            case BoxReturned():
+                again = self.box_returned(entry.loop_id, entry.returned_on)
+            case Revocation():
+                again = self.revoke(
+                    entry.order_id, entry.behaviour, entry.period, on=entry.revoked_on, reason=entry.reason
+                )
+        if again != entry:
+            raise PointsError(f"entry {entry.sequence} is not what its inputs give: {entry!r} should be {again!r}")
+
+    def _append(self, entry: Award | BoxReturned | Revocation) -> None:
+        self._entries.append(entry)
+        self._sequence = entry.sequence + 1
 
     def _refuse_twice(self, act: Act, rule: PointsRule) -> None:
         behaviour = rule.baseline.behaviour

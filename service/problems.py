@@ -11,6 +11,7 @@ Problem
 ├── InFlight           409
 ├── Exists             409
 ├── NotPossible        409
+├── Credited           409
 ├── Stale              412
 ├── TooLarge           413
 ├── NotJsonType        415
@@ -137,6 +138,14 @@ class NotPossible(StatusProblem):
     type_ = "not-possible"
 
 
+class Credited(StatusProblem):
+    """Raised when carbon points would be given twice for one act, one ride or one turn of a box."""
+
+    status = 409
+    title = "This was credited already"
+    type_ = "credited"
+
+
 class Stale(StatusProblem):
     """Raised when the orders to be changed are not as they were in the revision that If-Match names. Read it again."""
 
@@ -255,6 +264,7 @@ KINDS: tuple[type[StatusProblem], ...] = (
     InFlight,
     Exists,
     NotPossible,
+    Credited,
     Stale,
     TooLarge,
     NotJsonType,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 from pydantic_core import from_json
@@ -14,6 +14,7 @@ from dispatch.record import Record
 from service.api.body import Body
 from service.api.documents import json_body
 from service.api.fleets import FleetOf, fleet_of
+from service.api.paging import After, Limit, number_or_null, page_of
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf, LiveOf
 from service.auth import CallerOf, Scope, needs, see_store
 from service.db.database import Database
@@ -49,9 +50,6 @@ EVENTS_EXAMPLE: dict[str, Any] = {
         },
     ]
 }
-
-After = Annotated[int, Query(ge=0, le=2**62, description="the number of the last one that you have")]
-Limit = Annotated[int, Query(ge=1, le=1_000)]
 
 
 class EventBatch(Record):
@@ -160,11 +158,11 @@ def read_events(fleet: FleetOf, database: DatabaseOf, after: After = 0, limit: L
         rows = EventRepository(session, fleet.id).after(after, limit + 1)
     page = rows[:limit]
     lines = [
-        f'{{"seq":{row.seq},"taken_at":"{row.taken_at.isoformat()}","position":{_number(row.position)},'
+        f'{{"seq":{row.seq},"taken_at":"{row.taken_at.isoformat()}","position":{number_or_null(row.position)},'
         f'"handled_at":{_moment(row.handled_at)},"event":{row.document}}}'
         for row in page
     ]
-    return _page("events", lines, page[-1].seq if len(rows) > limit else None)
+    return page_of("events", lines, page[-1].seq if len(rows) > limit else None)
 
 
 @router.get(
@@ -179,16 +177,7 @@ def read_decisions(fleet: FleetOf, database: DatabaseOf, after: After = 0, limit
         rows = DecisionRepository(session, fleet.id).after(after, limit + 1)
     page = rows[:limit]
     lines = [f'{{"seq":{row.seq},"event_seq":{row.event_seq},"decision":{row.document}}}' for row in page]
-    return _page("decisions", lines, page[-1].seq if len(rows) > limit else None)
-
-
-def _page(name: str, lines: list[str], next_: int | None) -> Response:
-    """Stored JSON texts as one document, none of them parsed."""
-    return Response(f'{{"{name}":[{",".join(lines)}],"next":{_number(next_)}}}', media_type="application/json")
-
-
-def _number(value: int | None) -> str:
-    return "null" if value is None else str(value)
+    return page_of("decisions", lines, page[-1].seq if len(rows) > limit else None)
 
 
 def _moment(value: datetime | None) -> str:

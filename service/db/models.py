@@ -1,10 +1,11 @@
 """The tables."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from sqlalchemy import (
     BigInteger,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -225,6 +226,34 @@ class PersonRow(Base):
     order_id: Mapped[str] = mapped_column(String(100), primary_key=True)
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class PointsRow(Base):
+    """An entry of a store's book of carbon points, for good. ``seq`` counts up over all books.
+
+    ``document`` is a ``carbon.PointsEntry`` as JSON, ``sequence`` its place in the book. What stands beside them says
+    where an entry belongs: ``order_id``, ``loop_id``, ``day`` and ``pseudonym`` are those of the act that the entry, or
+    the award it is about, is for. ``box_on`` is when an award's box is due, or when one came back.
+    """
+
+    __tablename__ = "points"
+    __table_args__ = (
+        UniqueConstraint("store_id", "sequence"),
+        Index("ix_points_store_order", "store_id", "order_id"),
+        Index("ix_points_store_day", "store_id", "day"),
+    )
+
+    seq: Mapped[int] = mapped_column(Serial, primary_key=True)
+    store_id: Mapped[str] = mapped_column(String(100))
+    sequence: Mapped[int]
+    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kind: Mapped[str] = mapped_column(String(12))
+    order_id: Mapped[str] = mapped_column(String(100))
+    loop_id: Mapped[str | None] = mapped_column(String(100), index=True)
+    day: Mapped[date] = mapped_column(Date)
+    box_on: Mapped[date | None] = mapped_column(Date)
+    pseudonym: Mapped[str | None] = mapped_column(String(128))
+    document: Mapped[str] = mapped_column(Text)
 
 
 class StudyStatus(StrEnum):

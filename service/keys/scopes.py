@@ -14,7 +14,8 @@ class Scope(StrEnum):
         LIVE_WRITE: set fleets up, pin, override, webhooks.
         OPS_READ: read maps, areas, studies and figures of the service.
         OPS_WRITE: start studies, bring maps.
-        CARBON_READ: read footprints, labels and reports.
+        CARBON_READ: read footprints, labels, reports and carbon points.
+        CARBON_WRITE: give carbon points and take them back.
         PERSONAL_READ: see the person behind an order unmasked.
         PERSONAL_WRITE: tell and erase the person behind an order.
         ADMIN: everything, keys included.
@@ -28,6 +29,7 @@ class Scope(StrEnum):
     OPS_READ = "ops:read"
     OPS_WRITE = "ops:write"
     CARBON_READ = "carbon:read"
+    CARBON_WRITE = "carbon:write"
     PERSONAL_READ = "personal:read"
     PERSONAL_WRITE = "personal:write"
     ADMIN = "admin"

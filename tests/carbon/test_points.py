@@ -387,3 +387,67 @@ def test_a_tampered_book_does_not_replay() -> None:
             PointsBook.replay(bad)
     with pytest.raises(carbon.DuplicateAwardError):
         PointsBook.replay((first, first))
+
+
+def filled(orders: int = 4) -> PointsBook:
+    """A book with something of every kind about each of its orders."""
+    book = PointsBook()
+    for name in (f"o{number}" for number in range(orders)):
+        book.award(act(name), rule())
+        book.award(box(name, f"{name}/1"), rule(REUSE))
+        book.award(act(name), rule(Behaviour.POOLED_ROUND))
+    for name in (f"o{number}" for number in range(orders)):
+        book.box_returned(f"{name}/1", DAY)
+        book.revoke(name, Behaviour.NO_CUTLERY, "2026-11", on=DAY, reason="cutlery was packed after all")
+    return book
+
+
+def about(book: PointsBook, name: str) -> list[object]:
+    """The first entry, and all about an order."""
+    awards = {each.sequence: each.act for each in book.entries if isinstance(each, carbon.Award)}
+    return [
+        each
+        for each in book.entries
+        if each.sequence == 0
+        or (awards[each.sequence].order_id if each.sequence in awards else getattr(each, "order_id", None)) == name
+        or getattr(each, "loop_id", None) == f"{name}/1"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("what", "behaviour"),
+    [
+        (act("o2"), Behaviour.NO_CUTLERY),
+        (box("o2", "o2/1"), REUSE),
+        (box("o2", "o2/2"), REUSE),
+        (act("o2"), Behaviour.POOLED_ROUND),
+        (act("o2"), Behaviour.SLOWER_SLOT),
+    ],
+)
+def test_an_excerpt_refuses_what_the_whole_book_does_in_the_same_words(what: Act, behaviour: Behaviour) -> None:
+    whole = filled()
+    excerpt = PointsBook.excerpt(about(whole, "o2"), len(whole.entries))  # type: ignore[arg-type]
+    with pytest.raises(carbon.DuplicateAwardError) as by_whole:
+        whole.award(what, rule(behaviour))
+    with pytest.raises(carbon.DuplicateAwardError) as by_excerpt:
+        excerpt.award(what, rule(behaviour))
+    assert str(by_excerpt.value) == str(by_whole.value)
+
+
+def test_an_excerpt_enters_what_the_whole_book_would() -> None:
+    whole = filled()
+    excerpt = PointsBook.excerpt(about(whole, "o2"), len(whole.entries))  # type: ignore[arg-type]
+    pooled = Behaviour.POOLED_ROUND
+    assert excerpt.award(act("new"), rule()) == whole.award(act("new"), rule())
+    assert excerpt.revoke("o2", pooled, "2026-11", on=DAY, reason="x") == whole.revoke(
+        "o2", pooled, "2026-11", on=DAY, reason="x"
+    )
+    assert PointsBook.replay(whole.entries).entries == whole.entries
+
+
+def test_an_excerpt_out_of_order_is_none() -> None:
+    first, second, *_ = filled().entries
+    with pytest.raises(carbon.PointsError, match="entry 0 stands where one from 2 to before 9 must"):
+        PointsBook.excerpt([second, first], 9)
+    with pytest.raises(carbon.PointsError, match="entry 1 stands where"):
+        PointsBook.excerpt([first, second], 1)

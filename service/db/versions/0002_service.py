@@ -1,4 +1,4 @@
-"""Fleets and their events, keys and answers, webhooks, persons, studies.
+"""Fleets and their events, keys and answers, webhooks, persons, carbon points, studies.
 
 Revision ID: 0002
 Revises: 0001
@@ -48,6 +48,24 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True)),
     )
+    op.create_table(
+        "points",
+        sa.Column("seq", SERIAL, primary_key=True),
+        sa.Column("store_id", sa.String(100), nullable=False),
+        sa.Column("sequence", sa.Integer, nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(12), nullable=False),
+        sa.Column("order_id", sa.String(100), nullable=False),
+        sa.Column("loop_id", sa.String(100)),
+        sa.Column("day", sa.Date, nullable=False),
+        sa.Column("box_on", sa.Date),
+        sa.Column("pseudonym", sa.String(128)),
+        sa.Column("document", sa.Text, nullable=False),
+        sa.UniqueConstraint("store_id", "sequence"),
+    )
+    op.create_index("ix_points_store_order", "points", ["store_id", "order_id"])
+    op.create_index("ix_points_store_day", "points", ["store_id", "day"])
+    op.create_index("ix_points_loop_id", "points", ["loop_id"])
     op.create_table(
         "studies",
         sa.Column("id", sa.String(32), primary_key=True),
@@ -148,6 +166,7 @@ def downgrade() -> None:
     op.drop_table("live_plans")
     op.drop_table("events")
     op.drop_table("studies")
+    op.drop_table("points")
     op.drop_table("keys")
     op.drop_table("fleets")
     op.drop_table("answers")
