@@ -14,6 +14,7 @@ from dispatch.online.decision import Commit, Decision, GaveUp, Overdue, Rejected
 from dispatch.online.event import Event
 from dispatch.online.fold import fold
 from dispatch.online.hold import Outlook
+from dispatch.online.learning import Learner
 from dispatch.online.lives import News, NotPossible, commit, end, release, take_for_lost
 from dispatch.online.planner import Planner, Proposal, Proposed, Stopwatch, StorePlanner
 from dispatch.online.setup import Setup, refuse_setup
@@ -33,7 +34,8 @@ class Dispatcher:
     Args:
         setup: what it is made for.
         planner: of trips (default: ``StorePlanner`` of ``setup``).
-        forecast: of demand (default: what came lately).
+        forecast: of demand (default: learnt from the orders it is given, if ``setup`` says by whose days; else, and
+            before there are enough, what came lately).
         networks: the maps that ``setup`` may name (default: the bundled one).
 
     Attributes:
@@ -58,8 +60,9 @@ class Dispatcher:
         self._planner = planner or StorePlanner(
             setup.travel, setup.rates, setup.airspace, setup.margin_s, networks=networks
         )
-        self._forecast = forecast
         self.state = State({store.id: store for store in setup.stores})
+        self._forecast = forecast
+        self._learner = None if setup.timezone is None or forecast is not None else Learner(self.state, setup.timezone)
         self.proposal = Proposal()
         self.wake_at: datetime | None = None
         self.cut: int | None = None
@@ -153,6 +156,8 @@ class Dispatcher:
     def _begin_anew(self) -> None:
         self._planner.forget()
         self._telling.forget()
+        if self._learner:
+            self._learner.forget()
         self._to_quote.clear()
 
     def _fold(self, event: Event) -> News:
@@ -168,7 +173,8 @@ class Dispatcher:
         state, setup = self.state, self.setup
         proposal = self._planner.propose(state, now, setup.work, stopwatch)
         self.cut, self.proposal = stopwatch.cut, proposal
-        outlook = Outlook(setup.patience, setup.rates, state, proposal, self._forecast, now)
+        forecast = self._learner.forecast(now) if self._learner else self._forecast
+        outlook = Outlook(setup.patience, setup.rates, state, proposal, forecast, now)
         why = {late.order_id: late.text for late in proposal.late}
         waiting: list[tuple[Proposed, datetime]] = []
         for proposed in proposal.trips:

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 import maps
 from dispatch.faults import Fault, RequestError, refuse_contradictions
+from dispatch.forecast.history import zone_of
 from dispatch.online.hold import Patience
 from dispatch.planner import refuse_regions
 from dispatch.record import Record, Whole
@@ -15,6 +16,14 @@ from dispatch.travel import Travel as MeasuredTravel
 
 ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 """A setup is the same at any time; a request has one."""
+
+
+def _known_zone(name: str) -> str:
+    zone_of(name)
+    return name
+
+
+Timezone = Annotated[str, Field(max_length=60), AfterValidator(_known_zone)]
 
 
 class Setup(Record):
@@ -31,6 +40,8 @@ class Setup(Record):
         in_rounds: plan on ticks only, for all that happened since the last one, rather than on every event.
         silence_s: a vehicle that is so much behind with its news is overdue.
         vanished_s: one that has been overdue for so long is not expected any more, nor is what it carries.
+        timezone: an IANA name or an offset: whose days and hours count for what is learnt from the dispatcher's own
+            orders, once there is a week of them. Null: nothing is, and orders are expected to come as they came lately.
     """
 
     stores: Annotated[list[Store], Field(min_length=1, max_length=MAX_STORES)]
@@ -43,6 +54,7 @@ class Setup(Record):
     in_rounds: bool = False
     silence_s: Whole = 900
     vanished_s: Whole = 3_600
+    timezone: Timezone | None = None
 
 
 def refuse_setup(setup: Setup, networks: dict[str, maps.StreetNetwork] | None) -> None:

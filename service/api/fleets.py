@@ -28,6 +28,7 @@ FLEET_EXAMPLE: dict[str, Any] = {
     "setup": {
         "stores": [{"id": "centre", "name": "La Serena centre", "location": [-71.2463, -29.8981], "region": "CL"}],
         "travel": {"kind": "map", "name": "coquimbo"},
+        "timezone": "America/Santiago",
     },
 }
 
@@ -132,7 +133,7 @@ def _add(database: Database, asked: FleetRequest) -> tuple[FleetRow, bool]:
         fleets = FleetRepository(session)
         row = fleets.get(asked.id)
         if row is not None:
-            if row.setup == document:
+            if Setup.model_validate_json(row.setup) == asked.setup:
                 return row, False
             raise Exists(f"fleet {asked.id!r} is there, with another setup; choose another id")
         taken = fleets.taken(store_ids)

@@ -1,5 +1,6 @@
 """Fleets, events and the live plan over HTTP, on SQLite."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from service.auth import Scope
+from service.db.fleets import FleetRepository
 from service.settings import Settings
 from tests.service.live.fleet import FLEET, SETUP, Json, order, rider, stamp, wait_for
 from tests.service.server import Running, running_without_workers
@@ -48,6 +50,22 @@ def test_the_same_fleet_may_be_made_again_and_no_other_under_its_id(server: Runn
     stores = server.client.get("/v1/stores").json()["stores"]
     assert [(each["fleet_id"], each["store"]["id"]) for each in stores] == [("fleet", "north"), ("fleet", "south")]
     assert server.client.get("/v1/stores/south").json() == stores[1]
+
+
+def test_a_fleet_from_before_a_field_was_there_is_the_same_still(server: Running) -> None:
+    with server.app.state.database.transaction() as session:
+        row = FleetRepository(session).get("fleet")
+        assert row is not None
+        document = json.loads(row.setup)
+        del document["timezone"]
+        row.setup = json.dumps(document)
+    assert server.client.post("/v1/fleets", json=FLEET).status_code == 200
+
+
+def test_a_timezone_that_is_none_is_refused(server: Running) -> None:
+    answer = server.client.post("/v1/fleets", json={"id": "mars", "setup": SETUP | {"timezone": "Mars/Olympus"}})
+    assert (answer.status_code, paths(answer.json())) == (422, ["$.setup.timezone"])
+    assert "give an IANA name" in answer.json()["detail"]
 
 
 def test_carbon_of_a_fleet_is_shown_to_keys_of_all_its_stores(server: Running) -> None:

@@ -1,0 +1,61 @@
+"""What a dispatcher learns from the orders it was given: where and when others like them will come.
+
+It learns at the first plan after a restart, and at the first after each night, from the orders in its state and from
+nothing else. So a replay of its log, which has the same orders at the same plans, learns the same.
+"""
+
+from datetime import date, datetime, timedelta
+from itertools import islice
+
+import numpy as np
+
+from dispatch.forecast import Forecast, ForecastError
+from dispatch.forecast.history import zone_of
+from dispatch.online.state import State
+
+ENOUGH = timedelta(days=7)
+"""From orders of less than a week nothing is learnt: of some day of the week there would be none."""
+REMEMBERED = timedelta(days=180)
+"""Older orders count for nothing: after six half-lives a day weighs 1 % of today."""
+MOST_ORDERS = 100_000
+"""The latest so many: seven weeks of two thousand a day, learnt in about a second."""
+NIGHT_ENDS = timedelta(hours=4)
+"""After midnight, by the clock of the place."""
+
+
+class Learner:
+    """Learns from a state's orders, again each night.
+
+    Args:
+        state: not changed.
+        timezone: whose days and quarter hours count.
+    """
+
+    def __init__(self, state: State, timezone: str) -> None:
+        self._state, self._timezone, self._zone = state, timezone, zone_of(timezone)
+        self._learnt_on: date | None = None
+        self._forecast: Forecast | None = None
+
+    def forget(self) -> None:
+        """Learn at the next occasion."""
+        self._learnt_on = None
+
+    def forecast(self, now: datetime) -> Forecast | None:
+        """What was learnt in the last night, or since the last restart; None if there was not enough to learn from."""
+        day = (now.astimezone(self._zone) - NIGHT_ENDS).date()
+        if day != self._learnt_on:
+            self._learnt_on, self._forecast = day, self._learn(now)
+        return self._forecast
+
+    def _learn(self, now: datetime) -> Forecast | None:
+        latest = islice(reversed(self._state.orders.values()), MOST_ORDERS)
+        orders = [life.order for life in latest if now - REMEMBERED <= life.order.placed_at < now]
+        first = min((order.placed_at for order in orders), default=now)
+        if now - first < ENOUGH:
+            return None
+        points = np.array([order.location for order in orders], dtype=np.float64)
+        placed_s = np.array([order.placed_at.timestamp() for order in orders], dtype=np.float64)
+        try:
+            return Forecast.fit((points, placed_s), timezone=self._timezone, since=first, until=now)
+        except ForecastError:  # all in one moment, or all over the world: no history to plan by
+            return None
