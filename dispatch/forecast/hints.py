@@ -1,6 +1,6 @@
 """Where idle riders should wait: close to the orders to come, and not all in one place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -46,6 +46,7 @@ def hints(
     stores: Mapping[Id, Location],
     at: datetime,
     *,
+    serves: Mapping[Id, Collection[Id]] | None = None,
     seconds: float = AHEAD_S,
     orders_per_rider: int = ORDERS_PER_RIDER,
     orders_per_km: float = ORDERS_PER_KM,
@@ -61,6 +62,7 @@ def hints(
         idle: vehicles that wait for work, and where they are.
         stores: where vehicles may wait, by id; without any they wait in cells, as free couriers do.
         at: from when.
+        serves: the stores that each vehicle may start trips from, by its id; all, for one that is not there.
         seconds: how far to look ahead.
         orders_per_rider: orders that a vehicle serves in that time.
         orders_per_km: orders that a kilometre of moving must bring.
@@ -95,6 +97,10 @@ def hints(
 
     place, reached = _posts(orders, len(idle), orders_per_rider)
     gain = reached - np.where(there, 0.0, away_m)[:, place] / 1000 * orders_per_km
+    for row, (name, _) in enumerate(idle):
+        own = None if serves is None else serves.get(name)
+        if own is not None:
+            gain[row, ~np.array([each in own for each in names], dtype=bool)[place]] = -np.inf
     stay = np.where(np.eye(len(idle), dtype=bool), 0.0, -np.inf)
     gain = np.maximum(np.concatenate((gain, stay), axis=1), -1e9)  # the solver takes no infinity
     rows, columns = linear_sum_assignment(gain, maximize=True)

@@ -1,6 +1,8 @@
 """The dispatch board in a real browser: it shows the live plan, follows it, and changes it after saying the price."""
 
 import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -71,6 +73,53 @@ def test_the_day_and_the_plans_gap_are_told(visit: Open, fed: Fleet, locale: str
     expect(page.page.locator("#plan-gap strong")).to_have_text(re.compile(r"^\d+(\.\d)?\s%$"), timeout=60_000)
     expect(page.page.locator("#plan-gap")).to_contain_text("差距" if locale == "zh-CN" else "Gap")
     expect(page.page.locator("#day > div")).to_have_count(4)
+
+
+@pytest.fixture(scope="module")
+def strayed(fed: Fleet) -> Iterator[Fleet]:
+    """A fleet that had thirty orders in ten minutes, and whose one rider is idle a kilometre from the store."""
+    fleet = Fleet(fed.server, "strayed")
+    lon, lat = -71.2463, -29.8981
+    fleet.make([{"id": "strayed-1", "location": [lon, lat], "region": "CL"}])
+    now = datetime.now(UTC)
+    for number in range(30):
+        placed_at = now - timedelta(seconds=20 * number)
+        order = {"id": f"o{number}", "store_id": "strayed-1", "location": [lon - 0.004, lat], "mass_kg": 1.0}
+        order |= {"placed_at": placed_at.isoformat(), "ready_at": placed_at.isoformat()}
+        order["promised_at"] = (placed_at + timedelta(minutes=30)).isoformat()
+        fleet.send(
+            "strayed-1", {"kind": "order_placed", "order": order}, {"kind": "order_cancelled", "order_id": f"o{number}"}
+        )
+    fleet.send(
+        "strayed-1",
+        {"kind": "rider_on", "rider": {"id": "ana", "store_id": "strayed-1"}},
+        {"kind": "vehicle_located", "vehicle_id": "ana", "location": [lon + 0.01, lat]},
+    )
+    fleet.until(lambda plan: any(line["location"] for line in plan["vehicles"]))
+    yield fleet
+    fleet.close()
+
+
+@SIZES
+@LOCALES
+def test_an_idle_rider_is_told_where_to_wait_and_why(
+    visit: Open, strayed: Fleet, size: tuple[int, int], locale: str
+) -> None:
+    page = visit(strayed.server, size, path=f"/board/{strayed.id}", locale=locale)
+    if size == PHONE:
+        page.page.locator('.tabs [data-tab="vehicles"]').click(timeout=60_000)
+    chinese = locale == "zh-CN"
+    lane = page.page.locator('.lane[data-vehicle-id="ana"]')
+    expect(lane.locator(".lane-hint strong")).to_have_text(
+        "去 strayed-1 等候" if chinese else "wait at strayed-1", timeout=60_000
+    )
+    why = re.compile(
+        "预计 30 分钟内那里有 .+ 单.距离 964 m" if chinese else "orders expected there in 30 min; 964 m away"
+    )
+    expect(lane.locator(".lane-hint")).to_have_text(why)
+    expect(lane.locator(".lane-name")).to_have_attribute("aria-label", why)
+    expect(lane.locator(".row-name")).to_have_text("ana")
+    assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_risks_filter_the_list(visit: Open, fed: Fleet) -> None:

@@ -127,3 +127,12 @@ def test_what_cannot_be_is_said() -> None:
         hints(forecast, [("a", WEST)], STORES, NOON, orders_per_km=-1)
     with pytest.raises(ForecastError, match="without an offset"):
         hints(forecast, [("a", WEST)], STORES, NOON.replace(tzinfo=None))
+
+
+def test_nobody_is_sent_where_it_may_not_start_from() -> None:
+    forecast = forecast_of((EAST, 8))
+    idle = [(f"rider-{i}", WEST) for i in range(4)]
+    serves = {"rider-0": ("west",), "rider-1": ("west", "east"), "rider-2": ()}
+    told = hints(forecast, idle, STORES, NOON, serves=serves)
+    assert {hint.vehicle_id for hint in told} == {"rider-1", "rider-3"}
+    assert {hint.waiting for hint in told} == {2}

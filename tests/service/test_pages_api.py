@@ -14,7 +14,7 @@ from service.db.fleets import FleetRepository
 from service.db.plans import PlanRepository
 from service.settings import Settings
 from tests.browser.fleet import peak
-from tests.service.live.fleet import order, rider, wait_for
+from tests.service.live.fleet import order, rider, stamp, wait_for
 from tests.service.postgres import fresh_database
 from tests.service.server import Running, running
 
@@ -39,7 +39,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture(scope="module")
 def fed(server: Running) -> dict[str, Any]:
     """The plan of a fleet with a rider and two orders."""
-    assert server.client.get("/v1/fleets/fleet/demand.geojson").status_code == 409, "no order yet"
+    for learnt in ("demand.geojson", "hints"):
+        assert server.client.get(f"/v1/fleets/fleet/{learnt}").status_code == 409, "no order yet"
     events = [rider("ann"), order("one", east=0.003), order("two", east=0.005)]
     answer = server.client.post("/v1/stores/north/events", json={"events": events})
     assert {each["status"] for each in answer.json()["events"]} == {"taken"}
@@ -86,6 +87,30 @@ def test_demand_is_learnt_from_the_fleets_own_orders(server: Running) -> None:
     assert sum(each["properties"]["expected"] for each in answer.json()["features"]) > 0
     wrong = server.client.get("/v1/fleets/fleet/demand.geojson", params={"timezone": "Nowhere"})
     assert wrong.status_code == 422
+
+
+@pytest.mark.usefixtures("fed")
+def test_idle_riders_are_told_where_to_wait(server: Running) -> None:
+    """The only store is where a rider waits anyway; one that was seen a kilometre off is called back."""
+    assert server.client.get("/v1/fleets/fleet/hints").json()["hints"] == []
+    seen = {"kind": "vehicle_located", "vehicle_id": "bob", "location": [-71.24, -29.90]}
+    events = [rider("bob"), {"id": "bob-seen", "at": stamp()} | seen]
+    server.client.post("/v1/stores/north/events", json={"events": events})
+
+    def told() -> dict[str, Any] | None:
+        answer: dict[str, Any] = server.client.get("/v1/fleets/fleet/hints", params={"ahead_min": 240}).json()
+        return answer if answer["hints"] else None
+
+    found = wait_for(told, 60)
+    (hint,) = found["hints"]
+    assert (hint["vehicle_id"], hint["store_id"], hint["waiting"]) == ("bob", "north", 1)
+    assert hint["away_m"] == pytest.approx(964, rel=0.01)
+    assert "in the next 240 min, for 1 waiting there; it is 1.0 km away" in hint["text"]
+    wrong = [{"timezone": "Nowhere"}, {"ahead_min": 0}, {"ahead": 5}]
+    for params in wrong:
+        answer = server.client.get("/v1/fleets/fleet/hints", params=params)
+        assert (answer.status_code, answer.json()["errors"][0]["path"]) == (422, f"query.{next(iter(params))}")
+    assert server.client.get("/v1/fleets/none/hints").status_code == 404
 
 
 def test_people_are_those_of_the_census(server: Running) -> None:

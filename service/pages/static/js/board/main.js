@@ -13,6 +13,7 @@ import { OrderList } from "./orders.js";
 import { Timeline } from "./timeline.js";
 
 const WEIGH_MS = 30_000;
+const HINTS_MS = 60_000;
 const fleetId = byId("board").dataset.fleet;
 const live = new LivePlan(fleetId);
 const now = () => live.now();
@@ -77,8 +78,9 @@ function show() {
   document.body.dataset.revision = String(model.plan.revision);
   if (first) {
     performance.mark("board-ready");
-    (shown?.then(drawStreets) ?? Promise.resolve()).then(weighPlan);
+    (shown?.then(drawStreets) ?? Promise.resolve()).then(weighPlan).then(askHints);
     setInterval(weighPlan, WEIGH_MS);
+    setInterval(askHints, HINTS_MS);
   }
   drawWays();
 }
@@ -119,6 +121,18 @@ async function weighPlan() {
     const gap = await getInTurn(`/v1/fleets/${encodeURIComponent(fleetId)}/plan/gap`);
     weighedRevision = gap.revision;
     figures.tellGap(gap);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+  }
+}
+
+/** Where idle riders should wait, by the orders that the fleet had. */
+async function askHints() {
+  const idle = model?.vehicles.some(({ kind, trips, life }) => kind === "rider" && !trips.length && !life.leaving && !life.overdue);
+  if (document.hidden || !idle || !model.plan.day.placed) return;
+  try {
+    timeline.tellHints(await getInTurn(`/v1/fleets/${encodeURIComponent(fleetId)}/hints`));
+    timeline.show(model);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
   }

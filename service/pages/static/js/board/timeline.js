@@ -1,7 +1,7 @@
 /** Each vehicle's trips on one axis of time; a row takes an order that is dropped on it. */
 
 import { byId, h } from "../dom.js";
-import { clock, offsetOf } from "../format.js";
+import { clock, distance, number, offsetOf } from "../format.js";
 import { say } from "../texts.js";
 
 const STEP_MS = 5 * 60_000;
@@ -16,6 +16,8 @@ export class Timeline extends EventTarget {
   #rows = new Map();
   #window = null;
   #offsetMin = 0;
+  #hints = new Map();
+  #aheadMin = 0;
 
   /** @param {() => number} now the server's clock in ms */
   constructor(now) {
@@ -41,6 +43,12 @@ export class Timeline extends EventTarget {
     if (!same) this.list.replaceChildren(...nodes);
     byId("timeline-empty").hidden = nodes.length > 0;
     this.#tick();
+  }
+
+  /** Where idle riders should wait; rows say so when a plan is shown next. @param {Object} waiting of the API */
+  tellHints({ at, until, hints }) {
+    this.#hints = new Map(hints.map((hint) => [hint.vehicle_id, hint]));
+    this.#aheadMin = Math.round((Date.parse(until) - Date.parse(at)) / 60_000);
   }
 
   /** @param {?string} vehicleId */
@@ -78,7 +86,7 @@ export class Timeline extends EventTarget {
   #row(vehicle) {
     const { start, end } = this.#window;
     const state = JSON.stringify([
-      start, end, vehicle.tint, vehicle.life.overdue, vehicle.life.leaving,
+      start, end, vehicle.tint, vehicle.life.overdue, vehicle.life.leaving, this.#hint(vehicle),
       vehicle.trips.map((trip) => [trip.id, trip.state, trip.departMs, trip.returnMs, trip.stops.map(({ task, arriveMs, open }) => [task?.risk, arriveMs, open])]),
     ]);
     const known = this.#rows.get(vehicle.id);
@@ -92,21 +100,30 @@ export class Timeline extends EventTarget {
     return element;
   }
 
+  /** The hint of a vehicle that is idle still. */
+  #hint(vehicle) {
+    return vehicle.trips.length ? undefined : this.#hints.get(vehicle.id);
+  }
+
   #build(vehicle) {
+    const hint = this.#hint(vehicle);
+    const wait = hint && say("wait_at", { store: hint.store_id });
+    const why = hint && say("wait_why", { orders: number(hint.expected, 1), minutes: this.#aheadMin, way: distance(hint.away_m) });
     const orders = vehicle.trips.reduce((sum, trip) => sum + trip.stops.length, 0);
+    const label = [vehicle.id, say(vehicle.kind), say("orders_count", { count: orders }), wait, why];
     const note = vehicle.life.overdue ? "overdue" : vehicle.life.leaving ? "leaving" : null;
     const element = h(
       "li",
       { class: "lane", "data-vehicle-id": vehicle.id, style: { "--tint": `var(--tint-${vehicle.tint})` } },
       h(
         "button",
-        { type: "button", class: "lane-name", onclick: () => this.#tell("choose", { vehicleId: vehicle.id }), "aria-label": `${vehicle.id}, ${say(vehicle.kind)}, ${say("orders_count", { count: orders })}` },
+        { type: "button", class: "lane-name", onclick: () => this.#tell("choose", { vehicleId: vehicle.id }), "aria-label": label.filter(Boolean).join(", ") },
         h("span", { class: `swatch is-${vehicle.kind}`, "aria-hidden": "true" }),
         h("span", { class: "row-name" }, vehicle.id),
         note && h("span", { class: "chip is-late" }, say(`vehicle_${note}`)),
         h("span", { class: "muted figure" }, orders || ""),
       ),
-      h("div", { class: "lane-track" }, vehicle.trips.map((trip) => this.#trip(trip))),
+      h("div", { class: "lane-track" }, vehicle.trips.map((trip) => this.#trip(trip)), hint && h("p", { class: "lane-hint", title: why }, h("strong", {}, wait), ` · ${why}`)),
     );
     element.addEventListener("dragover", (event) => {
       if (!event.dataTransfer.types.includes("text/x-order")) return;
