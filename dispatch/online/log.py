@@ -82,8 +82,10 @@ def read_log(path: Path) -> Iterator[Entry]:
     looks: int | None = None
     decisions: list[Decision] = []
     for number, line in enumerate(data[: _whole(data)].splitlines(), start=1):
-        item = _item(path, number, line)
-        if isinstance(item, Cut) and event is not None and item.event_id == event.id:
+        item, begins = _item(path, number, line)
+        if isinstance(item, Cut) and not begins:
+            if event is None or looks is not None or decisions or (item.id, item.event_id) != (CUT, event.id):
+                raise LogError(f"{path}, line {number}: a cut stands where it cannot; it follows its event at once")
             looks = item.looks
         elif isinstance(item, EventBase):
             if event is not None:
@@ -115,14 +117,15 @@ def _whole(data: bytes) -> int:
     return whole if data.count(b"\n", start, whole) > int(found[1]) else start
 
 
-def _item(path: Path, number: int, line: bytes) -> Event | Decision:
+def _item(path: Path, number: int, line: bytes) -> tuple[Event | Decision, bool]:
+    """What a line says, and whether it begins an entry."""
     try:
         document = json.loads(line)
         if isinstance(document, dict):
             if document.keys() - {"follow"} == {"event"}:
-                return EVENTS.validate_python(document["event"])
+                return EVENTS.validate_python(document["event"]), "follow" in document
             if document.keys() == {"decision"}:
-                return DECISIONS.validate_python(document["decision"])
+                return DECISIONS.validate_python(document["decision"]), False
         raise LogError(f"{path}, line {number}: neither an event nor a decision: {line[:80]!r}")
     except json.JSONDecodeError as error:
         raise LogError(f"{path}, line {number}: not JSON: {error}") from None
