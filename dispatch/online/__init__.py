@@ -45,6 +45,7 @@ from dispatch.online.event import (
     VehicleLost,
     VehicleOff,
 )
+from dispatch.online.fold import AHEAD
 from dispatch.online.hold import Patience
 from dispatch.online.log import Entry, Log, LogError, read_log, replay
 from dispatch.online.planner import Planner, Proposal, Proposed, StorePlanner
@@ -52,6 +53,7 @@ from dispatch.online.setup import Setup
 from dispatch.online.state import SOON, OrderLife, State, Status, TripLife, VehicleLife
 
 __all__ = [
+    "AHEAD",
     "DECISIONS",
     "EVENTS",
     "SOON",

@@ -36,7 +36,8 @@ class Hold(DecisionBase):
 class Quoted(DecisionBase):
     """When an order will be at its door as things are; null if it will not.
 
-    Said of a new order, and again when a warning no longer holds: it is served after all, or no longer late.
+    Said of a new order, and again when what was said no longer holds: it is served after all, or no longer late, or was
+    given up and is on board of a vehicle that is heard of again.
     """
 
     kind: Literal["quoted"] = "quoted"
@@ -57,7 +58,8 @@ class Rerouted(DecisionBase):
 class Warned(DecisionBase):
     """An order will be late by ``late_s``, or, with null, is not served as things are; ``code`` says why.
 
-    Said again when the lateness moves by more than a minute, of orders on the road too.
+    Said again when the lateness moves by more than a minute, of orders on the road too: what should be done and is not
+    will be no sooner than now, whether its vehicle is seen or silent.
     """
 
     kind: Literal["warned"] = "warned"

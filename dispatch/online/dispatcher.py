@@ -19,7 +19,7 @@ from dispatch.online.lives import News, NotPossible, commit, end, release, take_
 from dispatch.online.planner import Planner, Proposal, Proposed, Stopwatch, StorePlanner
 from dispatch.online.setup import Setup, refuse_setup
 from dispatch.online.state import State, Status, TripLife
-from dispatch.online.telling import Telling
+from dispatch.online.telling import GROWN, Telling
 from dispatch.request import MapTravel, Order
 
 AGAIN = timedelta(minutes=1)
@@ -87,7 +87,8 @@ class Dispatcher:
         """
         self.cut = None
         try:
-            news = self._fold(event)
+            asked = event.kind == "tick" and self.wake_at is not None and event.at <= self.wake_at
+            news = self._fold(event, asked=asked)
         except NotPossible as refusal:
             return (Rejected(at=event.at, event_id=event.id, field=refusal.field, text=str(refusal)),)
         now = self.state.now
@@ -100,11 +101,13 @@ class Dispatcher:
         ]
         silent = list(self._listen(now, event.id))
         decisions += silent
-        for trip_id in news.moved:
+        late = [trip_id for trip_id, trip in self.state.trips.items() if now > trip.due_at]
+        for trip_id in dict.fromkeys([*news.moved, *late]):
             decisions += self._telling.moved(now, event.id, trip_id)
         self._stirred |= news.stirs or bool(silent)
         if event.kind == "order_placed":
             self._to_quote.append(event.order.id)
+        self._to_quote += news.found
         due = self._stirred or (self._due_at is not None and now >= self._due_at)
         if due and looks == 0:
             self.cut, self._stirred = 0, True
@@ -118,13 +121,12 @@ class Dispatcher:
                 self.state.closures.pop()  # measured for the first time since it was closed, and impossible
                 self._stirred = True
                 decisions.append(Rejected(at=event.at, event_id=event.id, field="ring", text=str(error)))
-            decisions += [self._telling.quote(now, event.id, order_id, self.proposal) for order_id in self._to_quote]
+            for order_id in dict.fromkeys(self._to_quote):
+                decisions += self._telling.quote(now, event.id, order_id, self.proposal)
             self._to_quote.clear()
         due_at = now if self._stirred else self._due_at
-        self.wake_at = min(
-            (at for at in (due_at, *map(self._patient_until, self.state.trips.values())) if at is not None),
-            default=None,
-        )
+        looks_at = [min(self._patient_until(trip), max(trip.due_at, now) + GROWN) for trip in self.state.trips.values()]
+        self.wake_at = min(looks_at if due_at is None else [due_at, *looks_at], default=None)
         return tuple(decisions)
 
     def recall(self, event: Event, decisions: Iterable[Decision]) -> None:
@@ -137,10 +139,10 @@ class Dispatcher:
             decisions: that were made on it.
         """
         decisions = tuple(decisions)
-        if event.kind == "tick" and not any(isinstance(decision, Rejected) for decision in decisions):
-            self.state.suspect_at = event.at  # it was believed then, maybe since it was asked for
+        # A tick that was believed may have been since it was asked for.
+        asked = event.kind == "tick" and not any(isinstance(decision, Rejected) for decision in decisions)
         try:
-            self._fold(event)
+            self._fold(event, asked=asked)
         except NotPossible:
             return
         assert self.state.now is not None
@@ -160,12 +162,10 @@ class Dispatcher:
             self._learner.forget()
         self._to_quote.clear()
 
-    def _fold(self, event: Event) -> News:
+    def _fold(self, event: Event, *, asked: bool) -> News:
         if event.kind == "street_closed" and not isinstance(self.setup.travel, MapTravel):
             raise NotPossible("ring", f"travel is {self.setup.travel.kind!r}, which has no streets to close")
-        if event.kind == "tick" and self.wake_at is not None and event.at <= self.wake_at:
-            self.state.suspect_at = event.at  # asked for, however far ahead
-        return fold(self.state, event)
+        return fold(self.state, event, asked=asked)
 
     def _plan(self, now: datetime, event_id: str, stopwatch: Stopwatch) -> Iterator[Decision]:
         """Plan the open orders, commit what must go, and tell what has changed for the rest."""
@@ -228,27 +228,25 @@ class Dispatcher:
             if now < self._patient_until(trip):
                 continue
             vehicle_id, trip_id = vehicle.vehicle.id, trip.trip.id
-            text = f"nothing was heard of trip {trip_id!r} since {trip.next_at.isoformat()}"
-            if vehicle.overdue:
+            since = max(trip.due_at, vehicle.heard_at)
+            text = f"nothing was heard of trip {trip_id!r} since {since.isoformat()}"
+            vanished, vehicle.overdue_at = vehicle.overdue, now
+            yield Overdue(at=now, event_id=event_id, vehicle_id=vehicle_id, vanished=vanished, text=text)
+            if vanished:
                 take_for_lost(self.state, trip_id, now)
-                yield Overdue(at=now, event_id=event_id, vehicle_id=vehicle_id, vanished=True, text=text)
                 code: Literal["vehicle_vanished"] = "vehicle_vanished"
                 for order_id in trip.open_orders:
                     yield GaveUp(at=now, event_id=event_id, order_id=order_id, code=code, text=text)
-                continue
-            vehicle.overdue = True
-            yield Overdue(at=now, event_id=event_id, vehicle_id=vehicle_id, text=text)
-            if trip.left_at is None:
+            elif trip.left_at is None:
                 _, order_ids, _ = release(self.state, trip_id, text)
                 yield Released(at=now, event_id=event_id, trip_id=trip_id, order_ids=order_ids, text=text)
-            else:
-                yield from self._telling.moved(now, event_id, trip_id)
 
     def _patient_until(self, trip: TripLife) -> datetime:
         """When the silence of a trip becomes too long, and, once that was told, when its vehicle has vanished."""
-        overdue = self.state.vehicles[trip.trip.vehicle_id].overdue
-        silence_s = self.setup.silence_s + (self.setup.vanished_s if overdue else 0)
-        return trip.next_at + timedelta(seconds=silence_s)
+        vehicle = self.state.vehicles[trip.trip.vehicle_id]
+        if vehicle.overdue_at is not None:
+            return vehicle.overdue_at + timedelta(seconds=self.setup.vanished_s)
+        return max(trip.due_at, vehicle.heard_at) + timedelta(seconds=self.setup.silence_s)
 
 
 def _last_at(order: Order) -> datetime | None:

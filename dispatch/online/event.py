@@ -16,7 +16,8 @@ class EventBase(Record):
 
     Attributes:
         id: unique in a log; a repeated one is rejected, and changes nothing.
-        at: when it happened. Late news is taken as long as it still makes sense.
+        at: when it happened. Late news is taken as long as it still makes sense; what is more than an hour ahead of the
+            clock is not believed before ticks have told the time.
     """
 
     id: Id
@@ -46,7 +47,11 @@ class OrderCancelled(EventBase):
 
 
 class AddressCorrected(EventBase):
-    """An order goes to another door than was said."""
+    """An order goes to another door than was said.
+
+    A trip that is committed or on the road keeps its course and its times: whoever rides it is told the door by whoever
+    corrected it, and how late that makes the trip is known from what is heard of it.
+    """
 
     kind: Literal["address_corrected"] = "address_corrected"
     order_id: Id
@@ -115,7 +120,11 @@ class VehicleLost(EventBase):
 
 
 class VehicleLocated(EventBase):
-    """A vehicle was seen: somewhere, or, idle, at a store."""
+    """A vehicle was seen: somewhere, or, idle, at a store.
+
+    It is not silent then, though what is due of it is as late as before. One that was seen before it was told to be
+    overdue still is.
+    """
 
     kind: Literal["vehicle_located"] = "vehicle_located"
     vehicle_id: Id
@@ -132,14 +141,18 @@ class VehicleDelayed(EventBase):
 
 
 class TripLeft(EventBase):
-    """A committed trip has left the store."""
+    """A committed trip has left the store. One that was given back is under way then, unless its vehicle left again."""
 
     kind: Literal["trip_left"] = "trip_left"
     trip_id: TripId
 
 
 class StopDone(EventBase):
-    """An order was handed over."""
+    """An order was handed over.
+
+    That is believed of a trip that was given back, and of an order that was taken from it, too: if the vehicle has left
+    on another trip since, of the order alone. It is not, if the order is on board of another trip.
+    """
 
     kind: Literal["stop_done"] = "stop_done"
     trip_id: TripId
@@ -147,7 +160,7 @@ class StopDone(EventBase):
 
 
 class StopFailed(EventBase):
-    """An order could not be handed over; its goods come back and it is not tried again."""
+    """An order could not be handed over; its goods come back and it is not tried again. Believed as ``StopDone`` is."""
 
     kind: Literal["stop_failed"] = "stop_failed"
     trip_id: TripId
@@ -155,7 +168,10 @@ class StopFailed(EventBase):
 
 
 class TripReturned(EventBase):
-    """A trip is over. Orders that it neither handed over nor failed to are back at the store, and open again."""
+    """A trip is over. Orders that it neither handed over nor failed to are back at the store, and open again.
+
+    Of one that was given back, those are that were given up with it; the others were open or on their way meanwhile.
+    """
 
     kind: Literal["trip_returned"] = "trip_returned"
     trip_id: TripId
@@ -205,7 +221,7 @@ class StreetClosed(EventBase):
 
 
 class Tick(EventBase):
-    """Time has passed. The clock's authority: it alone may move the clock far while there is work, and back."""
+    """Time has passed. The clock's authority: it alone may move the clock far, and back."""
 
     kind: Literal["tick"] = "tick"
 

@@ -8,6 +8,7 @@ from dispatch.online.lives import (
     NotPossible,
     end,
     expect_departure,
+    hear,
     known_store,
     release,
     run_late,
@@ -37,9 +38,10 @@ def _on(state: State, vehicle: Rider | Drone, at: datetime, name: str) -> News:
     store_id = known_store(state, vehicle.free_store_id or vehicle.store_id, f"{name}.store_id")
     for shared_id in (vehicle.store_id, *vehicle.shared_with):
         known_store(state, shared_id, f"{name}.shared_with")
-    trips, orders = (0, 0) if known is None else (known.trips, known.orders)
-    free_at = max(at, vehicle.free_at or at)
-    state.vehicles[vehicle.id] = VehicleLife(vehicle, free_at, store_id, trips=trips, orders=orders)
+    life = VehicleLife(vehicle, max(at, vehicle.free_at or at), store_id, max(at, state.now or at))
+    if known is not None:
+        life.trips, life.orders, life.last_left = known.trips, known.orders, known.last_left
+    state.vehicles[vehicle.id] = life
     return News()
 
 
@@ -70,36 +72,37 @@ def lost(state: State, event: words.VehicleLost) -> News:
 
 
 def located(state: State, event: words.VehicleLocated) -> News:
-    """Take a ``VehicleLocated``: an idle vehicle seen at another store stands there now."""
+    """Take a ``VehicleLocated``: an idle vehicle seen at another store stands there now.
+
+    One that was seen before it fell silent is not heard of.
+    """
     vehicle = vehicle_of(state, event.vehicle_id)
     if event.store_id is not None:
         known_store(state, event.store_id)
     vehicle.location = event.location
-    found, vehicle.overdue = vehicle.overdue, False
-    if vehicle.trip_id is not None:
-        trip = state.trips[vehicle.trip_id]
-        trip.next_at = max(trip.next_at, event.at)  # who is seen is not silent
-    moved = event.store_id is not None and vehicle.trip_id is None and vehicle.store_id != event.store_id
-    if moved:
-        vehicle.store_id = event.store_id or vehicle.store_id
-    return News(stirs=moved or found)
+    news = News(stirs=False)
+    if event.store_id is not None and vehicle.trip_id is None and vehicle.store_id != event.store_id:
+        vehicle.store_id, news.stirs = event.store_id, True
+    if vehicle.overdue_at is None or event.at >= vehicle.overdue_at:
+        hear(state, vehicle, event.at, news)
+    return news
 
 
 def delayed(state: State, event: words.VehicleDelayed) -> News:
     """Take a ``VehicleDelayed``."""
     vehicle = vehicle_of(state, event.vehicle_id)
-    if vehicle.trip_id is not None:
-        trip = state.trips[vehicle.trip_id]
-        if trip.left_at is None:
-            trip.delayed_s += event.by_s
-            news = expect_departure(state, trip)
-        else:
-            news = run_late(state, trip, trip.late_s + event.by_s)
-        news.stirs = True
+    news = News()
+    hear(state, vehicle, event.at, news)
+    if vehicle.trip_id is None:
+        vehicle.free_at = max(vehicle.free_at, event.at) + timedelta(seconds=event.by_s)
         return news
-    vehicle.free_at = max(vehicle.free_at, event.at) + timedelta(seconds=event.by_s)
-    vehicle.overdue = False
-    return News()
+    trip = state.trips[vehicle.trip_id]
+    if trip.left_at is None:
+        trip.delayed_s += event.by_s
+        expect_departure(state, trip, news)
+    else:
+        run_late(state, trip, trip.late_s + event.by_s, news)
+    return news
 
 
 def _ground(state: State, vehicle_id: str | None, *, grounded: bool) -> News:

@@ -4,59 +4,76 @@ Nothing is planned here, so that the state is a fold over the events and the dis
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from dispatch.online import fleet_events, order_events
+from dispatch.online import fleet_events, order_events, trip_events
 from dispatch.online.event import Event, StreetClosed
 from dispatch.online.lives import News, NotPossible
 from dispatch.online.state import State
 from dispatch.record import seconds_after
 
 AHEAD = timedelta(hours=1)
-"""While orders are open or trips under way, an event this much ahead of the clock is not believed: ticks were due."""
+"""An event this much ahead of the clock is not believed: ticks were due."""
 TICK_AHEAD = timedelta(hours=6)
-"""Nor is a tick that is this much ahead; two in a row are."""
+"""Nor is, while orders are open or trips under way, a tick that is this much ahead; two in a row are."""
 BACK = timedelta(seconds=60)
 """A tick this much behind the clock sets it back; one less behind is late, and the clock stays."""
 
 
-def fold(state: State, event: Event) -> News:
+def fold(state: State, event: Event, *, asked: bool = False) -> News:
     """Change ``state`` by ``event``.
+
+    Args:
+        state: is changed.
+        event: what happened.
+        asked: it is a tick that was asked for, and so believed however far ahead it is.
 
     Raises:
         NotPossible: if the event is repeated, names what is not there, or comes too late; the state is as before.
     """
     if event.id in state.seen:
         raise NotPossible("id", f"event {event.id!r} was taken before; give each event its own id")
-    _believe(state, event)
+    _believe(state, event, asked=asked)
     handler: Callable[[State, Any], News] = _HANDLERS[event.kind]
     news = handler(state, event)
     state.seen.add(event.id)
-    set_back = state.now is not None and event.kind == "tick" and event.at < state.now - BACK
-    if state.now is None or event.at > state.now or set_back:
+    if state.now is None or event.at > state.now:
         state.now = event.at
-    news.stirs |= set_back  # what was to be looked at later is to be looked at now
+    elif event.kind == "tick" and event.at < state.now - BACK:
+        _set_back(state, event.at)
+        news.stirs = True  # what was to be looked at later is to be looked at now
     return news
 
 
-def _believe(state: State, event: Event) -> None:
-    """Refuse a moment far ahead of the clock, unless a second tick says the same or there is nothing to be harmed."""
-    ahead = TICK_AHEAD if event.kind == "tick" else AHEAD
-    quiet = not state.open_ids and not state.trips  # a night without orders is no fault of any clock
+def _believe(state: State, event: Event, *, asked: bool) -> None:
+    """Refuse a moment far ahead of the clock, unless it is a tick's that a second one says, or that harms nothing."""
+    tick = event.kind == "tick"
+    ahead = TICK_AHEAD if tick else AHEAD
+    quiet = tick and not state.open_ids and not state.trips  # a night without orders is no fault of any clock
     # Whoever restarts has a clock, and was away for as long as it says.
-    if state.now is None or quiet or event.kind == "restarted" or event.at <= state.now + ahead:
+    if state.now is None or asked or quiet or event.kind == "restarted" or event.at <= state.now + ahead:
         state.suspect_at = None
         return
     suspect_at = state.suspect_at
-    if event.kind == "tick":
+    if tick:
         state.suspect_at = event.at
         if suspect_at is not None and abs(seconds_after(suspect_at, event.at)) <= TICK_AHEAD.total_seconds():
             state.suspect_at = None
             return
     text = f"{event.at.isoformat()} is more than {ahead.total_seconds() / 3600:g} h ahead of the clock, "
-    text += f"{state.now.isoformat()}; if the clock is wrong, send two ticks of the right time"
+    text += f"{state.now.isoformat()}; if the clock is wrong, send ticks of the right time, two if there is work"
     raise NotPossible("at", text)
+
+
+def _set_back(state: State, now: datetime) -> None:
+    """Set the clock back, and forget what silence was measured on it; who vanished on the road is still to be found."""
+    state.now = now
+    vanished = {life.trip.vehicle_id for life in state.given_back.values() if life.left_at is not None}
+    for vehicle_id, vehicle in state.vehicles.items():
+        vehicle.heard_at = min(vehicle.heard_at, now)
+        if vehicle.overdue_at is not None and vehicle.overdue_at > now:
+            vehicle.overdue_at = now if vehicle_id in vanished else None
 
 
 def _street_closed(state: State, event: StreetClosed) -> News:
@@ -87,10 +104,10 @@ _HANDLERS: dict[str, Callable[[State, Any], News]] = {
     "vehicle_lost": fleet_events.lost,
     "vehicle_located": fleet_events.located,
     "vehicle_delayed": fleet_events.delayed,
-    "trip_left": order_events.left,
-    "stop_done": order_events.done,
-    "stop_failed": order_events.failed,
-    "trip_returned": order_events.returned,
+    "trip_left": trip_events.left,
+    "stop_done": trip_events.done,
+    "stop_failed": trip_events.failed,
+    "trip_returned": trip_events.returned,
     "drones_grounded": fleet_events.grounded,
     "drones_cleared": fleet_events.cleared,
     "store_closed": fleet_events.closed,

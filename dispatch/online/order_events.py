@@ -1,27 +1,19 @@
-"""What happens to orders and to the trips that carry them."""
-
-from datetime import datetime, timedelta
+"""What happens to orders, until they are on the road."""
 
 from dispatch.online import event as words
 from dispatch.online.lives import (
-    STEADY_S,
     News,
     NotPossible,
-    Release,
     end,
     expect_departure,
     known_store,
     living,
     release,
-    reopen,
     run_late,
-    trip_heard_of,
     vehicle_of,
     withdraw,
 )
-from dispatch.online.state import OrderLife, State, Status, TripLife
-from dispatch.record import seconds_after
-from dispatch.timetable import turnaround_s
+from dispatch.online.state import OrderLife, State, Status
 
 
 def placed(state: State, event: words.OrderPlaced) -> News:
@@ -40,63 +32,35 @@ def ready(state: State, event: words.ReadyChanged) -> News:
     """Take a ``ReadyChanged``; a committed trip waits for its last order."""
     life = living(state, event.order_id, Status.OPEN, Status.COMMITTED)
     life.order = life.order.model_copy(update={"ready_at": event.ready_at})
-    if life.trip_id is None:
-        return News()
-    news = expect_departure(state, state.trips[life.trip_id])
-    news.stirs = True
+    news = News()
+    if life.trip_id is not None:
+        expect_departure(state, state.trips[life.trip_id], news)
     return news
 
 
 def cancelled(state: State, event: words.OrderCancelled) -> News:
     """Take an ``OrderCancelled``; a trip without orders that has not left is given back."""
     life = living(state, event.order_id, Status.OPEN, Status.COMMITTED, Status.ON_BOARD)
-    trip_id = life.trip_id
+    trip_id, news = life.trip_id, News()
     end(state, event.order_id, Status.CANCELLED, event.at)
     if trip_id is None:
-        return News()
+        return news
     trip = state.trips[trip_id]
     trip.open_orders.remove(event.order_id)
     if trip.left_at is not None:
-        return News()
-    if not trip.open_orders:
-        return News(released=[release(state, trip_id, "all its orders were cancelled")])
-    news = expect_departure(state, trip)
-    news.stirs = True
+        run_late(state, trip, trip.late_s, news)
+    elif trip.open_orders:
+        expect_departure(state, trip, news)
+    else:
+        news.released.append(release(state, trip_id, "all its orders were cancelled"))
     return news
 
 
 def address(state: State, event: words.AddressCorrected) -> News:
-    """Take an ``AddressCorrected``."""
+    """Take an ``AddressCorrected``; the times of a trip that carries the order stay as they are."""
     life = living(state, event.order_id, Status.OPEN, Status.COMMITTED, Status.ON_BOARD)
     life.order = life.order.model_copy(update={"location": event.location})
     return News()
-
-
-def _stop(state: State, event: words.StopDone | words.StopFailed, status: Status) -> News:
-    trip, released = trip_heard_of(state, event.trip_id, event.order_id)
-    if trip.left_at is None:  # the news of its leaving got lost
-        _leave(state, trip, event.at)
-    trip.open_orders.remove(event.order_id)
-    end(state, event.order_id, status, event.at)
-    planned_at = next(stop.leave_at for stop in trip.trip.stops if stop.order_id == event.order_id)
-    return _with(released, run_late(state, trip, seconds_after(planned_at, event.at)))
-
-
-def _with(released: list[Release], news: News) -> News:
-    """``news`` and what else was given back."""
-    news.released += released
-    news.stirs |= bool(released)
-    return news
-
-
-def done(state: State, event: words.StopDone) -> News:
-    """Take a ``StopDone``."""
-    return _stop(state, event, Status.DELIVERED)
-
-
-def failed(state: State, event: words.StopFailed) -> News:
-    """Take a ``StopFailed``."""
-    return _stop(state, event, Status.FAILED)
 
 
 def out_of_stock(state: State, event: words.StockOut) -> News:
@@ -108,17 +72,8 @@ def out_of_stock(state: State, event: words.StockOut) -> News:
         life.no_stock |= {event.store_id}
         if life.trip_id is not None and state.trips[life.trip_id].trip.store_id == event.store_id:
             text = f"order {life.order.id!r} is out of stock at {event.store_id!r}"
-            _take_from_trip(state, life, text, news)
+            withdraw(state, life.order.id, text, news)
     return news
-
-
-def _take_from_trip(state: State, life: OrderLife, text: str, news: News) -> None:
-    """Take an order from its trip, which has not left and may leave sooner without it."""
-    assert life.trip_id is not None
-    trip = state.trips[life.trip_id]
-    news.released.append(withdraw(state, life.order.id, text))
-    if trip.open_orders:
-        news.moved += expect_departure(state, trip).moved
 
 
 def assigned(state: State, event: words.OrderAssigned) -> News:
@@ -131,10 +86,9 @@ def assigned(state: State, event: words.OrderAssigned) -> News:
     if allowed is not None and event.vehicle_id not in allowed:
         raise NotPossible("vehicle_id", f"order {event.order_id!r} may travel with {list(allowed)} only")
     life.assigned_to = event.vehicle_id
-    if life.trip_id is None or state.trips[life.trip_id].trip.vehicle_id == event.vehicle_id:
-        return News()
     news = News()
-    _take_from_trip(state, life, f"order {event.order_id!r} was assigned to {event.vehicle_id!r}", news)
+    if life.trip_id is not None and state.trips[life.trip_id].trip.vehicle_id != event.vehicle_id:
+        withdraw(state, event.order_id, f"order {event.order_id!r} was assigned to {event.vehicle_id!r}", news)
     return news
 
 
@@ -142,10 +96,9 @@ def held(state: State, event: words.OrderHeld) -> News:
     """Take an ``OrderHeld``."""
     life = living(state, event.order_id, Status.OPEN, Status.COMMITTED)
     life.held_until, life.hurried = event.until, False
-    if life.trip_id is None:
-        return News()
     news = News()
-    _take_from_trip(state, life, f"order {event.order_id!r} is held until {event.until.isoformat()}", news)
+    if life.trip_id is not None:
+        withdraw(state, event.order_id, f"order {event.order_id!r} is held until {event.until.isoformat()}", news)
     return news
 
 
@@ -161,33 +114,3 @@ def freed(state: State, event: words.OrderFreed) -> News:
     life = living(state, event.order_id, Status.OPEN, Status.COMMITTED)
     life.assigned_to, life.held_until, life.hurried = None, None, False
     return News()
-
-
-def left(state: State, event: words.TripLeft) -> News:
-    """Take a ``TripLeft``."""
-    known = state.trips.get(event.trip_id)
-    if known is not None and known.left_at is not None:
-        raise NotPossible("trip_id", f"trip {event.trip_id!r} left at {known.left_at.isoformat()} already")
-    trip, released = trip_heard_of(state, event.trip_id)
-    _leave(state, trip, event.at)
-    return _with(released, run_late(state, trip, seconds_after(trip.trip.depart_at, event.at)))
-
-
-def _leave(state: State, trip: TripLife, at: datetime) -> None:
-    trip.left_at = at
-    for order_id in trip.open_orders:
-        state.orders[order_id].status = Status.ON_BOARD
-
-
-def returned(state: State, event: words.TripReturned) -> News:
-    """Take a ``TripReturned``."""
-    trip, released = trip_heard_of(state, event.trip_id)
-    del state.trips[event.trip_id]
-    for order_id in trip.open_orders:
-        reopen(state, order_id)
-    vehicle = state.vehicles[trip.trip.vehicle_id]
-    found, vehicle.trip_id, vehicle.overdue = vehicle.overdue, None, False
-    free_at = event.at + timedelta(seconds=turnaround_s(vehicle.vehicle))
-    surprise_s = abs(seconds_after(vehicle.free_at, free_at))
-    vehicle.free_at = free_at
-    return _with(released, News(stirs=found or bool(trip.open_orders) or surprise_s > STEADY_S))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dispatch.answer import Trip
-from dispatch.record import Location
+from dispatch.record import Location, seconds_after
 from dispatch.request import Drone, Order, Rider, Store
 
 
@@ -63,25 +63,35 @@ class VehicleLife:
         vehicle: as it came on; its ``free_at`` and ``free_store_id`` are not kept up to date, the fields below are.
         free_at: when it can set off next, as far as is known.
         store_id: the store where it is then.
+        heard_at: when something was last heard of it, by the clock of then, however old that was.
         last_order_id: the last order of its last trip; None if it came on since.
         location: where it was last seen, if that was ever told.
         trip_id: the trip it is committed to or out on.
         leaving: it takes no more trips.
         trips: how many it has been given.
         orders: how many orders it has been given.
-        overdue: nothing was heard of it for too long, which was told; it gets no trips until something is.
+        last_left: the number of the latest of its trips that left; 0 if none has.
+        overdue_at: when it was told that nothing was heard of it for too long, or that it has vanished; None if it is
+            heard of. It gets no trips until it is.
     """
 
     vehicle: Rider | Drone
     free_at: datetime
     store_id: str
+    heard_at: datetime
     last_order_id: str | None = None
     location: Location | None = None
     trip_id: str | None = None
     leaving: bool = False
     trips: int = 0
     orders: int = 0
-    overdue: bool = False
+    last_left: int = 0
+    overdue_at: datetime | None = None
+
+    @property
+    def overdue(self) -> bool:
+        """Whether it is not heard of, and gets no trips."""
+        return self.overdue_at is not None
 
     def expected_at(self, now: datetime) -> datetime:
         """When it can set off next: while it is out, never before ``now`` and a little, whatever was expected."""
@@ -94,8 +104,10 @@ class TripLife:
 
     Attributes:
         trip: as committed; cancelled and released orders stay in it.
-        open_orders: its orders that are neither handed over, nor failed, nor cancelled.
-        next_at: when something is to be heard of it next.
+        number: of its vehicle's trips, from 1.
+        open_orders: its orders that are neither handed over, nor failed, nor cancelled, nor taken from it; of a trip
+            that was given back, those that it had then.
+        due_at: when it should leave, hand over next or be back, by all that was heard.
         came_from: the last order of the vehicle's trip before.
         left_at: when it left, None if it has not.
         delayed_s: how much later its vehicle said it would leave.
@@ -103,12 +115,17 @@ class TripLife:
     """
 
     trip: Trip
+    number: int
     open_orders: list[str]
-    next_at: datetime
+    due_at: datetime
     came_from: str | None
     left_at: datetime | None = None
     delayed_s: float = 0.0
     late_s: float = 0.0
+
+    def late_by(self, now: datetime) -> float:
+        """How many seconds later than planned it runs at least: what is due and not done is done no sooner than now."""
+        return self.late_s + max(seconds_after(self.due_at, now), 0.0)
 
 
 @dataclass(slots=True)
@@ -120,7 +137,7 @@ class State:
         orders: by id, in the sequence in which they were placed; ended ones too.
         vehicles: by id, those on duty.
         trips: by id, those committed and not over.
-        given_back: by id, trips that were taken back before they left, should they turn out to have left.
+        given_back: by id, trips that were taken back before they left or taken for lost, should they be heard of.
         closures: rings of the streets that are closed.
         now: the clock; None before the first event.
         suspect_at: a moment far ahead that one tick has told.

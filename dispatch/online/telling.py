@@ -13,6 +13,8 @@ from dispatch.timetable import lateness_s
 
 TOLD_S = 60.0
 """A hold or a lateness that moved by less than this is not told again."""
+GROWN = timedelta(seconds=TOLD_S + 1)
+"""After so long the lateness of a trip of which nothing is heard is told again."""
 MAY_OPEN = frozenset({Status.OPEN, Status.COMMITTED, Status.ON_BOARD})
 """An order in one of these stages is open or may be once more."""
 
@@ -77,9 +79,7 @@ class Telling:
         life = self._state.trips.get(trip_id)
         if life is None:
             return
-        late = timedelta(seconds=life.late_s)
-        if self._state.vehicles[life.trip.vehicle_id].overdue:
-            late += now - life.next_at
+        late = timedelta(seconds=life.late_by(now))
         for stop in life.trip.stops:
             if stop.order_id in life.open_orders:
                 text = f"trip {trip_id!r} runs {late.total_seconds():.0f} s later than planned"
@@ -95,18 +95,20 @@ class Telling:
                     at=now, event_id=event_id, order_id=item.order_id, late_s=None, code=item.code, text=item.text
                 )
 
-    def quote(self, now: datetime, event_id: str, order_id: str, proposal: Proposal) -> Decision:
-        """When a new order arrives, by the trip it was just committed to or is planned on."""
-        life = self._state.orders[order_id]
-        trips = [proposed.trip for proposed in proposal.trips]
-        if life.trip_id is not None:
-            trips = [self._state.trips[life.trip_id].trip]
-        for trip in trips:
+    def quote(self, now: datetime, event_id: str, order_id: str, proposal: Proposal) -> Iterator[Decision]:
+        """When an order arrives that is new, or was given up and is not, by its trip or the one it is planned on."""
+        order = self._state.orders[order_id]
+        if order.status in {Status.DELIVERED, Status.FAILED}:
+            return
+        life = self._state.trips.get(order.trip_id or "")
+        late = timedelta(seconds=0.0 if life is None else life.late_by(now))
+        arrive_at, late_s = None, None
+        for trip in [proposed.trip for proposed in proposal.trips] if life is None else [life.trip]:
             for stop in trip.stops:
                 if stop.order_id == order_id:
-                    arrive_at, late_s = stop.arrive_at, lateness_s(life.order, stop.arrive_at)
-                    return Quoted(at=now, event_id=event_id, order_id=order_id, arrive_at=arrive_at, late_s=late_s)
-        return Quoted(at=now, event_id=event_id, order_id=order_id, arrive_at=None, late_s=None)
+                    arrive_at = stop.arrive_at + late
+                    late_s = lateness_s(order.order, arrive_at)
+        yield Quoted(at=now, event_id=event_id, order_id=order_id, arrive_at=arrive_at, late_s=late_s)
 
     def _arrival(
         self, now: datetime, event_id: str, order_id: str, arrive_at: datetime, why: str | None

@@ -13,6 +13,7 @@ from typing import Any
 
 from dispatch.answer import Leg, Trip
 from dispatch.online import (
+    AHEAD,
     Commit,
     Dispatcher,
     DroneOn,
@@ -121,6 +122,7 @@ class Stage:
                 self._tell(Tick(id=self._id(), at=self._at()))
                 continue
             self._now, _, act, given = heappop(self._agenda)
+            self._tell_time()
             act(*given)
         for order_id in self._orders:
             if order_id not in self._gone:
@@ -132,6 +134,12 @@ class Stage:
         wake_at = self._dispatcher.wake_at
         # A wake-up that has passed comes at the next second, so that the clock moves.
         return END_S if wake_at is None else max(self._rides.second(wake_at), self._now + 1)
+
+    def _tell_time(self) -> None:
+        """After a quiet hour the dispatcher believes no event before a tick."""
+        known = self._dispatcher.state.now
+        if known is not None and self._at() > known + AHEAD:
+            self._tell(Tick(id=self._id(), at=self._at()))
 
     def _plan(self, second: int, act: Act, *given: object) -> None:
         heappush(self._agenda, (max(second, self._now), next(self._numbers), act, given))

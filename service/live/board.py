@@ -69,8 +69,8 @@ class Board:
             if isinstance(decision, Hold) and decision.order_id in self._living:
                 self._living[decision.order_id].hold = decision
         if event.kind in TRIP_NEWS:
-            for ended in [each for each in self._ended if each.line.life.ended_at is None]:
-                self._ended.remove(ended)  # its trip was given up, and turns out to be under way
+            for ended in [each for each in self._ended if each.line.life.ended_at != each.at]:
+                self._ended.remove(ended)  # it was given up, and turns out to be under way or delivered
                 self._living[ended.line.life.order.id] = ended.line
         for order_id, line in list(self._living.items()):
             seen = _seen(line.life)
@@ -86,7 +86,7 @@ class Board:
         """The plan as it stands."""
         state, proposal = self._dispatcher.state, self._dispatcher.proposal
         assert state.now is not None
-        expected = dict(_expected(state, [proposed.trip for proposed in proposal.trips]))
+        expected = dict(_expected(state, state.now, [proposed.trip for proposed in proposal.trips]))
         unserved = {item.order_id: (item.code, item.text) for item in proposal.unserved}
         shown = islice((each.line for each in reversed(self._ended) if each.at > state.now - SHOWN), MAX_SHOWN)
         lines = [*self._living.values(), *list(shown)[::-1]]
@@ -114,7 +114,10 @@ class Board:
             ),
             trips=tuple(
                 LiveTrip.model_construct(
-                    trip=life.trip, open_orders=tuple(life.open_orders), left_at=life.left_at, late_s=life.late_s
+                    trip=life.trip,
+                    open_orders=tuple(life.open_orders),
+                    left_at=life.left_at,
+                    late_s=life.late_by(state.now),
                 )
                 for life in state.trips.values()
             ),
@@ -163,11 +166,11 @@ def _arrived_at(life: OrderLife, handed_over_at: datetime) -> datetime:
     return handed_over_at - timedelta(seconds=life.order.handover_s)
 
 
-def _expected(state: State, proposed: list[Trip]) -> Iterator[tuple[str, _Expected]]:
+def _expected(state: State, now: datetime, proposed: list[Trip]) -> Iterator[tuple[str, _Expected]]:
     for trip in proposed:
         yield from ((stop.order_id, _Expected(trip.vehicle_id, stop.arrive_at)) for stop in trip.stops)
     for life in state.trips.values():
-        late = timedelta(seconds=life.late_s)
+        late = timedelta(seconds=life.late_by(now))
         for stop in life.trip.stops:
             if stop.order_id in life.open_orders:
                 yield stop.order_id, _Expected(life.trip.vehicle_id, stop.arrive_at + late)

@@ -43,7 +43,7 @@ def order(name: str, store_id: str, placed: float, ready: float) -> Order:
 def courier(name: str, begins: float, ends: float | None, *, carries: int = 5) -> VehicleLife:
     end_at = None if ends is None else minutes(ends)
     rider = Rider(id=name, store_id="r1", free_at=minutes(begins), shift_end_at=end_at, capacity_orders=carries)
-    return VehicleLife(rider, minutes(begins), "r1")
+    return VehicleLife(rider, minutes(begins), "r1", minutes(begins))
 
 
 def state(orders: list[Order], couriers: list[VehicleLife]) -> State:

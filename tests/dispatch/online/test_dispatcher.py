@@ -1,35 +1,22 @@
 """Small days, every moment worked out by hand: straight streets, 36 km/h, so that 10 m take a second."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
 import maps
-from dispatch import (
-    Airspace,
-    Drone,
-    MapTravel,
-    MatrixTravel,
-    Order,
-    Rates,
-    Reason,
-    RequestError,
-    Rider,
-    Store,
-    StraightTravel,
-)
+from dispatch import Airspace, Drone, MapTravel, MatrixTravel, Rates, Reason, RequestError, Rider, Store
 from dispatch.online import (
     AddressCorrected,
     Commit,
-    Decision,
+    Cut,
     Dispatcher,
     DroneOn,
     DronesGrounded,
     Entry,
-    Event,
     GaveUp,
     Hold,
     Log,
@@ -49,7 +36,6 @@ from dispatch.online import (
     Rerouted,
     Restarted,
     RiderOn,
-    Setup,
     Status,
     StockOut,
     StopDone,
@@ -67,67 +53,7 @@ from dispatch.online import (
     read_log,
     replay,
 )
-
-NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-KM = 1_000 / 111_194.92664455874
-"""Degrees of a kilometre on the equator of a sphere of 6,371 km."""
-HASTY = Patience(busy=0)
-"""Never waits."""
-
-
-def at(minutes: float) -> datetime:
-    return NOON + timedelta(minutes=minutes)
-
-
-def setup(**changes: Any) -> Setup:
-    fields: dict[str, Any] = {
-        "stores": [Store(id="store", location=(0.0, 0.0), region="CL")],
-        "travel": StraightTravel(kind="straight", speed_kmh=36.0, detour_factor=1.0),
-        "patience": HASTY,
-        "work": 100,
-    }
-    return Setup(**fields | changes)
-
-
-def order(name: str, east_km: float, *, placed: float = 0, ready: float = 0, **changes: Any) -> Order:
-    fields: dict[str, Any] = {
-        "id": name,
-        "store_id": "store",
-        "location": (east_km * KM, 0.0),
-        "placed_at": at(placed),
-        "ready_at": at(ready),
-        "promised_at": at(placed + 30),
-        "mass_kg": 1.0,
-    }
-    return Order(**fields | changes)
-
-
-class Store30:
-    """A dispatcher and what it said, told event by event at minutes after noon."""
-
-    def __init__(self, **changes: Any) -> None:
-        self.dispatcher = Dispatcher(setup(**changes))
-        self.told: list[tuple[Event, tuple[Decision, ...]]] = []
-
-    def tell(self, kind: type[Any], minute: float, **fields: Any) -> list[Decision]:
-        event = kind(id=f"e{len(self.told)}", at=at(minute), **fields)
-        self.told.append((event, self.dispatcher.handle(event)))
-        return list(self.told[-1][1])
-
-    def status(self, order_id: str) -> Status:
-        return self.dispatcher.state.orders[order_id].status
-
-    def rider(self, name: str = "ana", minute: float = 0, **fields: Any) -> list[Decision]:
-        return self.tell(RiderOn, minute, rider=Rider(id=name, store_id="store", **fields))
-
-
-D = TypeVar("D")
-
-
-def the(kind: type[D], decisions: list[Decision]) -> D:
-    found = [each for each in decisions if isinstance(each, kind)]
-    assert len(found) == 1, decisions
-    return found[0]
+from tests.dispatch.online.small_day import KM, TWO, Store30, at, order, setup, the
 
 
 def test_order_that_is_not_packed_is_quoted_held_and_then_goes() -> None:
@@ -228,9 +154,6 @@ def test_corrected_address_is_driven_to() -> None:
     assert the(Commit, store.tell(Tick, 5)).trip.stops[0].arrive_at == at(5) + timedelta(seconds=200)
 
 
-TWO = [Store(id="store", location=(0.0, 0.0), region="CL"), Store(id="next", location=(0.5 * KM, 0.0), region="CL")]
-
-
 def test_neighbour_fills_the_orders_of_a_store_that_closes() -> None:
     store = Store30(stores=TWO)
     store.rider()
@@ -267,8 +190,8 @@ def test_rider_that_vanishes_before_leaving_gives_its_trip_to_another() -> None:
     store = Store30(silence_s=300)
     store.rider("ana")
     first = the(Commit, store.tell(OrderPlaced, 0, order=order("a", 1.0))).trip
-    assert store.dispatcher.wake_at == at(5)
     store.rider("ben", minute=1)
+    assert store.tell(Tick, 4.9) == []
     decisions = store.tell(Tick, 5)
     assert the(Overdue, decisions).vehicle_id == "ana"
     assert the(Released, decisions).trip_id == first.id
@@ -344,8 +267,8 @@ def test_rider_that_vanishes_on_the_road_is_waited_for_and_then_given_up_with_it
     trip = the(Commit, store.tell(OrderPlaced, 0, order=order("a", 1.0))).trip
     store.tell(TripLeft, 0, trip_id=trip.id)
     heard_s = 100 + 120  # at the door, and handed over
-    assert store.dispatcher.wake_at == at(0) + timedelta(seconds=heard_s + 300)
-    assert [type(each) for each in store.tell(Tick, 9)] == [Overdue]
+    overdue = Tick(id="overdue", at=at(0) + timedelta(seconds=heard_s + 300))
+    assert [type(each) for each in store.dispatcher.handle(overdue)] == [Overdue]
     assert the(Warned, store.tell(OrderPlaced, 9, order=order("b", 1.0, placed=9))).code is Reason.NO_VEHICLE
     gone_at = at(0) + timedelta(seconds=heard_s + 300 + 1_800)
     gone = the(GaveUp, list(store.dispatcher.handle(Tick(id="gone", at=gone_at))))
@@ -536,13 +459,24 @@ def test_clock_jumps_by_two_ticks_only_and_comes_back_by_one() -> None:
     assert store.dispatcher.state.now == at(2)
 
 
-def test_quiet_night_is_no_jump_of_the_clock() -> None:
+def test_quiet_night_is_over_at_one_tick() -> None:
     store = Store30()
     store.rider()
     trip = the(Commit, store.tell(OrderPlaced, 0, order=order("a", 1.0))).trip
     store.tell(StopDone, 4, trip_id=trip.id, order_id="a")
     store.tell(TripReturned, 6, trip_id=trip.id)
+    assert store.tell(Tick, 900) == []
     assert the(Commit, store.tell(OrderPlaced, 900, order=order("b", 1.0, placed=900))).trip.depart_at == at(900)
+
+
+def test_event_of_tomorrow_moves_no_clock_though_there_is_nothing_to_do() -> None:
+    store = Store30()
+    store.tell(Tick, 0)
+    refused = the(Rejected, store.rider("ben", minute=2 * 24 * 60))
+    assert (refused.field, store.dispatcher.state.now) == ("at", at(0))
+    store.rider("ana", minute=1)
+    commit = the(Commit, store.tell(OrderPlaced, 1, order=order("a", 1.0, placed=1, max_late_s=600)))
+    assert (commit.trip.vehicle_id, commit.trip.depart_at) == ("ana", at(1))
 
 
 def test_order_for_tomorrow_goes_at_the_one_tick_that_was_asked_for() -> None:
@@ -568,6 +502,15 @@ def test_clock_that_is_set_back_leaves_no_order_waiting() -> None:
     store.tell(Tick, 6)
     assert store.dispatcher.wake_at == at(20)
     assert the(Commit, store.tell(Tick, 20)).trip.depart_at == at(20)
+
+
+def test_silence_on_a_clock_that_was_wrong_is_forgotten() -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0, promised_at=at(120)))
+    store.tell(Tick, 9_000)
+    assert the(Overdue, store.tell(Tick, 9_001)).vehicle_id == "ana"
+    assert the(Commit, store.tell(Tick, 1)).trip.vehicle_id == "ana"
 
 
 def test_event_an_hour_ahead_is_not_believed_while_there_is_work() -> None:
@@ -620,6 +563,21 @@ def test_log_of_vehicles_with_the_longest_ids_can_be_read(tmp_path: Path) -> Non
         for event, decisions in store.told:
             log.append(event, None, decisions)
     assert [(each.event, each.decisions) for each in read_log(tmp_path / "log.jsonl")] == store.told
+
+
+def test_cut_that_was_told_as_an_event_is_an_entry_of_its_own(tmp_path: Path) -> None:
+    path, dispatcher = tmp_path / "log.jsonl", Dispatcher(setup())
+    told = [Tick(id="a", at=at(0)), Cut(id="cut", at=at(0), event_id="a", looks=1), Tick(id="b", at=at(1))]
+    entries = [Entry(event, 7, dispatcher.handle(event)) for event in told]
+    with Log(path) as log:
+        for entry in entries:
+            log.append(entry.event, entry.looks, entry.decisions)
+    assert list(read_log(path)) == entries
+    cut = path.read_bytes().splitlines()[1]
+    for misplaced in (cut, cut + b"\n" + cut.replace(b'"event_id":"a"', b'"event_id":"b"')):
+        path.write_bytes(path.read_bytes() + misplaced + b"\n")
+        with pytest.raises(LogError, match="a cut stands where it cannot"):
+            list(read_log(path))
 
 
 def written(path: Path, *, deadline_s: float | None = None) -> list[Entry]:
