@@ -77,7 +77,7 @@ def release(state: State, trip_id: str, text: str) -> Release:
     vehicle = state.vehicles[life.trip.vehicle_id]
     vehicle.trip_id = None
     vehicle.last_order_id = life.came_from
-    vehicle.free_at = min(vehicle.free_at, max(state.now or vehicle.free_at, life.trip.depart_at))
+    vehicle.free_at = min(vehicle.free_at, life.trip.depart_at)
     return Release(trip_id, tuple(life.open_orders), text)
 
 

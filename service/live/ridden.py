@@ -141,9 +141,9 @@ class _Log:
         if event.kind == "trip_left":
             ride.left_at = event.at
             return
-        self.ended.add(event.order_id)
-        if event.order_id not in ride.order_ids:
+        if event.order_id not in self.ended and event.order_id not in ride.order_ids:
             ride.order_ids.append(event.order_id)
+        self.ended.add(event.order_id)
 
     def _revive(self, ride: _Ride) -> None:
         """Take a trip that was given back to have left, with the orders that no other has left with."""

@@ -194,6 +194,16 @@ def test_a_trip_given_back_for_silence_that_turns_out_to_have_left_has_its_order
     assert day.rides() == [("r", [stop.order_id for stop in trip.stops])]
 
 
+def test_an_order_that_another_delivered_first_is_ridden_by_that_one(day: Day) -> None:
+    day.order("a", A)
+    trip = committed(day.rider("r"))
+    day.tell("tick", 30)
+    other = committed(day.rider("other", 31))
+    day.tell("stop_done", 40, trip_id=other.id, order_id="a")
+    assert day.tell("stop_done", 41, trip_id=trip.id, order_id="a") == []
+    assert day.rides() == [("other", ["a"])]
+
+
 def test_an_order_that_came_back_counts_where_it_went_last(day: Day) -> None:
     trip = both_out(day)
     day.tell("trip_left", 7, trip_id=trip.id)
@@ -286,6 +296,7 @@ def test_days_that_are_put_out_one_by_one_are_the_same(day: Day, monkeypatch: py
     day.rider("r")
     for number in range(3):
         minute, name = number * 24 * 60.0, f"o{number}"
+        day.tell("tick", minute)
         trip = committed(day.order(name, A, minute=minute))
         day.tell("trip_left", minute + 1, trip_id=trip.id)
         day.tell("stop_done", minute + 6, trip_id=trip.id, order_id=name)
