@@ -244,8 +244,8 @@ class Day(RuleBasedStateMachine):
                 del self.trips[other]
                 self.given_back[other] = [order_id]
 
-    @initialize(riders=st.integers(0, 3), drones=st.integers(0, 1), in_rounds=st.booleans())
-    def begin(self, riders: int, drones: int, in_rounds: bool) -> None:
+    @initialize(riders=st.integers(0, 3), drones=st.integers(0, 1), orders=st.integers(0, 4), in_rounds=st.booleans())
+    def begin(self, riders: int, drones: int, orders: int, in_rounds: bool) -> None:
         self.setup = SETUP.model_copy(update={"in_rounds": in_rounds})
         self.dispatcher = Dispatcher(self.setup)
         for i in range(riders):
@@ -257,6 +257,8 @@ class Day(RuleBasedStateMachine):
             self.hear_of(f"d{i}")
             self.tell(DroneOn, drone=Drone(id=f"d{i}", store_id="south"))
             self.riders.append(f"d{i}")
+        for i in range(orders):
+            self.place("north", east=i - 2)
 
     @rule(seconds=st.integers(0, 1_500))
     def time_passes(self, seconds: int) -> None:
@@ -272,6 +274,18 @@ class Day(RuleBasedStateMachine):
         max_late_s=st.sampled_from([None, 0, 600]),
     )
     def order(self, store: str, both: bool, east: int, north: int, ready_s: int, max_late_s: int | None) -> None:
+        self.place(store, both=both, east=east, north=north, ready_s=ready_s, max_late_s=max_late_s)
+
+    def place(
+        self,
+        store: str,
+        *,
+        east: int,
+        north: int = 0,
+        both: bool = True,
+        ready_s: int = 0,
+        max_late_s: int | None = None,
+    ) -> None:
         order_id = f"o{len(self.placed)}"
         self.placed[order_id] = Status.OPEN
         self.unquoted.add(order_id)
@@ -312,6 +326,20 @@ class Day(RuleBasedStateMachine):
     @rule(data=st.data())
     def trip_had_left(self, data: st.DataObject) -> None:
         self.leave(data.draw(st.sampled_from(sorted(self.given_back))))
+
+    @precondition(lambda self: self.given_back)
+    @rule(data=st.data(), leaves=st.booleans())
+    def vehicle_goes_on(self, data: st.DataObject, leaves: bool) -> None:
+        """One whose trip was given back is seen, and gets an order as an operator wants it."""
+        vehicle_id = vehicle(data.draw(st.sampled_from(sorted(self.given_back))))
+        self.behind = timedelta()
+        self.hear_of(vehicle_id)
+        self.tell(VehicleLocated, vehicle_id=vehicle_id, location=(-71.25, -29.90))
+        self.place("north", east=0)
+        self.tell(OrderAssigned, order_id=list(self.placed)[-1], vehicle_id=vehicle_id)
+        self.tell(Tick)
+        for trip_id in self.trips_of(vehicle_id) if leaves else ():
+            self.leave(trip_id)
 
     def leave(self, trip_id: str) -> None:
         known = trip_id in self.trips or trip_id in self.given_back
