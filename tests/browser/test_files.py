@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import posixpath
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -171,6 +172,31 @@ def test_own_files_are_asked_for_again_and_vendored_ones_kept() -> None:
     assert get("/static/js/main.js", headers={"If-None-Match": own.headers["etag"]}).status_code == 304
     vendored = get("/static/vendor/maplibre-gl-6.17.0/maplibre-gl.css")
     assert "immutable" in vendored.headers["cache-control"]
+
+
+def test_vendored_files_are_compressed_once_and_are_the_same() -> None:
+    path = "/static/vendor/maplibre-gl-6.17.0/maplibre-gl.mjs"
+    plain, packed = (get(path, headers={"Accept-Encoding": coding}) for coding in ("identity", "gzip"))
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < len(plain.content) / 3
+    assert packed.content == plain.content
+    assert packed.headers["content-type"] == plain.headers["content-type"]
+    assert get(path, headers={"Range": "bytes=0-9"}).status_code == 206
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_names_all_modules_that_it_comes_to(path: str) -> None:
+    page = get(path).text
+    named = re.findall(r"<link rel=\"modulepreload\" href=\"/static/([^\"]+)\"", page)
+    entries = re.findall(r"<script type=\"module\" src=\"/static/([^\"]+)\"", page)
+    reached = {posixpath.normpath(each) for each in entries}
+    for each in sorted(reached | set(named)):
+        if not each.startswith("vendor/"):
+            code = (STATIC_DIR / each).read_text(encoding="utf-8")
+            imported = re.findall(r"from \"(\.[^\"]+)\"", code)
+            reached |= {posixpath.normpath(posixpath.join(posixpath.dirname(each), other)) for other in imported}
+    assert reached == set(named)
 
 
 def test_a_missing_file_is_not_found_and_not_kept() -> None:
