@@ -3,10 +3,17 @@
 import { language, say } from "./texts.js";
 
 const NONE = "–";
+const formats = new Map();
+
+/** The language to write dates in: British, where it is only English. */
+export const DATES = language === "en" ? "en-GB" : language;
 
 /** @param {number} value @param {number} digits at most @param {number} [lowest] digits at least */
 export function number(value, digits, lowest = 0) {
-  return new Intl.NumberFormat(language, { maximumFractionDigits: digits, minimumFractionDigits: lowest }).format(value);
+  const key = `${digits} ${lowest}`;
+  // Making a format takes a hundred times as long as using it, and a board writes thousands of figures.
+  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(language, { maximumFractionDigits: digits, minimumFractionDigits: lowest }));
+  return formats.get(key).format(value).replace("-", "−");
 }
 
 /** @param {string} iso time with an offset @returns {number} the offset in minutes */
@@ -27,20 +34,29 @@ export function clock(iso, offsetMin) {
 /** A day in words, in the given offset. @param {string} iso @param {number} offsetMin */
 export function day(iso, offsetMin) {
   const style = { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" };
-  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, style).format(shifted(iso, offsetMin));
+  return new Intl.DateTimeFormat(DATES, style).format(shifted(iso, offsetMin));
+}
+
+/** A moment by the browser's own clock, in short: stored moments are in UTC, and its reader means his own. @param {string} iso */
+export function moment(iso) {
+  return new Intl.DateTimeFormat(DATES, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(iso));
 }
 
 /** Seconds as minutes and seconds. @param {number} seconds */
 export function span(seconds) {
   const whole = Math.round(Math.abs(seconds));
   const [minutes, rest] = [Math.floor(whole / 60), whole % 60];
-  if (!minutes) return `${rest} s`;
-  return rest ? `${minutes} min ${rest} s` : `${minutes} min`;
+  return [minutes && say("minutes", { count: minutes }), (rest || !minutes) && say("seconds", { count: rest })].filter(Boolean).join(" ");
 }
 
 /** Late minutes, rounded up: what is late never reads "+0". @param {number} seconds */
 export function lateMinutes(seconds) {
   return Math.ceil(seconds / 60);
+}
+
+/** The same as people say it: "+5 min". @param {number} seconds */
+export function lateBy(seconds) {
+  return `+${say("minutes", { count: lateMinutes(seconds) })}`;
 }
 
 /** Grams, or kilograms from ten of them on. @param {?number} value in gCO2e */
@@ -88,7 +104,7 @@ export function percent(share) {
 
 /** An amount of money. @param {number} amount @param {string} currency ISO 4217 code */
 export function money(amount, currency) {
-  return `${number(amount, 2, 2)} ${currency}`;
+  return `${number(amount, 2, 2)}\u00a0${currency}`;
 }
 
 /** A factor's figure as published: no rounding. @param {number} value @param {string} unit */

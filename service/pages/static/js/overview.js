@@ -99,7 +99,7 @@ function cost({ plan }) {
           "div",
           { class: plan.cost[term] ? null : "is-zero" },
           h("dt", {}, say(`cost_${term}`)),
-          h("dd", {}, h("span", { class: "bar-fill fill-cost", "aria-hidden": "true", style: { "--share": String(plan.cost[term] / most) } }), h("span", { class: "figure" }, money(plan.cost[term], "").trim())),
+          h("dd", {}, h("span", { class: "bar-fill fill-cost", "aria-hidden": "true", style: { "--share": String(plan.cost[term] / most) } }), h("span", { class: "figure" }, money(plan.cost[term], ""))),
         ),
       ),
     ),

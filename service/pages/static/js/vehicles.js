@@ -1,7 +1,7 @@
 /** Each vehicle's trips: when it leaves, when it is where, and what that emits. */
 
 import { canHover, h } from "./dom.js";
-import { distance, grams, lateMinutes } from "./format.js";
+import { distance, grams, lateBy } from "./format.js";
 import { say } from "./texts.js";
 
 /** @param {Object} model of joinPlan @param {import("./choice.js").Choice} choice @returns {HTMLElement} */
@@ -110,7 +110,7 @@ function stopRow(stop, time, choice) {
     h("span", { class: "eta" }, eta),
     h("span", { class: "row-name" }, stop.orderId),
     late
-      ? h("span", { class: "chip is-late" }, `+${lateMinutes(stop.lateS)} min`)
+      ? h("span", { class: "chip is-late" }, lateBy(stop.lateS))
       : h("span", { class: "muted" }, say("by", { time: time(stop.order.promised_at) })),
     h("span", { class: "figure" }, total),
   );

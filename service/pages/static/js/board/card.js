@@ -2,7 +2,7 @@
 
 import { ask } from "../api.js";
 import { byId, h } from "../dom.js";
-import { clock, lateMinutes, mass, money, offsetOf, sentence, span } from "../format.js";
+import { clock, lateBy, mass, money, offsetOf, sentence, span } from "../format.js";
 import { say } from "../texts.js";
 
 const HOLD_MIN = 5;
@@ -55,7 +55,7 @@ export class OrderCard {
       ),
       h("dl", { class: "facts", id: "card-facts" }, this.#facts(task)),
       task.line.code && h("p", { class: "card-why" }, h("strong", {}, say(`reasons.${task.line.code}`)), " ", sentence(task.line.text, offsetOf(this.#model.offsetIso))),
-      ...(task.fixed ? [h("p", { class: "muted" }, say("card_fixed"))] : [this.#move(task, vehicleId), this.#others(task)]),
+      ...(task.fixed ? [h("p", { class: "muted card-note" }, say("card_fixed"))] : [this.#move(task, vehicleId), this.#others(task)]),
       h("p", { class: "card-fault", id: "card-fault", role: "alert", hidden: true }),
     ];
     this.#dialog.replaceChildren(...parts.filter(Boolean));
@@ -69,7 +69,7 @@ export class OrderCard {
     const time = (iso) => clock(iso, offsetOf(this.#model.offsetIso));
     const rows = [
       ["promise", time(order.promised_at)],
-      ["eta", line.arrive_at && h("span", {}, time(line.arrive_at), line.late_s > 0 && h("span", { class: "is-late" }, ` +${lateMinutes(line.late_s)} min`))],
+      ["eta", line.arrive_at && h("span", {}, time(line.arrive_at), line.late_s > 0 && h("span", { class: "is-late" }, ` ${lateBy(line.late_s)}`))],
       ["vehicle", line.vehicle_id],
       ["stands", say(`life_${line.status}`)],
       ["placed", time(order.placed_at)],
@@ -139,7 +139,7 @@ export class OrderCard {
         h("div", {}, h("dt", {}, say("price_then")), h("dd", {}, arrival(price.after))),
       ),
       price.later.length > 0 && h("p", { class: "muted" }, say("price_later", { count: price.later.length, orders: price.later.slice(0, 5).map((item) => item.order_id).join(", ") })),
-      h("button", { type: "button", class: "button is-main", id: "card-confirm", onclick: () => this.#change({ do: "assign", vehicle_id: price.vehicle_id }) }, say("confirm_move", { vehicle: price.vehicle_id })),
+      h("button", { type: "button", class: price.after.arrive_at ? "button is-main" : "button", id: "card-confirm", onclick: () => this.#change({ do: "assign", vehicle_id: price.vehicle_id }) }, say("confirm_move", { vehicle: price.vehicle_id })),
     ].filter(Boolean);
   }
 

@@ -36,7 +36,6 @@ export class LivePlan extends EventTarget {
   /** Begin: tells `plan` with every new one, `fault` with every failure, `link` with whether the stream is there. */
   start() {
     this.refresh();
-    this.#listen();
     document.addEventListener("visibilitychange", () => document.hidden || this.refresh());
   }
 
@@ -57,10 +56,13 @@ export class LivePlan extends EventTarget {
         this.#etag = answer.headers.get("ETag");
         this.plan = answer.body;
         this.dispatchEvent(new Event("plan"));
+        if (!this.#stream) this.#listen();
       }
       this.dispatchEvent(new CustomEvent("fault", { detail: null }));
+      this.#link(this.#stream?.readyState === EventSource.OPEN);
     } catch (error) {
       this.dispatchEvent(new CustomEvent("fault", { detail: error }));
+      this.#link(false);
       // A fleet that was not looked after yet has no plan for some seconds.
       if (!(error instanceof ApiError) || error.status !== 404) this.#later();
     } finally {

@@ -14,6 +14,8 @@ import { Timeline } from "./timeline.js";
 
 const WEIGH_MS = 30_000;
 const HINTS_MS = 60_000;
+// Of more open orders a second proves next to nothing, and planning them anew takes seconds.
+const MOST_WEIGHED = 500;
 const fleetId = byId("board").dataset.fleet;
 const live = new LivePlan(fleetId);
 const now = () => live.now();
@@ -27,7 +29,6 @@ const card = new OrderCard(fleetId, live, () => {
 });
 
 let model = null;
-let fleet = null;
 let drawnRevision = null;
 let drawing = false;
 let weighedRevision = null;
@@ -54,16 +55,6 @@ function cover(nodes) {
   byId("board").classList.toggle("is-covered", Boolean(nodes));
 }
 
-async function start() {
-  cover(loading(say("board_loading")));
-  try {
-    fleet = await get(`/v1/fleets/${encodeURIComponent(fleetId)}`);
-    live.start();
-  } catch (error) {
-    cover(failure(error.status === 404 ? say("no_fleet", { fleet: fleetId }) : say("board_error"), error.message, start));
-  }
-}
-
 function show() {
   const first = model === null;
   model = joinLive(live.plan);
@@ -74,24 +65,26 @@ function show() {
   orders.show(model);
   timeline.show(model);
   card.follow(model);
-  const shown = map?.show(model);
+  const shown = map?.show(model) ?? Promise.resolve(false);
   document.body.dataset.revision = String(model.plan.revision);
   if (first) {
     performance.mark("board-ready");
-    (shown?.then(drawStreets) ?? Promise.resolve()).then(weighPlan).then(askHints);
     setInterval(weighPlan, WEIGH_MS);
     setInterval(askHints, HINTS_MS);
   }
-  drawWays();
+  // What a worker has to compute comes after what everybody waits for.
+  shown
+    .then((looks) => Promise.all([drawWays(), looks && drawStreets()]))
+    .then(() => first && weighPlan().then(askHints));
 }
 
 /** The streets of the fleet's map around all that is shown; a backdrop. */
 async function drawStreets() {
-  const travel = fleet.setup.travel;
-  if (travel.kind !== "map" || !map?.box) return;
   const [west, south, east, north] = map.box;
   const metres = Math.hypot((north - south) * 111_320, (east - west) * 111_320 * Math.cos((south * Math.PI) / 180)) / 2;
   try {
+    const { travel } = (await get(`/v1/fleets/${encodeURIComponent(fleetId)}`)).setup;
+    if (travel.kind !== "map") return;
     await map.showStreets(await getStreets(travel.name, [(west + east) / 2, (south + north) / 2], Math.min(Math.round(metres + 1_500), 10_000)));
   } catch (error) {
     notice(say("streets_failed", { reason: error.message }));
@@ -109,6 +102,7 @@ async function drawWays() {
     }
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
+    await map.showWays({ features: [] });
   } finally {
     drawing = false;
   }
@@ -117,6 +111,8 @@ async function drawWays() {
 /** How far the plan can be from the best: it keeps a worker busy, so it is asked for seldom, and only if looked at. */
 async function weighPlan() {
   if (document.hidden || !model?.living.length || weighedRevision === model.plan.revision) return;
+  const open = model.living.filter(({ fixed }) => !fixed).length;
+  if (open > MOST_WEIGHED) return void figures.tellGap({ gap: null, orders: open });
   try {
     const gap = await getInTurn(`/v1/fleets/${encodeURIComponent(fleetId)}/plan/gap`);
     weighedRevision = gap.revision;
@@ -147,7 +143,7 @@ function open(orderId, vehicleId = null) {
 }
 
 function firstSteps() {
-  const store = fleet.setup.stores[0].id;
+  const store = model.stores[0].id;
   const events = (event) => `curl -X POST ${location.origin}/v1/stores/${store}/events \\\n  -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\\n  -d '${JSON.stringify({ events: [event] })}'`;
   const at = new Date().toISOString();
   return [
@@ -165,7 +161,8 @@ live.addEventListener("plan", show);
 live.addEventListener("fault", ({ detail: error }) => {
   if (!error) return notice(null);
   if (model) return notice(say("board_stale", { reason: error.message }));
-  return cover(failure(say("board_error"), error.message, () => live.refresh()));
+  const title = error.status === 404 ? say("no_fleet", { fleet: fleetId }) : say("board_error");
+  return cover(failure(title, error.message, () => live.refresh()));
 });
 live.addEventListener("link", ({ detail: there }) => {
   byId("link").dataset.state = there ? "live" : "off";
@@ -193,4 +190,5 @@ for (const tab of tabs) {
 }
 new ResizeObserver(() => map?.resize()).observe(byId("map"));
 if (map) byId("map").planMap = map;
-start();
+cover(loading(say("board_loading")));
+live.start();

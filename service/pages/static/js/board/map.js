@@ -17,8 +17,11 @@ export class BoardMap extends EventTarget {
   #map;
   #ready;
   #model = null;
-  #tracks = new Map();
+  // None before the first ways are there, or are known not to come: trips that are about to move are not drawn.
+  #tracks = null;
   #box = null;
+  // A fleet without orders shows its stores; the first orders are looked at as soon as there are any.
+  #looked = false;
   #popup;
   #now;
   #moved = null;
@@ -48,25 +51,34 @@ export class BoardMap extends EventTarget {
     setInterval(() => document.hidden || this.#move(), pause);
   }
 
-  /** @param {Object} model of joinLive */
+  /** @param {Object} model of joinLive @returns {Promise<boolean>} whether it looks at another place now */
   async show(model) {
     await this.#ready;
-    const first = this.#model === null;
     this.#model = model;
     const features = model.living.map(({ id, order, risk, spareS }) =>
       point(order.location, { order_id: id, risk, urgency: -(spareS ?? -1e6) }),
     );
     this.#set("stops", features);
     this.#set("stores", model.stores.map((store) => point(store.location, { name: store.name ?? store.id })));
-    this.#drawTrips();
+    if (this.#tracks) this.#drawTrips();
     this.#move();
-    if (first) {
-      this.#box = boxAround([...features, ...model.stores.map((store) => point(store.location, {}))]);
-      this.fit({ animate: false });
-    }
+    if (this.#looked) return false;
+    this.#box = boxAround([...features, ...model.stores.map((store) => point(store.location, {}))]);
+    this.fit({ animate: false });
+    this.#looked = features.length > 0;
+    await this.#painted("stops");
+    return true;
   }
 
-  /** Ways along the streets, in place of straight ones. @param {GeoJSON.FeatureCollection} drawing of plan.geojson */
+  /** Wait for a source to be on the map. */
+  #painted(source) {
+    return new Promise((resolve) => {
+      const look = () => (this.#map.isSourceLoaded(source) ? resolve() : this.#map.once("render", look));
+      this.#map.once("render", look);
+    });
+  }
+
+  /** Ways along the streets; a trip without one is drawn straight. @param {GeoJSON.FeatureCollection} drawing of plan.geojson */
   async showWays({ features }) {
     await this.#ready;
     this.#tracks = new Map(
@@ -119,7 +131,7 @@ export class BoardMap extends EventTarget {
   }
 
   #track(trip) {
-    const known = this.#tracks.get(keyOf(trip.state, trip.id));
+    const known = this.#tracks?.get(keyOf(trip.state, trip.id));
     return known?.places.length === trip.places.length ? known : straightTrack(trip);
   }
 

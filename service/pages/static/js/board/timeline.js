@@ -4,16 +4,18 @@ import { byId, h } from "../dom.js";
 import { clock, distance, number, offsetOf } from "../format.js";
 import { say } from "../texts.js";
 
-const STEP_MS = 5 * 60_000;
-const BEFORE_MS = 10 * 60_000;
-const LEAST_MS = 45 * 60_000;
-const MOST_MS = 120 * 60_000;
+const MINUTE_MS = 60_000;
+const STEP_MS = 5 * MINUTE_MS;
+const BEFORE_MS = 10 * MINUTE_MS;
+const LEAST_MS = 45 * MINUTE_MS;
+const MOST_MS = 120 * MINUTE_MS;
 const LABELS = 6;
 // What a label takes of its step on a phone: the last one may not run out of the axis.
 const LABEL_SHARE = 0.85;
 
 export class Timeline extends EventTarget {
   #rows = new Map();
+  #model = null;
   #window = null;
   #offsetMin = 0;
   #hints = new Map();
@@ -31,7 +33,9 @@ export class Timeline extends EventTarget {
 
   /** @param {Object} model of joinLive */
   show(model) {
+    this.#model = model;
     this.#offsetMin = offsetOf(model.offsetIso);
+    const focused = document.activeElement?.closest(".lane")?.dataset.vehicleId;
     this.#frame(model);
     const seen = new Set();
     const nodes = model.vehicles.map((vehicle) => {
@@ -41,6 +45,9 @@ export class Timeline extends EventTarget {
     for (const id of this.#rows.keys()) if (!seen.has(id)) this.#rows.delete(id);
     const same = nodes.length === this.list.children.length && nodes.every((node, index) => node === this.list.children[index]);
     if (!same) this.list.replaceChildren(...nodes);
+    // A row that was built anew, or moved, must not lose who stands on it with the keyboard.
+    const there = focused && this.#rows.get(focused)?.element.querySelector("button");
+    if (there && there !== document.activeElement) there.focus({ preventScroll: true });
     byId("timeline-empty").hidden = nodes.length > 0;
     this.#tick();
   }
@@ -58,9 +65,11 @@ export class Timeline extends EventTarget {
   }
 
   #frame({ trips }) {
-    const start = Math.floor((this.now() - BEFORE_MS) / STEP_MS) * STEP_MS;
+    // From where the trips on the road began, but no further back than ten minutes: before that there is nothing to see.
+    const began = Math.min(this.now() - MINUTE_MS, ...trips.filter(({ state }) => state === "out").map(({ departMs }) => departMs));
+    const start = Math.floor(Math.max(began, this.now() - BEFORE_MS) / MINUTE_MS) * MINUTE_MS;
     const last = Math.max(start + LEAST_MS, ...trips.map((trip) => trip.returnMs));
-    const end = Math.min(Math.ceil(last / STEP_MS) * STEP_MS, start + MOST_MS);
+    const end = Math.min(Math.ceil((last + MINUTE_MS) / MINUTE_MS) * MINUTE_MS, start + MOST_MS);
     if (this.#window?.start === start && this.#window.end === end) return;
     this.#window = { start, end };
     const every = Math.ceil((end - start) / LABELS / STEP_MS) * STEP_MS;
@@ -79,7 +88,9 @@ export class Timeline extends EventTarget {
   #tick() {
     if (!this.#window) return;
     const now = this.now();
+    if (now - this.#window.start > BEFORE_MS + STEP_MS) return this.show(this.#model);
     this.line.style.setProperty("--from", this.#share(now));
+    return undefined;
   }
 
   /** The vehicle's row, built anew only if something in it has changed. */
