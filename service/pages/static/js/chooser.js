@@ -1,7 +1,7 @@
 /** The plans there are, newest first, and which one is shown. The address keeps the choice: `?plan=ID`. */
 
 import { byId, h } from "./dom.js";
-import { clock, day, offsetOf } from "./format.js";
+import { moment } from "./format.js";
 import { say } from "./texts.js";
 
 export class Chooser {
@@ -19,7 +19,7 @@ export class Chooser {
   fill(plans) {
     const wanted = new URLSearchParams(location.search).get("plan");
     const chosen = plans.some(({ id }) => id === wanted) ? wanted : (plans[0]?.id ?? null);
-    this.select.replaceChildren(...plans.map((plan) => h("option", { value: plan.id, selected: plan.id === chosen }, label(plan))));
+    this.select.replaceChildren(...plans.map((plan) => h("option", { value: plan.id, selected: plan.id === chosen }, planLabel(plan))));
     this.box.hidden = plans.length < 2;
     return chosen;
   }
@@ -31,10 +31,8 @@ function remember(id) {
   history.replaceState(null, "", address);
 }
 
-/** Stored moments are in UTC; here the browser's own clock is what its reader means. */
-function label({ id, created_at: createdAt, status }) {
-  const offsetMin = createdAt ? -new Date(createdAt).getTimezoneOffset() : offsetOf("");
-  const when = createdAt ? `${day(createdAt, offsetMin)}, ${clock(createdAt, offsetMin)}` : "";
-  const name = `${when} · ${id.slice(-6)}`;
+/** What a stored plan is called in a list. @param {{id: string, created_at: ?string, status: string}} plan */
+export function planLabel({ id, created_at: createdAt, status }) {
+  const name = `${createdAt ? moment(createdAt) : ""} · ${id.slice(-6)}`;
   return status === "done" ? name : `${name} · ${say(`plan_status.${status}`)}`;
 }

@@ -1,8 +1,8 @@
 /** The report's charts: grams by day, and orders by grams. */
 
 import uPlot from "../../vendor/uplot-1.6.32/uPlot.esm.js";
-import { count, grams, number } from "../format.js";
-import { language, say } from "../texts.js";
+import { count, DATES, grams, number } from "../format.js";
+import { say } from "../texts.js";
 import { onThemeChange, readTheme } from "../theme.js";
 
 const DAY_S = 86_400;
@@ -44,9 +44,10 @@ export function drawTrend(box, days) {
   const filled = everyDay(days);
   const x = filled.map(({ day }) => Date.parse(day) / 1000);
   const packaging = filled.map((each) => each.packaging_gco2e);
-  const both = filled.map((each) => each.packaging_gco2e + each.transport_gco2e);
+  const transport = filled.map((each) => each.transport_gco2e);
+  const both = filled.map((_, index) => packaging[index] + transport[index]);
   const bars = uPlot.paths.bars({ size: [0.7, 46] });
-  const style = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { day: "numeric", month: "short", timeZone: "UTC" });
+  const style = new Intl.DateTimeFormat(DATES, { day: "numeric", month: "short", timeZone: "UTC" });
   const dayOf = (seconds) => (Number.isInteger(seconds / DAY_S) ? style.format(new Date(seconds * 1000)) : "");
   keep(box, (width, theme) =>
     new uPlot(
@@ -57,9 +58,9 @@ export function drawTrend(box, days) {
         scales: { x: { time: false, range: [x[0] - HALF_DAY * DAY_S, x.at(-1) + HALF_DAY * DAY_S] }, y: { range: (_, __, most) => [0, (most || 1) * 1.08] } },
         axes: axes(theme, dayOf, weight).map((axis, index) => (index ? axis : { ...axis, incrs: [1, 2, 7, 14, 28, 91].map((n) => n * DAY_S), space: 60 })),
         series: [
-          { label: say("day"), value: (_, value) => (value === null ? "–" : dayOf(value)) },
-          { label: say("transport"), paths: bars, points: { show: false }, fill: theme.transport, stroke: theme.transport, width: 0, value: (plot, _, __, index) => said(plot, index, (at) => both[at] - packaging[at]) },
-          { label: say("packaging"), paths: bars, points: { show: false }, fill: theme.packaging, stroke: theme.packaging, width: 0, value: (plot, _, __, index) => said(plot, index, (at) => packaging[at]) },
+          { label: say("day"), value: (_, value) => (value === null ? say("all_of_them") : dayOf(value)) },
+          { label: say("transport"), paths: bars, points: { show: false }, fill: theme.transport, stroke: theme.transport, width: 0, value: (_, __, ___, index) => of(transport, index) },
+          { label: say("packaging"), paths: bars, points: { show: false }, fill: theme.packaging, stroke: theme.packaging, width: 0, value: (_, __, ___, index) => of(packaging, index) },
         ],
       },
       [x, both, packaging],
@@ -68,7 +69,9 @@ export function drawTrend(box, days) {
   );
 }
 
-const said = (_, index, of) => (index === null || index === undefined ? "–" : grams(of(index)));
+/** The day that is pointed at, or all of them. */
+const of = (values, index) => grams(values[index] ?? sum(values));
+const sum = (values) => values.reduce((all, value) => all + value, 0);
 
 /** Days without a round are days of nothing. */
 function everyDay(days) {
@@ -95,8 +98,8 @@ export function drawSpread(box, { edges, counts }) {
         scales: { x: { time: false, range: [edges[0] - step / 4, edges.at(-1) + step / 4] }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.08)] } },
         axes: axes(theme, (value) => `${number(value, 0)} g`, (value) => (Number.isInteger(value) ? count(value) : "")),
         series: [
-          { label: "CO₂e", value: (_, value) => (value === null ? "–" : `${grams(Math.max(0, value - step / 2))} – ${grams(value + step / 2)}`) },
-          { label: say("orders"), paths: bars, points: { show: false }, fill: faint(theme.accent, 0.75), stroke: theme.accent, width: 0, value: (_, value) => (value === null ? "–" : count(value)) },
+          { label: "CO₂e", value: (_, value) => (value === null ? say("all_of_them") : `${grams(Math.max(0, value - step / 2))} – ${grams(value + step / 2)}`) },
+          { label: say("orders"), paths: bars, points: { show: false }, fill: faint(theme.accent, 0.75), stroke: theme.accent, width: 0, value: (_, value) => count(value ?? sum(counts)) },
         ],
       },
       [middles, counts],

@@ -27,7 +27,7 @@ async function start() {
     fillLedger();
     if (!stores.length || !first) return state(nothing());
     const plans = (await get("/v1/plans?limit=50").catch(() => ({ plans: [] }))).plans;
-    fillScenario(plans.filter(({ status }) => status === "done").map(({ id }) => id));
+    fillScenario(plans.filter(({ status }) => status === "done"));
     await show();
   } catch (error) {
     state(failure(say("carbon_error"), error.message, start));

@@ -1,6 +1,7 @@
 /** A plan held against itself with another vehicle or other packaging: a what-if study, asked and waited for. */
 
 import { ask, get } from "../api.js";
+import { planLabel } from "../chooser.js";
 import { byId, h } from "../dom.js";
 import { grams } from "../format.js";
 import { say } from "../texts.js";
@@ -10,17 +11,21 @@ const VEHICLES = ["e_bike", "moped", "cargo_bike", "drone", "electric_van", "die
 const PACKAGINGS = ["ldpe_bag", "recycled_ldpe_bag", "paper_bag", "carton", "reusable_bag", "none"];
 let turn = 0;
 
-/** @param {Array<string>} planIds */
-export function fillScenario(planIds) {
+/** @param {Array<{id: string, created_at: ?string, status: string}>} plans that are done */
+export function fillScenario(plans) {
+  byId("scenario-form").hidden = !plans.length;
+  if (!plans.length) return void byId("scenario-result").replaceChildren(h("p", { class: "muted" }, say("scenario_none")));
   const same = () => h("option", { value: "" }, say("as_planned"));
-  byId("scenario-plan").replaceChildren(...planIds.map((id) => h("option", { value: id }, id.slice(-8))));
+  byId("scenario-plan").replaceChildren(...plans.map((plan) => h("option", { value: plan.id }, planLabel(plan))));
   byId("scenario-vehicle").replaceChildren(same(), ...VEHICLES.map((name) => h("option", { value: name }, say(`vehicle_classes.${name}`))));
   byId("scenario-packaging").replaceChildren(same(), ...PACKAGINGS.map((name) => h("option", { value: name }, say(`packaging_names.${name}`))));
-  byId("scenario-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    compare();
-  });
+  return undefined;
 }
+
+byId("scenario-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  compare();
+});
 
 async function compare() {
   const mine = ++turn;
@@ -50,7 +55,7 @@ function shown({ comparison, difference }) {
   return [
     h("p", { class: `change ${total <= 0 ? "is-less" : "is-more"}` }, `${change(total)} CO₂e`),
     h("p", {}, say("change_parts", { transport: change(transport), packaging: change(packaging), count: orders.length })),
-    range && h("p", { class: "muted" }, say("change_range", { low: change(range.p5), high: change(range.p95) })),
+    range && change(range.p5) !== change(range.p95) && h("p", { class: "muted" }, say("change_range", { low: change(range.p5), high: change(range.p95) })),
     Object.keys(comparison.kept).length > 0 && h("p", { class: "muted" }, say("change_kept", { count: Object.keys(comparison.kept).length })),
   ].filter(Boolean);
 }

@@ -30,9 +30,9 @@ function ticksOf(low, high, most = 5) {
 /**
  * @param {HTMLElement} figure to draw into
  * @param {Array<Object>} rows of an outcome
- * @param {{isBest: (row: Object) => boolean, target: number, chosen: Array<?Object>}} marked
+ * @param {{isBest: (row: Object) => boolean, target: number, chosen: Array<?Object>, currency: string}} marked
  */
-export function drawTradeOff(figure, rows, { isBest, target, chosen }) {
+export function drawTradeOff(figure, rows, { isBest, target, chosen, currency }) {
   const points = rows
     .filter(({ measures }) => measures.cost_per_order)
     .map((row) => ({ row, x: row.measures.cost_per_order.mean, y: row.measures.on_time_share.mean * 100, g: row.measures.gco2e_per_order?.mean ?? 0 }));
@@ -53,7 +53,7 @@ export function drawTradeOff(figure, rows, { isBest, target, chosen }) {
     }).flat(),
     xs.map((at) => s("text", { class: "label", x: place(at, ys[0])[0], y: HEIGHT - BOTTOM + 16, "text-anchor": "middle" }, number(at, 2))),
     s("line", { class: "target", x1: LEFT, x2: WIDTH - RIGHT, y1: targetY, y2: targetY }),
-    s("text", { class: "label", x: WIDTH - RIGHT, y: HEIGHT - 6, "text-anchor": "end" }, say("axis_cost")),
+    s("text", { class: "label", x: WIDTH - RIGHT, y: HEIGHT - 6, "text-anchor": "end" }, say("axis_cost", { currency })),
     s("text", { class: "label", x: 2, y: 12 }, say("axis_on_time")),
     [...points].sort((a, b) => b.g - a.g).map(({ row, x, y, g }) => {
       const [cx, cy] = place(x, y);

@@ -2,7 +2,7 @@
 
 import { ask, get, getInTurn, getStreets, listMaps } from "../api.js";
 import { byId, h } from "../dom.js";
-import { number } from "../format.js";
+import { moment, number } from "../format.js";
 import { say } from "../texts.js";
 import { StudioMap } from "./map.js";
 import { showOutcome } from "./outcome.js";
@@ -13,6 +13,7 @@ const map = openMap();
 const reach = new Reach(map);
 let places = [];
 let here = null;
+let demand = Promise.resolve(null);
 
 function openMap() {
   try {
@@ -59,19 +60,30 @@ function choose(index) {
 /** The streets around the place, its orders, and the heat. */
 async function draw() {
   const place = here;
+  reach.expect(null);
   countOrders(place);
-  if (!map) return;
-  try {
-    await map.set("streets", await getStreets(place.map, place.location, STREETS_M));
-  } catch (error) {
-    notice(say("streets_failed", { reason: error.message }));
+  if (map) {
+    try {
+      await map.set("streets", await getStreets(place.map, place.location, STREETS_M));
+    } catch (error) {
+      notice(say("streets_failed", { reason: error.message }));
+    }
   }
+  if (place.fleet !== here.fleet) return;
+  demand = demandOf(place);
+  demand.then((found) => place.fleet === here.fleet && reach.expect(found));
   heat();
+}
+
+/** The orders to expect in this quarter hour by hexagon; null where there is no history to learn from. */
+async function demandOf({ fleet }) {
+  const found = fleet && (await getInTurn(`/v1/fleets/${encodeURIComponent(fleet)}/demand.geojson`).catch(() => null));
+  return found?.features.length ? found : null;
 }
 
 async function countOrders(place) {
   const plan = place.fleet && (await get(`/v1/fleets/${encodeURIComponent(place.fleet)}/plan`).catch(() => null));
-  if (place !== here) return;
+  if (place.fleet !== here.fleet) return;
   const at = (plan?.orders ?? []).map(({ order }) => order.location);
   reach.count(at);
   map?.set("orders", { type: "FeatureCollection", features: at.map((coordinates) => ({ type: "Feature", geometry: { type: "Point", coordinates }, properties: {} })) });
@@ -85,7 +97,7 @@ async function heat() {
     legend.hidden = true;
     return void map?.heat(null, 1);
   }
-  const [name, found] = (await expected(place)) ?? (await people(place)) ?? [null, null];
+  const [name, found] = (await expected()) ?? (await people(place)) ?? [null, null];
   if (place !== here) return undefined;
   legend.hidden = !found;
   if (!found) return void map.heat(null, 1);
@@ -97,9 +109,9 @@ async function heat() {
   return map.heat(found, top);
 }
 
-async function expected({ fleet }) {
-  const found = fleet && (await getInTurn(`/v1/fleets/${encodeURIComponent(fleet)}/demand.geojson`).catch(() => null));
-  return found?.features.length ? ["heat_orders", valued(found, "expected")] : null;
+async function expected() {
+  const found = await demand;
+  return found && ["heat_orders", valued(found, "expected")];
 }
 
 async function people({ map: name, people: known }) {
@@ -151,8 +163,7 @@ async function fillStudies(chosen = null) {
   const select = byId("studies");
   const { studies } = await get("/v1/studies?kind=radius&limit=20");
   select.hidden = studies.length < 1;
-  const when = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" });
-  select.replaceChildren(...studies.map(({ id, created_at: at }) => h("option", { value: id, selected: id === chosen }, `${when.format(new Date(at))} · ${id.slice(-4)}`)));
+  select.replaceChildren(...studies.map(({ id, created_at: at }) => h("option", { value: id, selected: id === chosen }, `${moment(at)} · ${id.slice(-4)}`)));
   if (!studies.length) byId("study").replaceChildren(h("p", { class: "muted" }, say("no_studies")));
   return studies[0]?.id ?? null;
 }

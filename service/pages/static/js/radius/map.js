@@ -42,6 +42,9 @@ export class StudioMap extends EventTarget {
       onThemeChange(() => this.#repaint());
       this.#map.on("click", ({ lngLat }) => this.dispatchEvent(new CustomEvent("place", { detail: [lngLat.lng, lngLat.lat] })));
       this.#map.getCanvas().style.cursor = "crosshair";
+      this.#map.getCanvas().addEventListener("keydown", ({ key }) => {
+        if (key === "Enter") this.dispatchEvent(new CustomEvent("place", { detail: this.#map.getCenter().toArray() }));
+      });
     });
   }
 

@@ -30,7 +30,7 @@ export function showOutcome(outcome) {
   const chart = h("figure", { class: "plot" });
   const redraw = () => {
     side.replaceChildren(...sideBySide(chosen, outcome));
-    drawTradeOff(chart, sorted, { isBest, target: outcome.on_time, chosen });
+    drawTradeOff(chart, sorted, { isBest, target: outcome.on_time, chosen, currency: outcome.currency });
   };
   const table = tableOf(sorted, outcome, isBest, (row, at) => {
     chosen[at] = row;

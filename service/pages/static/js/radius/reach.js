@@ -2,11 +2,12 @@
 
 import { getInTurn } from "../api.js";
 import { byId, h } from "../dom.js";
-import { area as areaText, count, distance } from "../format.js";
+import { area as areaText, count, distance, number } from "../format.js";
 import { say } from "../texts.js";
 import { inside } from "./inside.js";
 
 const PAUSE_MS = 120;
+const TOWARDS_CORNER = 0.7;
 const SCALES = { minutes: { min: 2, max: 30, step: 1, start: 10 }, metres: { min: 500, max: 5_000, step: 100, start: 2_000 } };
 
 export class Reach {
@@ -14,7 +15,9 @@ export class Reach {
   #by = "minutes";
   #values = { minutes: SCALES.minutes.start, metres: SCALES.metres.start };
   #place = null;
+  #area = null;
   #orders = [];
+  #demand = [];
   #timer = null;
   #asked = null;
 
@@ -41,7 +44,13 @@ export class Reach {
   /** Orders to count. @param {Array<[number, number]>} places */
   count(places) {
     this.#orders = places;
-    this.#soon(0);
+    this.#tell();
+  }
+
+  /** Orders to expect, by hexagon; none where nothing is known. @param {?GeoJSON.FeatureCollection} demand */
+  expect(demand) {
+    this.#demand = (demand?.features ?? []).map(({ geometry, properties }) => ({ places: samplesOf(geometry.coordinates[0]), expected: properties.expected }));
+    this.#tell();
   }
 
   #measure(by) {
@@ -74,7 +83,11 @@ export class Reach {
     try {
       const area = await getInTurn(`/v1/service-areas?${new URLSearchParams({ map, lon, lat, ...far })}`, asked.signal);
       if (asked.signal.aborted) return;
-      this.#show(area);
+      byId("reach-fault").hidden = true;
+      this.#area = area;
+      byId("reach-facts").classList.remove("is-old");
+      this.#map?.area(area);
+      this.#tell();
     } catch (error) {
       if (error.name === "AbortError") return;
       byId("reach-fault").textContent = error.message;
@@ -82,18 +95,27 @@ export class Reach {
     }
   }
 
-  #show(area) {
-    byId("reach-fault").hidden = true;
-    this.#map?.area(area);
+  #tell() {
+    const area = this.#area;
+    if (!area) return;
     const { streets_m: streets, people, area_km2: km2 } = area.properties;
-    const orders = this.#orders.filter((place) => inside(place, area.geometry)).length;
+    const reached = (places) => places.filter((place) => inside(place, area.geometry)).length;
+    const all = this.#demand.reduce((sum, { expected }) => sum + expected, 0);
+    const demand = this.#demand.reduce((sum, { places, expected }) => sum + (expected * reached(places)) / places.length, 0);
     const tiles = [
       [say("people"), people === null ? "–" : count(people)],
       [say("area"), areaText(km2)],
       [say("streets"), distance(streets)],
-      this.#orders.length > 0 && [say("orders_reached"), `${count(orders)} / ${count(this.#orders.length)}`],
+      all > 0 && [say("demand_reached"), `${number(demand, 1, 1)} / ${number(all, 1, 1)}`],
+      this.#orders.length > 0 && [say("orders_reached"), `${count(reached(this.#orders))} / ${count(this.#orders.length)}`],
     ].filter(Boolean);
-    byId("reach-facts").classList.remove("is-old");
     byId("reach-facts").replaceChildren(...tiles.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, h("strong", {}, value)))));
   }
+}
+
+/** The middle of a hexagon and points near its corners: how many of them lie inside is about how much of it does. */
+function samplesOf(ring) {
+  const corners = ring.slice(0, -1);
+  const middle = [0, 1].map((axis) => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length);
+  return [middle, ...corners.map((corner) => [0, 1].map((axis) => middle[axis] + (corner[axis] - middle[axis]) * TOWARDS_CORNER))];
 }
