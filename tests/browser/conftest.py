@@ -36,12 +36,13 @@ addEventListener("securitypolicyviolation", ({violatedDirective, blockedURI}) =>
 @pytest.fixture(scope="package")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stored]:
     """A server with one plan."""
-    with running_server(tmp_path_factory.mktemp("server")) as server:
+    folder = tmp_path_factory.mktemp("server")
+    with running_server(folder) as server:
         plan_id = post_plan(server, peak_request())
         texts = [
             httpx.get(f"{server}/v1/plans/{plan_id}{part}", timeout=30, trust_env=False) for part in ("", "/carbon")
         ]
-        yield Stored(server, plan_id, texts[0].json()["plan"], texts[1].json())
+        yield Stored(server, folder, plan_id, texts[0].json()["plan"], texts[1].json())
 
 
 @pytest.fixture(scope="package")

@@ -80,6 +80,7 @@ class Stored:
     """A plan as the API gives it, which the page must agree with."""
 
     server: str
+    folder: Path
     id: str
     plan: dict[str, Any]
     carbon: dict[str, Any]

@@ -1,11 +1,15 @@
 """The carbon report's page in a real browser: its figures are the API's, and an order opens to its factors."""
 
+import json
 import re
+from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import expect
+from typer.testing import CliRunner
 
+from service.cli import app
 from tests.browser.fleet import Fleet, Json
 from tests.browser.server import Stored
 from tests.browser.visit import DESKTOP, PHONE, Open, Visit
@@ -115,6 +119,27 @@ def test_days_without_rounds_say_so(visit: Open, stored: Stored) -> None:
 def test_a_server_without_a_ledger_says_how_to_begin_one(visit: Open, stored: Stored) -> None:
     page = opened(visit, stored)
     expect(page.page.locator("#ledger")).to_contain_text("swiftleaf ledger record")
+
+
+@LOCALES
+def test_a_ledger_is_told_whole_and_told_changed(
+    visit: Open, stored: Stored, locale: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    ledger = stored.folder / "ledger.jsonl"
+    request.addfinalizer(lambda: ledger.unlink(missing_ok=True))
+    kept = httpx.get(f"{stored.server}/v1/plans/{stored.id}", timeout=60, trust_env=False).json()
+    for name in ("request", "plan"):
+        (tmp_path / f"{name}.json").write_text(json.dumps(kept[name]), encoding="utf-8")
+    files = [str(tmp_path / f"{name}.json") for name in ("request", "plan")]
+    recorded = CliRunner().invoke(app, ["ledger", "record", str(ledger), *files])
+    assert recorded.exit_code == 0, recorded.output
+    page = opened(visit, stored, locale=locale)
+    expect(page.page.locator("#ledger .is-good")).to_be_visible(timeout=30_000)
+    ledger.write_text(ledger.read_text(encoding="utf-8").replace('"order-', '"other-', 1), encoding="utf-8")
+    page.page.reload()
+    expect(page.page.locator("#ledger .is-bad")).to_be_visible(timeout=30_000)
+    expect(page.page.locator("#ledger li")).not_to_have_count(0)
+    expect(page.page.locator("#ledger")).not_to_contain_text("null")
 
 
 def test_an_order_that_was_dispatched_live_opens_to_its_grams(visit: Open, fed: Fleet) -> None:

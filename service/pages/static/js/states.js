@@ -14,7 +14,7 @@ export function loading(text = say("loading")) {
 
 /** @param {() => void} onRetry */
 export function noPlan(onRetry) {
-  const body = `curl -X POST ${location.origin}/v1/plans \\\n  -H "Content-Type: application/json" -d @request.json`;
+  const body = `curl -X POST ${location.origin}/v1/plans \\\n  -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\\n  -d @request.json`;
   return [
     h(
       "div",

@@ -2,6 +2,7 @@
 
 import { ApiError, get, getInTurn, getStreets } from "../api.js";
 import { byId, h } from "../dom.js";
+import { sentence } from "../format.js";
 import { failure, loading } from "../states.js";
 import { say } from "../texts.js";
 import { OrderCard } from "./card.js";
@@ -161,8 +162,8 @@ live.addEventListener("plan", show);
 live.addEventListener("fault", ({ detail: error }) => {
   if (!error) return notice(null);
   if (model) return notice(say("board_stale", { reason: error.message }));
-  const title = error.status === 404 ? say("no_fleet", { fleet: fleetId }) : say("board_error");
-  return cover(failure(title, error.message, () => live.refresh()));
+  const [title, reason] = error.status === 404 ? [say("no_fleet", { fleet: fleetId }), sentence(error.message, 0)] : [say("board_error"), error.message];
+  return cover(failure(title, reason, () => live.refresh()));
 });
 live.addEventListener("link", ({ detail: there }) => {
   byId("link").dataset.state = there ? "live" : "off";

@@ -197,7 +197,7 @@ async function fillLedger() {
     box.replaceChildren(
       h("p", { class: `ledger-state ${when[0]}` }, h("i", { "aria-hidden": "true" }), say(when[1])),
       h("p", { class: "muted" }, say("ledger_entries", { count: ledger.entries })),
-      ledger.head && h("p", { class: "hash muted" }, ledger.head),
+      ...(ledger.head ? [h("p", { class: "hash muted" }, ledger.head)] : []),
       h("ul", { class: "plain factors", lang: "en" }, ledger.findings.map((text) => h("li", {}, text))),
     );
   } catch (error) {

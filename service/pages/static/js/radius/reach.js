@@ -102,11 +102,12 @@ export class Reach {
     const reached = (places) => places.filter((place) => inside(place, area.geometry)).length;
     const all = this.#demand.reduce((sum, { expected }) => sum + expected, 0);
     const demand = this.#demand.reduce((sum, { places, expected }) => sum + (expected * reached(places)) / places.length, 0);
+    const digits = all < 10 ? 1 : 0;
     const tiles = [
       [say("people"), people === null ? "–" : count(people)],
       [say("area"), areaText(km2)],
       [say("streets"), distance(streets)],
-      all > 0 && [say("demand_reached"), `${number(demand, 1, 1)} / ${number(all, 1, 1)}`],
+      all > 0 && [say("demand_reached"), `${number(demand, digits, digits)} / ${number(all, digits, digits)}`],
       this.#orders.length > 0 && [say("orders_reached"), `${count(reached(this.#orders))} / ${count(this.#orders.length)}`],
     ].filter(Boolean);
     byId("reach-facts").replaceChildren(...tiles.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, h("strong", {}, value)))));
