@@ -46,6 +46,7 @@ def test_the_heat_map_shows_orders_for_a_fleet_and_people_without(visit: Open, f
     page = visit(fed.server, path="/radius")
     expect(page.page.locator("#legend-name")).to_contain_text("orders expected", timeout=60_000)
     assert page.until_painted("heat")
+    expect(page.page.locator("#reach-facts")).to_contain_text(re.compile(r"Expected in\s15\smin\s*[\d.]+ / [\d.]+"))
     page.page.locator("#place").select_option(index=page.page.locator("#place option").count() - 1)
     expect(page.page.locator("#legend-name")).to_contain_text("people", timeout=60_000)
     page.page.locator("#heat").uncheck()
