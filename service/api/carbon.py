@@ -191,7 +191,8 @@ def read_ledger(settings: SettingsOf) -> LedgerStatus:
         for entry in carbon.Ledger(path).entries():
             kinds[entry.kind] = kinds.get(entry.kind, 0) + 1
     except carbon.CarbonError as error:
-        return LedgerStatus(entries=sum(kinds.values()), kinds=kinds, valid=False, findings=[str(error)], head=None)
+        text = str(error).replace(str(path), path.name)  # where it lies is for the operator
+        return LedgerStatus(entries=sum(kinds.values()), kinds=kinds, valid=False, findings=[text], head=None)
     findings = [str(finding) for finding in verified.findings]
     return LedgerStatus(
         entries=verified.entries, kinds=kinds, valid=verified.valid, findings=findings, head=verified.head

@@ -172,7 +172,10 @@ def test_the_ledger_is_verified_and_a_change_is_found(server: Running) -> None:
     found = server.client.get("/v1/carbon/ledger").json()
     assert (found["entries"], found["valid"], found["kinds"]) == (2, True, {"note": 2})
     path.write_text(path.read_text().replace("one", "uno"))
-    assert server.client.get("/v1/carbon/ledger").json()["valid"] is False
+    found = server.client.get("/v1/carbon/ledger").json()
+    assert found["valid"] is False
+    assert found["findings"]
+    assert str(path.parent) not in str(found), "where it lies is for the operator"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
