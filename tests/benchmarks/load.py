@@ -1,7 +1,7 @@
 """A server under traffic: the issue's marks, as measured.
 
 Run it on an idle machine: ``uv run python -m tests.benchmarks.load``; for the whole marks with ``--minutes 10
---kills 200 --scheduler-kills 20``.
+--rush-minutes 3 --kills 200 --scheduler-kills 20``.
 
 A server of two workers is asked for plans of 40 orders and 8 riders with a second of search, four a second; then three
 times as many; then its workers are killed, one after another, while it plans on; then the same with a scheduler that is
@@ -82,6 +82,7 @@ async def under_kills(traffic: Traffic, kills: int, pids: list[int], again: floa
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=1.0)
+    parser.add_argument("--rush-minutes", type=float, default=1.0, help="of three times as many")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seconds-between-kills", type=float, default=3.0)
     parser.add_argument("--scheduler-kills", type=int, default=2)
@@ -102,7 +103,7 @@ def main() -> None:
                 "lost": (lost(client, tally.plans), 0),
             }
             judge(f"{RATE_PER_S:g} plans a second for {options.minutes:g} min", tally, marks)
-            tally = asyncio.run(drive(Traffic(url, 3 * RATE_PER_S, 60 * options.minutes)))
+            tally = asyncio.run(drive(Traffic(url, 3 * RATE_PER_S, 60 * options.rush_minutes)))
             marks = {
                 "accepted p99, s": (quantile(tally.accepted_s, 0.99), 3.0),
                 "refused without Retry-After": (tally.without_retry_after, 0),
