@@ -398,8 +398,10 @@ def test_openapi_examples_can_be_posted_as_they_stand(client: httpx.Client) -> N
     document = client.get("/openapi.json").json()
     posted = []
     for path, methods in document["paths"].items():
-        media = methods.get("post", {}).get("requestBody", {}).get("content", {}).get("application/json", {})
-        if "examples" in media and "{" not in path:  # what has a fleet in its path is posted by its own tests
+        post = methods.get("post", {})
+        media = post.get("requestBody", {}).get("content", {}).get("application/json", {})
+        # What is about a certain fleet or store is posted by its own tests.
+        if "examples" in media and not any(each.get("required") for each in post.get("parameters", ())):
             answer = client.post(path, json=media["examples"]["whole"]["value"])
             assert answer.is_success, answer.text
             posted.append(path)
@@ -462,7 +464,7 @@ def test_busy_server_says_when_to_come_again_and_drops_who_hung_up(
     client, workers = server.client, server.app.state.workers
     kept = {line["id"] for line in client.get("/v1/plans?limit=200").json()["plans"]}
     with ThreadPoolExecutor(1) as pool:
-        long = pool.submit(client.post, "/v1/plans?engine=search&time_limit_s=4", json=example())
+        long = pool.submit(client.post, "/v1/plans?engine=search&time_limit_s=1.5", json=example())
         while not workers.busy:
             time.sleep(0.02)
         with pytest.raises(httpx.ReadTimeout):

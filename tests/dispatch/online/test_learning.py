@@ -27,6 +27,7 @@ from dispatch.online import (
     learning,
     replay,
 )
+from dispatch.online.fold import AHEAD
 from dispatch.online.learning import Learner
 from dispatch.online.state import OrderLife, State
 
@@ -85,7 +86,15 @@ def day_of(day: int, hours: tuple[float, ...]) -> list[Event]:
 
 
 def handle(dispatcher: Dispatcher, events: list[Event]) -> list[Entry]:
-    return [Entry(event, None, dispatcher.handle(event)) for event in events]
+    """The log of these events; before one that is hours after the last, a clock ticks."""
+    log: list[Entry] = []
+    for event in events:
+        now = dispatcher.state.now
+        if now is not None and event.at > now + AHEAD and event.kind != "restarted":
+            tick = Tick(id=f"before {event.id}", at=event.at)
+            log.append(Entry(tick, None, dispatcher.handle(tick)))
+        log.append(Entry(event, None, dispatcher.handle(event)))
+    return log
 
 
 def kinds(entry: Entry) -> set[type]:
@@ -119,8 +128,9 @@ def live(dispatcher: Dispatcher, events: list[Event], until: datetime) -> list[E
             event = waiting.pop(0)
         else:
             return log
-        log += handle(dispatcher, [event])
-        for trip in (each.trip for each in log[-1].decisions if isinstance(each, Commit)):
+        new = handle(dispatcher, [event])
+        log += new
+        for trip in (each.trip for entry in new for each in entry.decisions if isinstance(each, Commit)):
             stops = [(stop.order_id, stop.arrive_at + timedelta(minutes=1)) for stop in trip.stops]
             waiting.append(TripLeft(id=f"{trip.id} left", at=trip.depart_at, trip_id=trip.id))
             waiting += [
