@@ -38,8 +38,8 @@ def figures(rows: Rows, stores: Sequence[str], first_day: date, last_day: date, 
         "totals": _totals(report),
         "before": earlier and _totals(earlier),
         "days": _days(report),
-        "classes": _classes(report),
-        "packaging": _packaging(report),
+        "classes": _parts(report, "vehicle_class", "transport_gco2e"),
+        "packaging": _parts(report, "packaging", "packaging_gco2e"),
         "histogram": _histogram(report),
         "orders": _orders(report),
         "left_out": [*unreadable, *now.dropped],
@@ -108,29 +108,15 @@ def _days(report: carbon.Report) -> list[dict[str, Any]]:
     ]
 
 
-def _classes(report: carbon.Report) -> list[dict[str, Any]]:
-    """Transport by class of vehicle, the most orders first."""
-    orders: Counter[str] = Counter()
-    transport: defaultdict[str, float] = defaultdict(float)
-    for each in report.orders:
-        orders[each.vehicle_class] += 1
-        transport[each.vehicle_class] += each.transport_gco2e
-    return [
-        {"vehicle_class": name, "orders": count, "transport_gco2e": round(transport[name], 3)}
-        for name, count in orders.most_common()
-    ]
-
-
-def _packaging(report: carbon.Report) -> list[dict[str, Any]]:
+def _parts(report: carbon.Report, kind: str, emission: str) -> list[dict[str, Any]]:
+    """An emission of orders by what they have in the field ``kind``, the most orders first."""
     orders: Counter[str] = Counter()
     grams: defaultdict[str, float] = defaultdict(float)
     for each in report.orders:
-        orders[each.packaging] += 1
-        grams[each.packaging] += each.packaging_gco2e
-    return [
-        {"packaging": name, "orders": count, "packaging_gco2e": round(grams[name], 3)}
-        for name, count in orders.most_common()
-    ]
+        name = getattr(each, kind)
+        orders[name] += 1
+        grams[name] += getattr(each, emission)
+    return [{kind: name, "orders": count, emission: round(grams[name], 3)} for name, count in orders.most_common()]
 
 
 def _histogram(report: carbon.Report) -> dict[str, Any]:
