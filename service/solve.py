@@ -16,9 +16,10 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Self, TypeVar
 
 import dask
-from distributed import Client, KilledWorker, LocalCluster
+from distributed import Client, KilledWorker
 from distributed.comm.core import CommClosedError
 
+from service.fleet import CLOSE_S, CONFIG, LocalFleet
 from service.pace import Pace
 from service.tasks import solve_tiny
 from service.telemetry.counts import SOLVE_S
@@ -28,8 +29,6 @@ T = TypeVar("T")
 START_S = 120.0
 """How long the first worker may take to come up warm; compiling kernels into an empty cache takes most of it."""
 
-CLOSE_S = 5.0
-
 WAIT_S = 2.0
 """How long a task waits for its turn at a worker before it is refused; at once if it is expected to wait longer.
 
@@ -38,17 +37,6 @@ Whoever asks for a plan needs it now or asks elsewhere, and a queue that grows s
 
 RECENT = 0.1
 """The share of the newest task in the mean of what recent tasks took."""
-
-CONFIG = {
-    # One death is forgiven and the task run again; at the second it fails.
-    "distributed.scheduler.allowed-failures": 1,
-    # A worker's replacement may take as long as the first one; by default Dask gives it up after 15 s.
-    "distributed.deploy.lost-worker-timeout": f"{START_S:.0f} s",
-    # Nobody looks at Dask's own pages here.
-    "distributed.scheduler.http.routes": [],
-    "distributed.worker.http.routes": [],
-}
-"""What differs from Dask's own settings."""
 
 CLOSED = "the workers were closed in mid-solve; send it again"
 
@@ -104,8 +92,8 @@ class Workers:
     def __init__(self, count: int = 2, scheduler: str | None = None) -> None:
         self._count = count
         self._scheduler = scheduler
-        self._cluster: Any = None  # the library has no types
-        self._client: Any = None
+        self._fleet: LocalFleet | None = None
+        self._client: Any = None  # the library has no types
         self._turn: asyncio.Semaphore | None = None
         self._turn_behind: asyncio.Semaphore | None = None
         self._behind = 0
@@ -114,7 +102,7 @@ class Workers:
         self._under_way: dict[object, tuple[float, float]] = {}
         self._queued_s: dict[object, float] = {}
         self._means_s: dict[tuple[str, int], float] = {}
-        self._mending = threading.Lock()
+        self._reconnecting = threading.Lock()
 
     def start(self) -> Self:
         """Start the workers and wait until the first is warm.
@@ -127,17 +115,10 @@ class Workers:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         try:
             if self._scheduler is None:
-                self._cluster = LocalCluster(  # type: ignore[no-untyped-call]  # the library has no types
-                    host="127.0.0.1",
-                    n_workers=self._count,
-                    threads_per_worker=1,
-                    processes=True,
-                    dashboard_address="127.0.0.1:0",  # it listens whether wanted or not; at least nobody else's port
-                    scheduler_kwargs={"dashboard": False},
-                    silence_logs=logging.CRITICAL,
-                    preload=["service.tasks"],
-                )
-            self._client = Client(self._cluster or self._scheduler, set_as_default=False, timeout=START_S)  # type: ignore[no-untyped-call]  # see above
+                self._fleet = LocalFleet(self._count)
+                self._fleet.start()
+            address = self._scheduler if self._fleet is None else self._fleet.address
+            self._client = Client(address, set_as_default=False, timeout=START_S)  # type: ignore[no-untyped-call]  # the library has no types
             self._client.wait_for_workers(1, timeout=START_S)
             if self._scheduler is not None:
                 self._capacity = self.pace.capacity = max(1, sum(self._client.nthreads().values()))
@@ -153,28 +134,19 @@ class Workers:
         return self
 
     def close(self) -> None:
-        """Stop the workers that ``start`` started. Safe to call twice.
-
-        A worker that is just being replaced may not answer in time. It is left behind: its process is a daemon and ends
-        with this one.
-        """
-        parts = (self._client, self._cluster)
-        self._client = self._cluster = None
-        for part in parts:
-            if part is not None:
-                with suppress(TimeoutError):
-                    part.close(timeout=CLOSE_S)
-
-    def _mend(self) -> None:
-        """Start anew if no local worker is left and none is on its way; Dask gives up one that starts too slowly."""
-        with self._mending:
-            if self._cluster is not None and not self.pids:
-                self.close()
-                self.start()
+        """Stop the workers that ``start`` started. Safe to call twice."""
+        client, fleet = self._client, self._fleet
+        self._client = self._fleet = None
+        if client is not None:
+            with suppress(TimeoutError):
+                client.close(timeout=CLOSE_S)
+        if fleet is not None:
+            with suppress(TimeoutError):
+                fleet.close()
 
     def _reconnect(self) -> None:
         """Find the scheduler again after it was away for longer than Dask looks for it."""
-        with self._mending:
+        with self._reconnecting:
             if self._client is None or self._client.status != "closed":
                 return
             try:
@@ -191,17 +163,11 @@ class Workers:
     @property
     def pids(self) -> list[int]:
         """Process ids of the local workers that are up."""
-        nannies = self._cluster.workers.values() if self._cluster is not None else ()
-        return [nanny.pid for nanny in nannies if nanny.pid is not None]
+        return [] if self._fleet is None else self._fleet.pids
 
     def count(self) -> int:
         """Ask the scheduler how many workers it has at this moment; blocks until it answers."""
         return 0 if self._client is None else len(self._client.scheduler_info(n_workers=-1)["workers"])
-
-    @property
-    def lost(self) -> bool:
-        """Whether Dask has given up every local worker: what was handed out will not be done."""
-        return self._cluster is not None and not self._cluster.workers
 
     @property
     def capacity(self) -> int:
@@ -353,7 +319,6 @@ class Workers:
                 "send fewer orders, or give it more"
             ) from None
         except TimeoutError:
-            await asyncio.to_thread(self._mend)
             raise WorkerTimeoutError(
                 f"no worker answered within {timeout_s:.0f} s; send it again, or ask for less"
             ) from None

@@ -18,7 +18,7 @@ from service.commands import about
 from service.demo import make_folder
 from service.files import UsageError, check_writable, fault_lines, write_document
 from service.settings import Settings, read_settings
-from service.solve import NoWorkersError, SolveError, Workers
+from service.solve import SolveError, Workers
 from service.studies.texts import study_csv
 from service.study_tables import fleet_table, study_table
 
@@ -140,8 +140,6 @@ class _Bench:
     def open(self) -> radius.Pool:
         if self.workers is None:
             self.workers = self.closing.enter_context(Workers(self.settings.workers, self.settings.scheduler))
-        if self.workers.lost:
-            raise NoWorkersError("the workers died and did not come back; what is finished is kept: run it again")
         return radius.Pool(self.workers.executor(), self.workers.capacity)
 
     def plan(self, runs: int) -> None:

@@ -122,6 +122,34 @@ def test_an_idle_rider_is_told_where_to_wait_and_why(
     assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_the_keyboard_keeps_its_place_when_the_plan_changes(visit: Open, fed: Fleet) -> None:
+    page = opened(visit, fed)
+    page.page.locator('.risk[data-risk="late"]').focus()
+    before = page.page.evaluate("document.body.dataset.revision")
+    store_id = fed.plan()["stores"][0]["id"]
+    fed.send(store_id, {"kind": "rider_on", "rider": {"id": "a-new-one", "store_id": store_id}})
+    expect(page.page.locator('.lane[data-vehicle-id="a-new-one"]')).to_be_visible(timeout=30_000)
+    assert page.page.evaluate("document.body.dataset.revision") != before
+    assert page.page.evaluate("document.activeElement.dataset.risk") == "late"
+
+
+def test_a_fleet_without_orders_looks_at_its_first(visit: Open, fed: Fleet) -> None:
+    fleet = Fleet(fed.server, "early")
+    lon, lat = -71.2463, -29.8981
+    fleet.make([{"id": "early-1", "location": [lon, lat], "region": "CL"}])
+    fleet.send("early-1", {"kind": "rider_on", "rider": {"id": "ana", "store_id": "early-1"}})
+    fleet.until(lambda plan: bool(plan["vehicles"]))
+    page = visit(fed.server, path="/board/early")
+    page.until_painted("store")
+    now = datetime.now(UTC)
+    order = {"id": "far", "store_id": "early-1", "location": [lon + 0.02, lat], "mass_kg": 1.0}
+    order |= {"placed_at": now.isoformat(), "ready_at": now.isoformat()}
+    order["promised_at"] = (now + timedelta(minutes=30)).isoformat()
+    fleet.send("early-1", {"kind": "order_placed", "order": order})
+    assert [stop["order_id"] for stop in page.until_painted("stops")] == ["far"]
+    fleet.close()
+
+
 def test_risks_filter_the_list(visit: Open, fed: Fleet) -> None:
     page = opened(visit, fed)
     page.page.locator('.risk[data-risk="unserved"]').click()

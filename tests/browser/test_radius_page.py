@@ -33,6 +33,20 @@ def test_the_slider_says_at_once_what_is_reached(visit: Open, fed: Fleet, size: 
     assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_the_keyboard_alone_puts_the_store_elsewhere(visit: Open, fed: Fleet) -> None:
+    page = visit(fed.server, path="/radius")
+    facts = page.page.locator("#reach-facts")
+    expect(facts).to_contain_text("km²", timeout=60_000)
+    page.until_painted("area-fill")
+    before = facts.inner_text()
+    page.page.locator("canvas").focus()
+    for _ in range(3):
+        page.page.keyboard.press("ArrowRight")
+    page.page.wait_for_timeout(1_000)  # the map glides
+    page.page.keyboard.press("Enter")
+    expect(facts).not_to_have_text(before, timeout=30_000)
+
+
 def test_people_and_area_are_the_apis(visit: Open, fed: Fleet) -> None:
     page = visit(fed.server, path="/radius")
     expect(page.page.locator("#reach-facts")).to_contain_text("km²", timeout=60_000)

@@ -14,7 +14,6 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from dispatch.radius import Journal, Outcome, Pool, Runner, Study, Task, conduct, grid
-from service import solve
 from service.cli import app
 from service.solve import NoWorkersError, Workers
 from tests.dispatch.radius.toy import simulate, slow_simulate, world
@@ -67,24 +66,8 @@ def in_this_process(folder: Path) -> Outcome:
         return conduct(STUDY, Runner(lambda: Pool(pool, 1), simulate), journal)
 
 
-def test_workers_that_are_gone_for_good_end_the_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dispatch.radius.runner.PULSE_S", 0.5)
-    monkeypatch.setattr("service.tasks.simulate_day", partial(slow_simulate, tmp_path / "log"))
-    monkeypatch.setitem(solve.CONFIG, "distributed.deploy.lost-worker-timeout", "10 ms")
-    begin = Workers.start
-
-    def start_and_die(self: Workers) -> Workers:
-        begin(self)
-        os.kill(self.pids[0], signal.SIGKILL)
-        return self
-
-    monkeypatch.setattr(Workers, "start", start_and_die)
-    said = run("radius", "--radii", "2", "--workers", "1", "--out", str(tmp_path / "study")).stderr
-    assert "the workers died and did not come back; what is finished is kept: run it again" in " ".join(said.split())
-
-
 def test_the_workers_of_a_scheduler_make_a_study(workers: Workers, tmp_path: Path) -> None:
-    address = workers._cluster.scheduler_address
+    address = workers._fleet.address
     asked = "radius --radii 1.5 --riders 1 --drones 0 1 --seeds 2 --orders-per-day 20"
     said = run(*asked.split(), "--scheduler", address, "--out", str(tmp_path), code=0).stdout
     assert "Take 1.5 km, 1 rider, " in said
