@@ -105,10 +105,10 @@ class Workers:
         self._reconnecting = threading.Lock()
 
     def start(self) -> Self:
-        """Start the workers and wait until the first is warm.
+        """Start the workers and wait until they are warm; of a scheduler's, until the first is there.
 
         Raises:
-            NoWorkersError: if none is after ``START_S`` seconds.
+            NoWorkersError: if they are not after ``START_S`` seconds.
         """
         dask.config.set(CONFIG)
         # Workers that a signal stops in the middle of something have nothing to add to what is raised here.
@@ -119,7 +119,7 @@ class Workers:
                 self._fleet.start()
             address = self._scheduler if self._fleet is None else self._fleet.address
             self._client = Client(address, set_as_default=False, timeout=START_S)  # type: ignore[no-untyped-call]  # the library has no types
-            self._client.wait_for_workers(1, timeout=START_S)
+            self._client.wait_for_workers(1 if self._fleet is None else self._count, timeout=START_S)
             if self._scheduler is not None:
                 self._capacity = self.pace.capacity = max(1, sum(self._client.nthreads().values()))
         except (
