@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from dispatch.record import Record
-from dispatch.request import MAX_ORDERS, Drone, Matrix, MatrixTravel, PlanRequest, Rider
+from dispatch.request import MAX_ORDERS, Drone, Matrix, MatrixTravel, Order, PlanRequest, Rider
 
 MAX_FAULTS = 100
 LISTED = 10
@@ -185,12 +185,17 @@ def _pinned(request: PlanRequest) -> Iterator[Fault]:
 def _waits(request: PlanRequest) -> Iterator[Fault]:
     """Orders that may not be handed over before they are late."""
     for i, order in enumerate(request.orders):
-        if order.not_before_at is not None and order.not_before_at > order.promised_at:
-            text = (
-                f"{order.not_before_at.isoformat()} is after promised_at {order.promised_at.isoformat()}; "
-                "the door opens before the promise ends"
-            )
+        text = waits_beyond_promise(order)
+        if text is not None:
             yield Fault(path=f"$.orders[{i}].not_before_at", text=text)
+
+
+def waits_beyond_promise(order: Order) -> str | None:
+    """Why ``not_before_at`` of an order cannot be: it may not be handed over before it is late. None if it can."""
+    if order.not_before_at is None or order.not_before_at <= order.promised_at:
+        return None
+    opens_at, promised_at = order.not_before_at.isoformat(), order.promised_at.isoformat()
+    return f"{opens_at} is after promised_at {promised_at}; the door opens before the promise ends"
 
 
 def _shapeless(request: PlanRequest) -> Iterator[Fault]:

@@ -58,9 +58,9 @@ def _find(errands: Sequence[Errand], setup: Setup, files: Mapping[str, str]) -> 
     if not isinstance(travel, MapTravel | StraightTravel):
         return []
     stores = {store.id: store.location for store in setup.stores}
-    airspace = setup.airspace and setup.airspace.model_dump_json()
+    by, airspace = travel.model_dump_json(), setup.airspace and setup.airspace.model_dump_json()
     keys: list[Key] = [
-        (travel, airspace, _rides(each.vehicle), stores[each.store_id], *(order.location for order in each.orders))
+        (by, airspace, _rides(each.vehicle), stores[each.store_id], *(order.location for order in each.orders))
         for each in errands
     ]
     missing = {key: errand for key, errand in zip(keys, errands, strict=True) if key not in _known}

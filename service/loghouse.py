@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from dispatch import RequestError
 from dispatch.online import Dispatcher, Log
 from service.atlas import Atlas, networks_of
-from service.files import UsageError, check_writable
+from service.files import UsageError, check_writable, fault_lines
 from service.keyhouse import opened
 from service.live.replay import Difference, first_difference, read_entries, read_setup
 from service.settings import read_settings
@@ -27,5 +28,9 @@ def replay(fleet_id: str, out: Path | None) -> Difference | int:
             with Log(out) as log:
                 for entry in read_entries(database, fleet_id):
                     log.append(entry.event, entry.looks, entry.decisions)
-        dispatcher = Dispatcher(setup, networks=networks_of(setup, Atlas(settings.map_files)))
+        try:
+            dispatcher = Dispatcher(setup, networks=networks_of(setup, Atlas(settings.map_files)))
+        except RequestError as error:
+            way_out = "a map of your own is named by SWIFTLEAF_MAPS, as the server has it"
+            raise UsageError(*fault_lines(f"fleet {fleet_id}", error.faults), way_out) from None
         return first_difference(dispatcher, read_entries(database, fleet_id))

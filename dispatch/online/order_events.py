@@ -1,5 +1,6 @@
 """What happens to orders, until they are on the road."""
 
+from dispatch.faults import waits_beyond_promise
 from dispatch.online import event as words
 from dispatch.online.lives import (
     News,
@@ -23,6 +24,9 @@ def placed(state: State, event: words.OrderPlaced) -> News:
         raise NotPossible("order.id", f"order {order.id!r} was placed before; give each order its own id")
     if not any(store_id in state.stores for store_id in (order.store_id, *order.also_at)):
         raise NotPossible("order.store_id", f"no store {order.store_id!r}; stores: {sorted(state.stores)}")
+    text = waits_beyond_promise(order)
+    if text is not None:
+        raise NotPossible("order.not_before_at", text)
     state.orders[order.id] = OrderLife(order)
     state.open_ids[order.id] = None
     return News()

@@ -59,6 +59,11 @@ class Setup(Record):
 
 def refuse_setup(setup: Setup, networks: dict[str, maps.StreetNetwork] | None) -> None:
     """Raise a ``RequestError`` for a setup that no event could be planned with."""
+    MeasuredTravel.of(refuse_contradicting(setup), networks)
+
+
+def refuse_contradicting(setup: Setup) -> PlanRequest:
+    """A setup as a request without orders; raises a ``RequestError`` for what does not fit together. Reads no map."""
     if isinstance(setup.travel, MatrixTravel):
         text = "a matrix knows no address but its own; a dispatcher travels by 'map' or 'straight'"
         raise RequestError([Fault(path="$.travel.kind", text=text)])
@@ -67,4 +72,4 @@ def refuse_setup(setup: Setup, networks: dict[str, maps.StreetNetwork] | None) -
     )
     refuse_contradictions(request)
     refuse_regions(request)
-    MeasuredTravel.of(request, networks)
+    return request

@@ -16,11 +16,13 @@ from service.api.documents import json_body
 from service.api.fleets import FleetOf, fleet_of
 from service.api.paging import After, Limit, number_or_null, page_of
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf, LiveOf
-from service.auth import CallerOf, Scope, needs, see_store
+from service.auth import Caller, CallerOf, Scope, needs, see_store
 from service.db.database import Database
 from service.db.decisions import DecisionRepository
 from service.db.events import EventRepository
+from service.live import LivePlan
 from service.live.bells import Bells
+from service.live.belongs import Belongings
 from service.live.intake import MAX_EVENTS, Receipts, read_event, take_in
 from service.problems import InvalidRequest, NotFound, NotJson, TooLarge, Unavailable, invalid, responses
 
@@ -107,22 +109,43 @@ async def take_events(store_id: str, body: Body, database: DatabaseOf, live: Liv
     refused, or there is none, is the request refused itself.
     """
     see_store(caller, store_id)
-    receipts = await run_in_threadpool(_take, store_id, body, database, live.bells)
+    receipts = await run_in_threadpool(_take, store_id, body, database, live.bells, caller)
     return Response(receipts.model_dump_json(), 202, media_type="application/json")
 
 
-def _take(store_id: str, body: bytes, database: Database, bells: Bells) -> Receipts:
+def _take(store_id: str, body: bytes, database: Database, bells: Bells, caller: Caller) -> Receipts:
     try:
         document = from_json(body)
     except ValueError as error:
         raise NotJson(f"{error}; send one JSON document in UTF-8") from None
     fleet_id = fleet_of(database, store_id)
     items = _items(document)
-    read = [(_id_of(item), read_event(item, store_id, path)) for path, item in items]
+    operator = caller.may(Scope.LIVE_WRITE)
+    read = [(_id_of(item), read_event(item, store_id, path, operator=operator)) for path, item in items]
+    if caller.stores is not None:
+        whose = _belongings(database, fleet_id)
+        read = [(name, _own(event, whose, caller, path)) for (name, event), (path, _) in zip(read, items, strict=True)]
     receipts = take_in(database, bells, fleet_id, read)
     if all(receipt.status == "refused" for receipt in receipts):
         raise invalid(fault for receipt in receipts for fault in receipt.faults)
     return Receipts(events=tuple(receipts))
+
+
+def _belongings(database: Database, fleet_id: str) -> Belongings | None:
+    with database.transaction() as session:
+        row = DecisionRepository(session, fleet_id).plan()
+    return None if row is None else Belongings(LivePlan.model_validate_json(row.document))
+
+
+def _own(
+    event: Event | tuple[dispatch.Fault, ...], whose: Belongings | None, caller: Caller, path: str
+) -> Event | tuple[dispatch.Fault, ...]:
+    """The event, or a fault if it names what belongs to stores that the caller does not see."""
+    found = None if whose is None or isinstance(event, tuple) else whose.stranger(event, caller.sees)
+    if found is None:
+        return event
+    field, name = found
+    return (dispatch.Fault(path=f"{path}.{field}", text=f"{name!r} is of a store that this key does not see"),)
 
 
 def _items(document: object) -> list[tuple[str, object]]:

@@ -9,8 +9,9 @@ from pydantic import BaseModel, Field
 
 import dispatch
 from dispatch.online import Setup
+from dispatch.online.setup import refuse_contradicting
 from dispatch.record import Id, Record
-from dispatch.request import MapTravel, MatrixTravel, Store
+from dispatch.request import MapTravel, Store
 from service.api.body import Body, parse
 from service.api.documents import json_body
 from service.api.maps import known_map
@@ -109,15 +110,11 @@ def fleet_of(database: Database, store_id: str) -> str:
 
 def _refuse_unusable(setup: Setup) -> None:
     faults = []
-    if isinstance(setup.travel, MatrixTravel):
-        text = "a matrix knows no address but its own; a fleet travels by 'map' or 'straight'"
-        faults.append(dispatch.Fault(path="$.setup.travel.kind", text=text))
-    seen: set[str] = set()
+    try:
+        refuse_contradicting(setup)
+    except dispatch.RequestError as error:
+        faults += [fault.model_copy(update={"path": f"$.setup{fault.path[1:]}"}) for fault in error.faults]
     for i, store in enumerate(setup.stores):
-        if store.id in seen:
-            text = f"{store.id!r} is already the id of another of the stores; ids are unique"
-            faults.append(dispatch.Fault(path=f"$.setup.stores[{i}].id", text=text))
-        seen.add(store.id)
         if not store.id.isprintable() or "/" in store.id:
             text = f"{store.id!r} has a '/' or a character that cannot be seen; it stands in addresses"
             faults.append(dispatch.Fault(path=f"$.setup.stores[{i}].id", text=text))

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
-from dispatch.faults import Fault, faults_of
+from dispatch.faults import Fault, faults_of, waits_beyond_promise
 from dispatch.online import EVENTS, Event
 from dispatch.record import Record
 from service.db.database import Database
@@ -21,6 +21,8 @@ AHEAD = timedelta(seconds=60)
 """An event may be this much ahead of the server's clock."""
 OWN = frozenset({"tick", "restarted", "cut"})
 """Kinds that the server alone writes."""
+OPERATORS = frozenset({"order_assigned", "order_held", "order_hurried", "order_freed"})
+"""Kinds by which an operator overrides the dispatcher."""
 RESERVED = "~"
 """What the ids of its own events begin with."""
 
@@ -47,13 +49,14 @@ class Receipts(Record):
     events: Annotated[tuple[Receipt, ...], Field(max_length=MAX_EVENTS)]
 
 
-def read_event(document: object, store_id: str, path: str) -> Event | tuple[Fault, ...]:
+def read_event(document: object, store_id: str, path: str, *, operator: bool = True) -> Event | tuple[Fault, ...]:
     """Read one event that was sent to a store.
 
     Args:
         document: as it was read from JSON.
         store_id: of the store it was sent to; a store or a vehicle's own store that it names must be this one.
         path: of it in what was sent.
+        operator: whether who sent it may override the dispatcher.
 
     Returns:
         The event, or everything that is wrong with it.
@@ -66,6 +69,9 @@ def read_event(document: object, store_id: str, path: str) -> Event | tuple[Faul
     faults = []
     if event.kind in OWN:
         faults.append(Fault(path=f"{path}.kind", text=f"{event.kind!r} is written by the server alone; leave it out"))
+    if event.kind in OPERATORS and not operator:
+        text = f"{event.kind!r} overrides the dispatcher, for which the key needs the scope live:write"
+        faults.append(Fault(path=f"{path}.kind", text=text))
     if event.id.startswith(RESERVED):
         faults.append(
             Fault(path=f"{path}.id", text=f"ids with {RESERVED!r} in front are the server's own; choose another")
@@ -73,6 +79,9 @@ def read_event(document: object, store_id: str, path: str) -> Event | tuple[Faul
     if not event.id.isprintable():
         text = f"{event.id!r} has a character that cannot be seen; choose another"
         faults.append(Fault(path=f"{path}.id", text=text))
+    waits = waits_beyond_promise(event.order) if event.kind == "order_placed" else None
+    if waits is not None:
+        faults.append(Fault(path=f"{path}.order.not_before_at", text=waits))
     now = datetime.now(UTC)
     if event.at > now + AHEAD:
         text = f"{event.at.isoformat()} is ahead of the server's clock, {now.isoformat()}; say when it happened"

@@ -431,6 +431,7 @@ def test_closed_street_makes_the_way_longer() -> None:
         (RiderOn, {"rider": Rider(id="eve", store_id="none")}, "rider.store_id"),
         (OrderPlaced, {"order": order("a", 1.0)}, "order.id"),
         (OrderPlaced, {"order": order("z", 1.0, store_id="none")}, "order.store_id"),
+        (OrderPlaced, {"order": order("z", 1.0, not_before_at=at(31))}, "order.not_before_at"),
         (StreetClosed, {"ring": [(0, 0), (1, 0), (1, 1)]}, "ring"),
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 
 from service.auth import Scope
 from service.db.fleets import FleetRepository
+from service.drawing import draw_live_plan
 from service.settings import Settings
 from tests.service.live.fleet import FLEET, SETUP, Json, order, rider, stamp, wait_for
 from tests.service.server import Running, running_without_workers
@@ -75,6 +76,62 @@ def test_carbon_of_a_fleet_is_shown_to_keys_of_all_its_stores(server: Running) -
         assert server.client.get("/v1/carbon/stores", headers=key).json()["stores"] == seen
         answer = server.client.get("/v1/carbon/figures", params=day, headers=key)
         assert answer.status_code == (503 if seen else 404), "these servers have no workers"
+
+
+def test_a_fleet_that_could_not_be_dispatched_is_refused(server: Running) -> None:
+    stores = [{"id": "nowhere", "location": [-71.25, -29.9], "region": "ZZ"}]
+    refused = server.client.post("/v1/fleets", json={"id": "x", "setup": SETUP | {"stores": stores}})
+    assert (refused.status_code, paths(refused.json())) == (422, ["$.setup.stores[0].region"])
+
+
+def test_an_order_that_contradicts_itself_is_refused_and_costs_no_other(server: Running) -> None:
+    bad = order("contradictory", not_before_at=stamp(5_400))
+    taken = server.client.post(EVENTS, json={"events": [bad, order("beside-it")]}).json()["events"]
+    assert [each["status"] for each in taken] == ["refused", "taken"]
+    assert [fault["path"] for fault in taken[0]["faults"]] == ["$.events[0].order.not_before_at"]
+    wait_for(lambda: line(server, "beside-it"))
+
+
+def test_a_key_of_one_store_tells_events_of_no_other(server: Running) -> None:
+    south = "/v1/stores/south/events"
+    server.client.post(south, json={"events": [rider("sue", "south"), order("of-south", "south")]}).raise_for_status()
+    wait_for(lambda: line(server, "of-south"))
+    key = server.key(Scope.EVENTS_WRITE, stores=["north"])
+    for number, (fields, path) in enumerate(
+        [
+            ({"kind": "order_cancelled", "order_id": "of-south"}, "$.order_id"),
+            ({"kind": "vehicle_off", "vehicle_id": "sue"}, "$.vehicle_id"),
+            ({"kind": "trip_returned", "trip_id": "sue/1"}, "$.trip_id"),
+        ]
+    ):
+        told = {"id": f"foreign-{number}", "at": stamp()} | fields
+        refused = server.client.post(EVENTS, json=told, headers=key)
+        assert (refused.status_code, paths(refused.json())) == (422, [path])
+    seen = {
+        "id": "ana-seen",
+        "at": stamp(),
+        "kind": "vehicle_located",
+        "vehicle_id": "ana",
+        "location": [-71.25, -29.9],
+    }
+    assert server.client.post(EVENTS, json=seen, headers=key).status_code == 202
+
+
+def test_trips_on_straight_streets_are_drawn(server: Running) -> None:
+    server.client.post(EVENTS, json=order("drawn")).raise_for_status()
+    shown = wait_for(lambda: (found := plan(server))["trips"] and found)
+    drawn = json.loads(draw_live_plan(json.dumps(shown), json.dumps(SETUP), {}))
+    assert {each["properties"]["trip_id"] for each in drawn["features"]} >= {
+        each["trip"]["id"] for each in shown["trips"]
+    }
+
+
+def test_who_only_tells_events_overrides_nothing(server: Running) -> None:
+    assigned = {"id": "assigned", "at": stamp(), "kind": "order_assigned", "order_id": "o", "vehicle_id": "ana"}
+    refused = server.client.post(EVENTS, json=assigned, headers=server.key(Scope.EVENTS_WRITE))
+    assert (refused.status_code, paths(refused.json())) == (422, ["$.kind"])
+    both = server.key(Scope.EVENTS_WRITE, Scope.LIVE_WRITE)
+    assert server.client.post(EVENTS, json=assigned, headers=both).status_code == 202
 
 
 def test_unusable_fleets_are_refused_with_every_fault(server: Running) -> None:
