@@ -31,6 +31,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import rfc9457
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi_problem.error import StatusProblem
@@ -332,7 +333,9 @@ def problem_of(error: Exception) -> StatusProblem:
     if isinstance(error, KeyRingError | SealError):
         return Unavailable("this server's sealing keys do not open what is stored; its operator must bring them back")
     if isinstance(error, DatabaseError):
-        return Unavailable(str(error), headers={"Retry-After": str(DATABASE_AGAIN_S)})
+        structlog.get_logger().warning("database.away", error=str(error))  # where it is, is for the operator alone
+        text = "the database does not answer, or is full; nothing of this was done: send it again soon"
+        return Unavailable(text, headers={"Retry-After": str(DATABASE_AGAIN_S)})
     if isinstance(error, NoWorkersError):
         return Unavailable(str(error), headers={"Retry-After": str(WORKERS_AGAIN_S)})
     if isinstance(error, maps.MapError):

@@ -1,6 +1,7 @@
 """Reads request bodies: declared as JSON, counted while they stream in, faults by JSON path."""
 
 import codecs
+import re
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
@@ -8,10 +9,13 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
 import dispatch
-from service.problems import EncodedBody, NotJson, NotJsonType, TooLarge
+from dispatch.faults import Fault
+from service.problems import EncodedBody, NotJson, NotJsonType, TooLarge, invalid
 
 M = TypeVar("M", bound=BaseModel)
 
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""An escape that PostgreSQL keeps in no text."""
 DRAIN_BYTES = 64 * 2**20
 """How much of an oversized body is read and thrown away, so that the sender reads an answer and not a broken pipe."""
 
@@ -61,8 +65,14 @@ def refuse_non_json(body: bytes) -> None:
         raise NotJson(f"{error}; send one JSON document in UTF-8") from None
 
 
+def _refuse_nul(body: bytes) -> None:
+    if NUL.search(body):
+        raise invalid([Fault(path="$", text="has the character NUL (\\u0000) in a text; leave it out")])
+
+
 def parse_request(body: bytes) -> dispatch.PlanRequest:
     """Read a request exactly as the command line does. Raises ``NotJson`` or ``dispatch.RequestError``."""
+    _refuse_nul(body)
     try:
         return dispatch.read_request(body)
     except dispatch.RequestError:
@@ -72,6 +82,7 @@ def parse_request(body: bytes) -> dispatch.PlanRequest:
 
 def parse(model: type[M], body: bytes) -> M:
     """Read any other document. Raises ``NotJson`` or ``dispatch.RequestError``."""
+    _refuse_nul(body)
     try:
         return model.model_validate_json(body)
     except ValidationError as error:

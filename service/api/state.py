@@ -65,6 +65,10 @@ def _refuse_unknown(request: Request) -> None:
         for name in request.query_params
         if name not in known
     ]
+    given = [(f"path.{name}", value) for name, value in request.path_params.items()]
+    given += [(f"query.{name[:80]}", value) for name, value in request.query_params.multi_items()]
+    # PostgreSQL keeps no text with it, and nobody means it.
+    faults += [Fault(path=path, text="has the character NUL; leave it out") for path, value in given if "\0" in value]
     if faults:
         raise invalid(faults)
 

@@ -413,6 +413,14 @@ def test_openapi_examples_can_be_posted_as_they_stand(client: httpx.Client) -> N
     assert references <= names
 
 
+def test_the_character_nul_is_refused_wherever_it_stands(client: httpx.Client) -> None:
+    errors = problem(client.get("/v1/plans/%00"), problems.InvalidRequest)["errors"]
+    assert [error["path"] for error in errors] == ["path.plan_id"]
+    problem(client.post("/v1/keys", json={"name": "a\0b", "scopes": ["plans:read"]}), problems.InvalidRequest)
+    named = client.post("/v1/keys", json={"name": "a\\u0000b", "scopes": ["plans:read"]})
+    assert named.json()["name"] == "a\\u0000b", "a backslash before it makes it six letters"
+
+
 def test_page_and_every_answer_keep_other_hosts_out(client: httpx.Client) -> None:
     for path in ("/", "/healthz", "/v1/nothing", "/static/favicon.svg"):
         policy = client.get(path).headers["content-security-policy"]
