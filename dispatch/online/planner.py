@@ -145,8 +145,11 @@ class StorePlanner:
         orders = []
         for life in lives:
             own, *others = life.stores
-            promised_at = max(life.order.promised_at - margin, life.order.placed_at)
+            order = life.order
+            promised_at = max(order.promised_at - margin, order.placed_at, order.not_before_at or order.placed_at)
             changes: dict[str, object] = {"store_id": own, "also_at": tuple(others), "promised_at": promised_at}
+            if order.max_late_s is not None:  # what is too late is so by the promise as it was given
+                changes["max_late_s"] = order.max_late_s + math.floor(seconds_after(promised_at, order.promised_at))
             assigned = state.vehicles.get(life.assigned_to or "")
             if assigned is not None and not assigned.leaving and not assigned.overdue:
                 changes["vehicle_ids"] = (assigned.vehicle.id,)
@@ -234,7 +237,7 @@ def _hurried(order: Order, promised_at: datetime, now: datetime) -> dict[str, ob
     wanted_at = max(order.placed_at, order.not_before_at or order.placed_at, min(promised_at, now))
     changes: dict[str, object] = {"promised_at": wanted_at}
     if order.max_late_s is not None:
-        changes["max_late_s"] = order.max_late_s + math.floor(max(seconds_after(wanted_at, promised_at), 0.0))
+        changes["max_late_s"] = order.max_late_s + math.floor(max(seconds_after(wanted_at, order.promised_at), 0.0))
     return changes
 
 

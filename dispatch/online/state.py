@@ -138,6 +138,7 @@ class State:
         vehicles: by id, those on duty.
         trips: by id, those committed and not over.
         given_back: by id, trips that were taken back before they left or taken for lost, should they be heard of.
+        over: by id, trips that came back with orders, should these turn out to have been handed over before.
         closures: rings of the streets that are closed.
         now: the clock; None before the first event.
         suspect_at: a moment far ahead that one tick has told.
@@ -150,6 +151,7 @@ class State:
     vehicles: dict[str, VehicleLife] = field(default_factory=dict)
     trips: dict[str, TripLife] = field(default_factory=dict)
     given_back: dict[str, TripLife] = field(default_factory=dict)
+    over: dict[str, TripLife] = field(default_factory=dict)
     closures: list[tuple[Location, ...]] = field(default_factory=list)
     now: datetime | None = None
     suspect_at: datetime | None = None

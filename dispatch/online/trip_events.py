@@ -55,6 +55,9 @@ def failed(state: State, event: words.StopFailed) -> News:
 def returned(state: State, event: words.TripReturned) -> News:
     """Take a ``TripReturned``. Of one that was given back, only what was given up with it is open again."""
     trip, news = _heard_of(state, event.trip_id), News(stirs=False)
+    if event.trip_id in state.over:
+        raise NotPossible("trip_id", f"trip {event.trip_id!r} came back already")
+    had_orders = bool(trip.open_orders)
     vehicle = state.vehicles[trip.trip.vehicle_id]
     free_at = event.at + timedelta(seconds=turnaround_s(vehicle.vehicle))
     if event.trip_id in state.trips:
@@ -71,6 +74,8 @@ def returned(state: State, event: words.TripReturned) -> News:
         news.found += trip.open_orders
     for order_id in trip.open_orders:
         reopen(state, order_id)
+    if had_orders:  # the news that they were handed over may still be on its way
+        state.over[event.trip_id] = trip
     news.stirs |= bool(trip.open_orders)
     return news
 
@@ -107,7 +112,7 @@ def _stop(state: State, event: words.StopDone | words.StopFailed, status: Status
 
 def _heard_of(state: State, trip_id: str) -> TripLife:
     """A trip that there may be news of, or ``NotPossible``."""
-    life = state.trips.get(trip_id) or state.given_back.get(trip_id)
+    life = state.trips.get(trip_id) or state.given_back.get(trip_id) or state.over.get(trip_id)
     if life is None:
         raise NotPossible("trip_id", f"no trip {trip_id!r} is under way, committed or given back; it may be over")
     return life
@@ -118,7 +123,9 @@ def _under_way(state: State, trip: TripLife) -> bool:
 
 
 def _elsewhere(state: State, trip: TripLife) -> bool:
-    """Whether a trip's vehicle is out on another, or has left on a later one, so that it cannot be on this one now."""
+    """Whether a trip is over, or its vehicle on another or a later one, so that it cannot be on this one now."""
+    if trip.trip.id in state.over:
+        return True
     vehicle = state.vehicles[trip.trip.vehicle_id]
     other = state.trips.get(vehicle.trip_id or "", trip)
     return vehicle.last_left > trip.number or (other is not trip and other.left_at is not None)

@@ -100,6 +100,8 @@ class Day(RuleBasedStateMachine):
         self.left: set[str] = set()
         self.given_back: dict[str, list[str]] = {}
         """Those that a trip had when it was given back or lost."""
+        self.over: set[str] = set()
+        """Trips that came back with orders."""
         self.lost_with: dict[str, str] = {}
         """The trip with which an order was given up."""
         self.last_left: dict[str, int] = {}
@@ -210,8 +212,10 @@ class Day(RuleBasedStateMachine):
         return [each for each in self.trips if vehicle(each) == vehicle_id]
 
     def elsewhere(self, trip_id: str) -> bool:
-        """Whether the vehicle of a trip is out on another, or has left on a later one since."""
+        """Whether a trip is over, or its vehicle out on another or on a later one since."""
         others = {each for each in self.trips_of(vehicle(trip_id)) if each != trip_id}
+        if trip_id in self.over:
+            return True
         return bool(others & self.left) or self.last_left.get(vehicle(trip_id), 0) > number(trip_id)
 
     def depart(self, trip_id: str) -> None:
@@ -361,6 +365,12 @@ class Day(RuleBasedStateMachine):
         trip_id = data.draw(st.sampled_from(sorted(self.given_back)))
         self.stop_at(trip_id, data.draw(st.sampled_from(self.stops[trip_id])), StopDone)
 
+    @precondition(lambda self: self.over)
+    @rule(data=st.data(), kind=st.sampled_from([StopDone, StopFailed]))
+    def trip_had_delivered_before_it_came_back(self, data: st.DataObject, kind: type[Any]) -> None:
+        trip_id = data.draw(st.sampled_from(sorted(self.over)))
+        self.stop_at(trip_id, data.draw(st.sampled_from(self.stops[trip_id])), kind)
+
     def stop_at(self, trip_id: str, order_id: str, kind: type[Any]) -> None:
         """News of an order is believed unless another trip has it on board; of a vehicle, unless that is elsewhere."""
         expected = STRANGE not in {trip_id, order_id}
@@ -386,12 +396,15 @@ class Day(RuleBasedStateMachine):
         """What it still has is open again; of a trip that was given back, what was given up with it."""
         trip_id = self.some_trip(data)
         expected = trip_id != STRANGE
+        was_elsewhere = expected and self.elsewhere(trip_id)
         opened: list[str] = []
+        if self.trips.get(trip_id) or self.given_back.get(trip_id):
+            self.over.add(trip_id)
         if trip_id in self.trips:
             self.hear_of(vehicle(trip_id))
             opened = self.trips.pop(trip_id)
         elif expected:
-            if not self.elsewhere(trip_id):
+            if not was_elsewhere:
                 self.hear_of(vehicle(trip_id))
             lost = [each for each in self.given_back.pop(trip_id) if self.placed[each] is Status.GIVEN_UP]
             opened = [each for each in lost if self.lost_with.get(each) == trip_id]

@@ -229,3 +229,25 @@ def test_vanished_rider_is_not_found_by_an_old_sighting() -> None:
     store.tell(OrderPlaced, 101, order=order("b", 1.0, placed=101))
     assert store.tell(VehicleLocated, 99, vehicle_id="ana", location=HERE) == []
     assert the(Commit, store.tell(VehicleLocated, 102, vehicle_id="ana", location=HERE)).trip.id == "ana/2"
+
+
+def test_order_that_came_back_and_turns_out_to_have_been_delivered_is_not_carried_again() -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0))
+    store.tell(TripLeft, 0, trip_id="ana/1")
+    assert the(Commit, store.tell(TripReturned, 6, trip_id="ana/1")).trip.id == "ana/2"
+    released = the(Released, store.tell(StopDone, 6.5, trip_id="ana/1", order_id="a"))
+    assert (released.trip_id, store.status("a")) == ("ana/2", Status.DELIVERED)
+    assert the(Rejected, store.tell(TripReturned, 7, trip_id="ana/1")).field == "trip_id"
+    assert the(Rejected, store.tell(TripLeft, 7, trip_id="ana/1")).field == "trip_id"
+
+
+def test_margin_neither_breaks_an_order_that_opens_late_nor_makes_one_too_late() -> None:
+    store = Store30(margin_s=240)
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0, not_before_at=at(28)))
+    assert store.status("a") in {Status.OPEN, Status.COMMITTED}
+    hard = Store30(margin_s=240)
+    hard.tell(OrderPlaced, 0, order=order("a", 1.0, max_late_s=0))
+    assert the(Commit, hard.rider(minute=27)).trip.stops[0].late_s == 0
