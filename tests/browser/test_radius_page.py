@@ -79,6 +79,7 @@ def test_a_study_is_followed_to_its_recommendation(visit: Open, fed: Fleet, loca
     expect(page.page.locator(".plot .dot.is-best")).to_have_count(1)
     expect(page.page.locator("#outcome .is-best .chip")).to_have_text("推荐" if locale == "zh-CN" else "recommended")
     expect(page.page.locator("#side-by-side tbody tr")).to_have_count(6)
+    expect(page.page.locator("#study .exports a")).to_have_count(4)
     exports = page.page.locator("#study .exports a").evaluate_all("links => links.map(link => link.href)")
     assert len(exports) == 4
     for link in exports:

@@ -83,7 +83,7 @@ def test_not_ready_says_why(server: Running, tmp_path: Path) -> None:
         state.workers = Workers(1)
         assert "not running" in problem(server.client.get("/readyz"), problems.Unavailable)["detail"]
         state.workers, state.database = workers, Database(f"sqlite:///{tmp_path}/empty.db")
-        assert "no such table" in problem(server.client.get("/readyz"), problems.Unavailable)["detail"]
+        assert "database" in problem(server.client.get("/readyz"), problems.Unavailable)["detail"]
         state.database.close()
     finally:
         state.database, state.workers = database, workers
@@ -414,8 +414,7 @@ def test_openapi_examples_can_be_posted_as_they_stand(client: httpx.Client) -> N
 
 
 def test_the_character_nul_is_refused_wherever_it_stands(client: httpx.Client) -> None:
-    errors = problem(client.get("/v1/plans/%00"), problems.InvalidRequest)["errors"]
-    assert [error["path"] for error in errors] == ["path.plan_id"]
+    problem(client.get("/v1/plans/%00"), problems.NotFound)
     problem(client.post("/v1/keys", json={"name": "a\0b", "scopes": ["plans:read"]}), problems.InvalidRequest)
     named = client.post("/v1/keys", json={"name": "a\\u0000b", "scopes": ["plans:read"]})
     assert named.json()["name"] == "a\\u0000b", "a backslash before it makes it six letters"
@@ -470,9 +469,10 @@ def test_busy_server_says_when_to_come_again_and_drops_who_hung_up(
     server: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, workers = server.client, server.app.state.workers
+    monkeypatch.setattr(solve, "WAIT_S", 30.0)
     kept = {line["id"] for line in client.get("/v1/plans?limit=200").json()["plans"]}
     with ThreadPoolExecutor(1) as pool:
-        long = pool.submit(client.post, "/v1/plans?engine=search&time_limit_s=1.5", json=example())
+        long = pool.submit(client.post, "/v1/plans?engine=search&time_limit_s=4", json=example())
         while not workers.busy:
             time.sleep(0.02)
         with pytest.raises(httpx.ReadTimeout):

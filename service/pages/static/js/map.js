@@ -91,6 +91,7 @@ export class PlanMap extends EventTarget {
 
   /** Bring a trip into view, as large as the map allows. @param {string} tripId */
   goToTrip(tripId) {
+    if (!this.#dressed) return; // chosen before it was drawn
     const trips = this.#dressed.trips.features.filter(({ properties }) => properties.trip_id === tripId);
     if (trips.length) this.#map.fitBounds(boxAround(trips), { padding: this.#padding(), maxZoom: 16, duration: 500 });
   }
