@@ -49,7 +49,7 @@ class Receipts(Record):
     events: Annotated[tuple[Receipt, ...], Field(max_length=MAX_EVENTS)]
 
 
-def read_event(document: object, store_id: str, path: str, *, operator: bool = True) -> Event | tuple[Fault, ...]:
+def read_event(document: object, store_id: str, path: str, *, operator: bool) -> Event | tuple[Fault, ...]:
     """Read one event that was sent to a store.
 
     Args:

@@ -34,7 +34,7 @@ class Process:
         self.keeper.start()
 
     def send(self, *events: Json, store: str = "north") -> list[int | None]:
-        read = [(event["id"], read_event(event, store, "$")) for event in events]
+        read = [(event["id"], read_event(event, store, "$", operator=True)) for event in events]
         return [receipt.seq for receipt in take_in(self.database, self.bells, "fleet", read)]
 
     def die(self) -> None:
