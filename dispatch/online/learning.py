@@ -12,9 +12,13 @@ import numpy as np
 from dispatch.forecast import Forecast, ForecastError
 from dispatch.forecast.history import zone_of
 from dispatch.online.state import State
+from dispatch.sphere import Floats
 
-ENOUGH = timedelta(days=7)
+DAY_S = 86_400.0
+ENOUGH_S = 7 * DAY_S
 """From orders of less than a week nothing is learnt: of some day of the week there would be none."""
+FILLED = 0.6
+"""So much of the days that are learnt from have orders: an order with a wrong date makes no history of empty days."""
 REMEMBERED = timedelta(days=180)
 """Older orders count for nothing: after six half-lives a day weighs 1 % of today."""
 MOST_ORDERS = 100_000
@@ -50,12 +54,24 @@ class Learner:
     def _learn(self, now: datetime) -> Forecast | None:
         latest = islice(reversed(self._state.orders.values()), MOST_ORDERS)
         orders = [life.order for life in latest if now - REMEMBERED <= life.order.placed_at < now]
-        first = min((order.placed_at for order in orders), default=now)
-        if now - first < ENOUGH:
-            return None
-        points = np.array([order.location for order in orders], dtype=np.float64)
+        points = np.array([order.location for order in orders], dtype=np.float64).reshape(-1, 2)
         placed_s = np.array([order.placed_at.timestamp() for order in orders], dtype=np.float64)
+        first_s = _history_begins_s(placed_s, now.timestamp())
+        if first_s is None:
+            return None
+        believed = placed_s >= first_s
+        history = points[believed], placed_s[believed]
+        since = datetime.fromtimestamp(first_s, now.tzinfo)
         try:
-            return Forecast.fit((points, placed_s), timezone=self._timezone, since=first, until=now)
+            return Forecast.fit(history, timezone=self._timezone, since=since, until=now)
         except ForecastError:  # all in one moment, or all over the world: no history to plan by
             return None
+
+
+def _history_begins_s(placed_s: Floats, now_s: float) -> float | None:
+    """The first order from which on enough days have orders, if that is long enough ago; else None."""
+    ago = np.floor((now_s - placed_s) / DAY_S)
+    days = np.unique(ago)
+    filled = np.arange(1, len(days) + 1) >= FILLED * (days + 1)
+    first_s = float(placed_s[ago <= days[filled].max(initial=-1.0)].min(initial=now_s))
+    return first_s if now_s - first_s >= ENOUGH_S else None

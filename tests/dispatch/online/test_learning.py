@@ -187,7 +187,26 @@ def test_what_is_no_history_teaches_nothing() -> None:
     assert Learner(state_of(now + timedelta(days=1)), "UTC").forecast(now) is None
     at_once = state_of(*[now - timedelta(days=8)] * 20)
     assert Learner(at_once, "UTC").forecast(now) is None
-    assert Learner(state_of(now - timedelta(days=8), now - timedelta(days=7)), "UTC").forecast(now) is not None
+    assert Learner(state_of(now - timedelta(days=8), now - timedelta(days=7)), "UTC").forecast(now) is None
+
+
+@pytest.mark.parametrize("stray_days", [8, 15, 100])
+def test_one_order_with_a_wrong_date_makes_no_history(stray_days: int) -> None:
+    now = MONDAY + timedelta(days=300)
+    stray = now - timedelta(days=stray_days)
+    assert Learner(state_of(stray, *[now - timedelta(minutes=k) for k in range(1, 60)]), "UTC").forecast(now) is None
+    week = [now - timedelta(days=day, hours=1) for day in range(8)]
+    with_it, without = (Learner(state_of(*moments), "UTC").forecast(now) for moments in ([stray, *week], week))
+    assert with_it is not None
+    assert without is not None
+    next_day = [forecast.expected(now, 86_400) for forecast in (with_it, without)]
+    assert next_day[0] == pytest.approx(next_day[1], rel=0.4)
+
+
+def test_shop_that_is_closed_at_weekends_learns() -> None:
+    monday = MONDAY + timedelta(days=28, hours=4)
+    worked = [MONDAY + timedelta(days=day, hours=NOON_H) for day in range(28) if day % 7 < 5]
+    assert Learner(state_of(*worked), "UTC").forecast(monday) is not None
 
 
 def test_only_the_latest_orders_count(monkeypatch: pytest.MonkeyPatch) -> None:
