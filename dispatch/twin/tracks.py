@@ -1,7 +1,8 @@
 """A dispatcher's log as time-stamped tracks: who was where when, along the streets, to be replayed on a map.
 
 It reads nothing but the log, so a live day's can be drawn as well as a simulated one's. What a log does not say is
-filled in: a vehicle rides evenly along each way, and was at a door for as long as its handover was expected to take.
+filled in: a vehicle rides evenly along each way, was at a door, the last that was said, for as long as its handover was
+expected to take, and left as planned if all that was heard is that it stopped or came back.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +13,17 @@ from typing import Any
 import numpy as np
 
 from dispatch.answer import Trip
-from dispatch.online import Commit, DroneOn, Entry, OrderPlaced, RiderOn, StopDone, TripLeft, TripReturned
+from dispatch.online import (
+    AddressCorrected,
+    Commit,
+    DroneOn,
+    Entry,
+    OrderPlaced,
+    RiderOn,
+    StopDone,
+    TripLeft,
+    TripReturned,
+)
 from dispatch.record import Id, seconds_after
 from dispatch.request import Drone, MapTravel, Order, PlanRequest, Rider, Store, StraightTravel
 from dispatch.sphere import EARTH_RADIUS_M, Floats
@@ -87,11 +98,14 @@ def _rides(entries: Iterable[Entry], orders: dict[Id, Order]) -> Iterator[_Ride]
             continue
         if isinstance(event, OrderPlaced):
             orders[event.order.id] = event.order
+        elif isinstance(event, AddressCorrected):
+            orders[event.order_id] = orders[event.order_id].model_copy(update={"location": event.location})
         elif isinstance(event, RiderOn | DroneOn):
             vehicle = event.rider if isinstance(event, RiderOn) else event.drone
             vehicles[vehicle.id], at_store[vehicle.id] = vehicle, first_store(vehicle)
         elif isinstance(event, TripLeft):
-            rides[event.trip_id].left_at = event.at
+            ride = rides[event.trip_id]
+            ride.left_at = max(event.at, ride.set_off_at)  # a telephone's clock may be slow
         elif isinstance(event, StopDone):
             rides[event.trip_id].done.append((event.order_id, event.at))
         elif isinstance(event, TripReturned):
@@ -102,7 +116,11 @@ def _rides(entries: Iterable[Entry], orders: dict[Id, Order]) -> Iterator[_Ride]
                 vehicle = vehicles[trip.vehicle_id]
                 rides[trip.id] = _Ride(trip, vehicle, at_store[vehicle.id], decision.at)
                 at_store[vehicle.id] = trip.store_id
-    yield from (ride for ride in rides.values() if ride.left_at is not None)
+    for ride in rides.values():
+        if ride.left_at is None and (ride.done or ride.back_at is not None):
+            ride.left_at = ride.trip.depart_at
+        if ride.left_at is not None:
+            yield ride
 
 
 def _drawn(ride: _Ride, orders: dict[Id, Order], travel: Travel) -> Iterator[Feature]:
@@ -121,8 +139,8 @@ def _drawn(ride: _Ride, orders: dict[Id, Order], travel: Travel) -> Iterator[Fea
         there_at = ride.set_off_at + timedelta(seconds=ride.trip.approach_leg.travel_s)
         go(travel.stores[ride.came_from], home, ride.set_off_at, min(there_at, ride.left_at))
     place, clock = home, ride.left_at
-    for number, (order_id, done_at) in enumerate(ride.done, start=1):
-        order = orders[order_id]
+    for number, (order_id, told_at) in enumerate(sorted(ride.done, key=lambda each: each[1]), start=1):
+        order, done_at = orders[order_id], max(clock, told_at)
         arrive_at = max(clock, done_at - timedelta(seconds=handover_s(ride.vehicle, order)))
         go(place, travel.orders[order_id], clock, arrive_at)
         place, clock = travel.orders[order_id], done_at

@@ -8,8 +8,17 @@ from typing import Any
 import pytest
 
 from dispatch import Store
-from dispatch.online import read_log
+from dispatch.online import (
+    AddressCorrected,
+    Entry,
+    OrderPlaced,
+    StopDone,
+    TripLeft,
+    TripReturned,
+    read_log,
+)
 from dispatch.twin import Demand, Outage, World, play, sample_world, tracks
+from tests.dispatch.online.small_day import KM, Store30, at, order
 from tests.dispatch.twin.worlds import MIDNIGHT, STORE, TEN, busy, crew, day, east, world
 
 
@@ -91,3 +100,30 @@ def test_in_the_city_tracks_follow_the_streets(tmp_path: Path) -> None:
     assert all(len(each["geometry"]["coordinates"]) > 10 for each in lines)
     home = evening.stores[0].location
     assert lines[0]["geometry"]["coordinates"][0] == pytest.approx(home, abs=1e-6)
+
+
+def drawn(store: Store30) -> tuple[list[Any], list[Any]]:
+    """The coordinates and the minutes after noon of the track, and where its stops were."""
+    entries = [Entry(event, None, decisions) for event, decisions in store.told]
+    found = tracks(entries, store.dispatcher.setup.stores, store.dispatcher.setup.travel)["features"]  # type: ignore[arg-type]
+    (track,) = (each for each in found if each["properties"]["role"] == "track")
+    minutes = [(datetime.fromisoformat(each) - at(0)).total_seconds() / 60 for each in track["properties"]["times"]]
+    stops = [each["geometry"]["coordinates"] for each in found if each["properties"]["role"] == "stop"]
+    return minutes, stops
+
+
+def test_what_a_live_log_lacks_or_tells_wrongly() -> None:
+    """An order moved on the road, a trip nobody heard leaving, or with a telephone's clock three hours slow."""
+    for left_at in (None, -180, 0):
+        store = Store30()
+        store.rider()
+        store.tell(OrderPlaced, 0, order=order("a", 1.0))
+        if left_at is not None:
+            store.tell(TripLeft, left_at, trip_id="ana/1")
+        store.tell(AddressCorrected, 1, order_id="a", location=(2 * KM, 0.0))
+        store.tell(StopDone, 6, trip_id="ana/1", order_id="a")
+        store.tell(TripReturned, 10, trip_id="ana/1")
+        minutes, stops = drawn(store)
+        assert (minutes[0], minutes[-1]) == (0, 10)
+        assert minutes == sorted(minutes)
+        assert stops == [[round(2 * KM, 6), 0.0]]
