@@ -13,6 +13,7 @@ Coordinates are (lon, lat) in degrees, WGS 84. Unreachable is inf.
 from maps.airspace import Airspace
 from maps.areas import ServiceArea, service_area
 from maps.bundled import SAMPLE_REGION, SAMPLE_STORE, bundled_map, bundled_people
+from maps.closures import closed_area
 from maps.errors import MapError, MapFileError, PointError
 from maps.files import read_map
 from maps.page import streets_geojson
@@ -42,6 +43,7 @@ __all__ = [
     "TravelTimes",
     "bundled_map",
     "bundled_people",
+    "closed_area",
     "read_map",
     "read_people",
     "service_area",

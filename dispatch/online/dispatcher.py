@@ -113,14 +113,7 @@ class Dispatcher:
             self.cut, self._stirred = 0, True
         elif due and (event.kind in {"tick", "street_closed"} or not self.setup.in_rounds):
             self._stirred = False
-            try:
-                decisions += self._plan(now, event.id, Stopwatch(looks, deadline_s))
-            except maps.MapError as error:
-                if not self.state.closures:
-                    raise
-                self.state.closures.pop()  # measured for the first time since it was closed, and impossible
-                self._stirred = True
-                decisions.append(Rejected(at=event.at, event_id=event.id, field="ring", text=str(error)))
+            decisions += self._plan(now, event.id, Stopwatch(looks, deadline_s))
             for order_id in dict.fromkeys(self._to_quote):
                 decisions += self._telling.quote(now, event.id, order_id, self.proposal)
             self._to_quote.clear()
@@ -152,8 +145,6 @@ class Dispatcher:
                 commit(self.state, decision.trip)
             elif isinstance(decision, GaveUp):
                 end(self.state, decision.order_id, Status.GIVEN_UP, decision.at)
-            elif isinstance(decision, Rejected):
-                self.state.closures.pop()  # what ``handle`` rejects after it was taken is a street
 
     def _begin_anew(self) -> None:
         self._planner.forget()

@@ -16,8 +16,8 @@ class EventBase(Record):
 
     Attributes:
         id: unique in a log; a repeated one is rejected, and changes nothing.
-        at: when it happened. Late news is taken as long as it still makes sense; what is more than an hour ahead of the
-            clock is not believed before ticks have told the time.
+        at: when it happened. Late news is taken as long as it still makes sense and nothing later was told of the same;
+            what is more than an hour ahead of the clock is not believed before ticks have told the time.
     """
 
     id: Id
@@ -40,7 +40,10 @@ class ReadyChanged(EventBase):
 
 
 class OrderCancelled(EventBase):
-    """An order is wanted no more. Taken until it is delivered; goods on the road come back."""
+    """An order is wanted no more. Taken until it is delivered; goods on the road come back.
+
+    That it was handed over before is believed later, too.
+    """
 
     kind: Literal["order_cancelled"] = "order_cancelled"
     order_id: Id
@@ -113,7 +116,7 @@ class VehicleOff(EventBase):
 
 
 class VehicleLost(EventBase):
-    """A vehicle is gone with what it carries: its orders on board will not arrive."""
+    """A vehicle is gone with what it carries: its orders on board will not arrive, but those it handed over before."""
 
     kind: Literal["vehicle_lost"] = "vehicle_lost"
     vehicle_id: Id
@@ -123,7 +126,7 @@ class VehicleLocated(EventBase):
     """A vehicle was seen: somewhere, or, idle, at a store.
 
     It is not silent then, though what is due of it is as late as before. One that was seen before it was told to be
-    overdue still is.
+    overdue still is. What is older than the last that it did, or than when it was last seen, is not taken.
     """
 
     kind: Literal["vehicle_located"] = "vehicle_located"
@@ -133,7 +136,10 @@ class VehicleLocated(EventBase):
 
 
 class VehicleDelayed(EventBase):
-    """A vehicle will be free so much later than expected; an idle one rests so long from now."""
+    """A vehicle will be free so much later than expected; an idle one rests so long from now.
+
+    What is older than the last that it did is not taken: that tells more.
+    """
 
     kind: Literal["vehicle_delayed"] = "vehicle_delayed"
     vehicle_id: Id
@@ -141,7 +147,10 @@ class VehicleDelayed(EventBase):
 
 
 class TripLeft(EventBase):
-    """A committed trip has left the store. One that was given back is under way then, unless its vehicle left again."""
+    """A committed trip has left the store.
+
+    One that was given back is under way then, unless its vehicle left on another or came on anew since.
+    """
 
     kind: Literal["trip_left"] = "trip_left"
     trip_id: TripId
@@ -214,10 +223,14 @@ class StockOut(EventBase):
 
 
 class StreetClosed(EventBase):
-    """Nobody rides through a polygon, a ring of (lon, lat), for the rest of the day; on a map only."""
+    """Nobody rides through a polygon, a ring of (lon, lat), until a moment; null: for a day. On a map only.
+
+    The same ring again says anew until when; a moment that is past opens its streets.
+    """
 
     kind: Literal["street_closed"] = "street_closed"
     ring: Annotated[tuple[Location, ...], Field(min_length=3, max_length=1_000)]
+    until: Moment | None = None
 
 
 class Tick(EventBase):

@@ -17,6 +17,9 @@ from dispatch.online.lives import (
 from dispatch.online.state import State, Status, VehicleLife
 from dispatch.request import Drone, Rider
 
+FLIGHT = "flight"
+"""The topic of news that drones are grounded or cleared."""
+
 
 def rider_on(state: State, event: words.RiderOn) -> News:
     """Take a ``RiderOn``."""
@@ -39,8 +42,9 @@ def _on(state: State, vehicle: Rider | Drone, at: datetime, name: str) -> News:
     for shared_id in (vehicle.store_id, *vehicle.shared_with):
         known_store(state, shared_id, f"{name}.shared_with")
     life = VehicleLife(vehicle, max(at, vehicle.free_at or at), store_id, max(at, state.now or at))
-    if known is not None:
-        life.trips, life.orders, life.last_left = known.trips, known.orders, known.last_left
+    life.acted_at = at
+    if known is not None:  # who stands at a store is on none of the trips that were given back
+        life.trips, life.orders, life.over_before = known.trips, known.orders, known.trips + 1
     state.vehicles[vehicle.id] = life
     return News()
 
@@ -65,8 +69,11 @@ def lost(state: State, event: words.VehicleLost) -> News:
     text = f"vehicle {event.vehicle_id!r} is lost"
     if state.trips[trip_id].left_at is None:
         return News(released=[release(state, trip_id, text)])
-    for order_id in state.trips.pop(trip_id).open_orders:
+    trip = state.trips.pop(trip_id)
+    for order_id in trip.open_orders:
         end(state, order_id, Status.FAILED, event.at)
+    if trip.open_orders:  # the news that they were handed over may still be on its way
+        state.over[trip_id] = trip
     vehicle.trip_id = None
     return News()
 
@@ -79,20 +86,21 @@ def located(state: State, event: words.VehicleLocated) -> News:
     vehicle = vehicle_of(state, event.vehicle_id)
     if event.store_id is not None:
         known_store(state, event.store_id)
+    _refuse_older(vehicle, event.at)
     vehicle.location = event.location
     news = News(stirs=False)
     if event.store_id is not None and vehicle.trip_id is None and vehicle.store_id != event.store_id:
         vehicle.store_id, news.stirs = event.store_id, True
-    if vehicle.overdue_at is None or event.at >= vehicle.overdue_at:
-        hear(state, vehicle, event.at, news)
+    _hear_since(state, vehicle, event.at, news)
     return news
 
 
 def delayed(state: State, event: words.VehicleDelayed) -> News:
     """Take a ``VehicleDelayed``."""
     vehicle = vehicle_of(state, event.vehicle_id)
+    _refuse_older(vehicle, event.at)
     news = News()
-    hear(state, vehicle, event.at, news)
+    _hear_since(state, vehicle, event.at, news)
     if vehicle.trip_id is None:
         vehicle.free_at = max(vehicle.free_at, event.at) + timedelta(seconds=event.by_s)
         return news
@@ -105,12 +113,29 @@ def delayed(state: State, event: words.VehicleDelayed) -> News:
     return news
 
 
-def _ground(state: State, vehicle_id: str | None, *, grounded: bool) -> News:
+def _refuse_older(vehicle: VehicleLife, at: datetime) -> None:
+    """Refuse news from before the last that a vehicle is known to have done: that tells more."""
+    if vehicle.acted_at is not None and at < vehicle.acted_at:
+        text = f"{at.isoformat()} is before {vehicle.acted_at.isoformat()}, when {vehicle.vehicle.id!r} last came on, "
+        raise NotPossible("at", text + "left, stopped or came back; say how it is now")
+
+
+def _hear_since(state: State, vehicle: VehicleLife, at: datetime, news: News) -> None:
+    """Hear of a vehicle, unless the news is from before it was told to be overdue."""
+    if vehicle.overdue_at is None or at >= vehicle.overdue_at:
+        hear(state, vehicle, at, news)
+
+
+def _ground(state: State, event: words.DronesGrounded | words.DronesCleared, *, grounded: bool) -> News:
+    """Ground or clear one drone or all, but those of which there is later news of their own."""
+    vehicle_id = event.vehicle_id
     if vehicle_id is not None and not isinstance(vehicle_of(state, vehicle_id).vehicle, Drone):
         raise NotPossible("vehicle_id", f"vehicle {vehicle_id!r} is a rider; only drones are grounded and cleared")
-    news = News()
+    news, own = News(), state.told_at.get(FLIGHT, {})
     for life in state.vehicles.values():
         if isinstance(life.vehicle, Drone) and vehicle_id in {None, life.vehicle.id}:
+            if own.get(life.vehicle.id, event.at) > event.at:
+                continue
             life.vehicle = life.vehicle.model_copy(update={"grounded": grounded})
             if grounded and life.trip_id is not None and state.trips[life.trip_id].left_at is None:
                 trip_id = life.trip_id
@@ -120,12 +145,12 @@ def _ground(state: State, vehicle_id: str | None, *, grounded: bool) -> News:
 
 def grounded(state: State, event: words.DronesGrounded) -> News:
     """Take a ``DronesGrounded``."""
-    return _ground(state, event.vehicle_id, grounded=True)
+    return _ground(state, event, grounded=True)
 
 
 def cleared(state: State, event: words.DronesCleared) -> News:
     """Take a ``DronesCleared``."""
-    return _ground(state, event.vehicle_id, grounded=False)
+    return _ground(state, event, grounded=False)
 
 
 def closed(state: State, event: words.StoreClosed) -> News:

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import maps
 from dispatch.online import fleet_events, order_events, trip_events
 from dispatch.online.event import Event, StreetClosed
-from dispatch.online.lives import News, NotPossible
-from dispatch.online.state import State
+from dispatch.online.lives import News, NotPossible, reopen
+from dispatch.online.state import Closure, State, Status
 from dispatch.record import seconds_after
 
 AHEAD = timedelta(hours=1)
@@ -19,6 +20,10 @@ TICK_AHEAD = timedelta(hours=6)
 """Nor is, while orders are open or trips under way, a tick that is this much ahead; two in a row are."""
 BACK = timedelta(seconds=60)
 """A tick this much behind the clock sets it back; one less behind is late, and the clock stays."""
+CLOSED = timedelta(days=1)
+"""So long streets are closed if nobody says how long."""
+ALL = ""
+"""Whom a topic is about that names nobody: every drone."""
 
 
 def fold(state: State, event: Event, *, asked: bool = False) -> News:
@@ -35,15 +40,38 @@ def fold(state: State, event: Event, *, asked: bool = False) -> News:
     if event.id in state.seen:
         raise NotPossible("id", f"event {event.id!r} was taken before; give each event its own id")
     _believe(state, event, asked=asked)
+    topics = _topics(event)
+    for topic, of in topics:
+        _refuse_older(state, event, topic, of)
     handler: Callable[[State, Any], News] = _HANDLERS[event.kind]
     news = handler(state, event)
     state.seen.add(event.id)
+    for topic, of in topics:
+        state.told_at.setdefault(topic, {})[of] = event.at
     if state.now is None or event.at > state.now:
         state.now = event.at
     elif event.kind == "tick" and event.at < state.now - BACK:
-        _set_back(state, event.at)
-        news.stirs = True  # what was to be looked at later is to be looked at now
+        _set_back(state, event.at, news)
+    _open_streets(state, state.now, news)
     return news
+
+
+def _topics(event: Event) -> list[tuple[str, str]]:
+    """What an event says anew, so that what was said of it before no longer holds: the topic, and of whom or what."""
+    if event.kind == "rider_on":
+        return [("duty", event.rider.id)]
+    if event.kind == "drone_on":
+        return [("duty", event.drone.id)]
+    return [(topic, getattr(event, name) or ALL) for topic, name in _SAYS.get(event.kind, ())]
+
+
+def _refuse_older(state: State, event: Event, topic: str, of: str) -> None:
+    """Refuse what was overtaken by later news of the same; what is as old as that is taken."""
+    told = state.told_at.get(topic, {})
+    known_at = max((told[each] for each in {of, ALL} if each in told), default=event.at)
+    if event.at < known_at:
+        text = f"{event.at.isoformat()} is before the last that was told of this, from {known_at.isoformat()}"
+        raise NotPossible("at", f"{text}; if it is so all the same, say it as of now")
 
 
 def _believe(state: State, event: Event, *, asked: bool) -> None:
@@ -66,18 +94,48 @@ def _believe(state: State, event: Event, *, asked: bool) -> None:
     raise NotPossible("at", text)
 
 
-def _set_back(state: State, now: datetime) -> None:
-    """Set the clock back, and forget what silence was measured on it; who vanished on the road is still to be found."""
+def _set_back(state: State, now: datetime, news: News) -> None:
+    """Set the clock back, and take back what was measured on it: silence, what came too late, which news is the latest.
+
+    Who vanished on the road is still to be found.
+    """
     state.now = now
-    vanished = {life.trip.vehicle_id for life in state.given_back.values() if life.left_at is not None}
+    news.stirs = True  # what was to be looked at later is to be looked at now
+    vanished = {
+        life.trip.vehicle_id
+        for life in state.given_back.values()
+        if life.left_at is not None and life.number == state.vehicles[life.trip.vehicle_id].trips
+    }
     for vehicle_id, vehicle in state.vehicles.items():
         vehicle.heard_at = min(vehicle.heard_at, now)
+        vehicle.acted_at = min(vehicle.acted_at or now, now)
         if vehicle.overdue_at is not None and vehicle.overdue_at > now:
             vehicle.overdue_at = now if vehicle_id in vanished else None
+    for trip in (*state.trips.values(), *state.given_back.values(), *state.over.values()):
+        trip.committed_at, trip.left_at = min(trip.committed_at, now), trip.left_at and min(trip.left_at, now)
+    for told in state.told_at.values():
+        told |= {of: min(at, now) for of, at in told.items()}
+    for order_id, life in state.orders.items():
+        given_up = life.status is Status.GIVEN_UP and life.trip_id is None
+        if given_up and life.ended_at is not None and life.ended_at > now:
+            reopen(state, order_id)
+            news.found.append(order_id)
+
+
+def _open_streets(state: State, now: datetime, news: News) -> None:
+    """Open the streets that are closed no longer."""
+    closed = [closure for closure in state.closures if closure.until > now]
+    if len(closed) < len(state.closures):
+        state.closures, news.stirs = closed, True
 
 
 def _street_closed(state: State, event: StreetClosed) -> News:
-    state.closures.append(event.ring)
+    try:
+        maps.closed_area(event.ring)
+    except maps.PointError as error:
+        raise NotPossible("ring", str(error)) from None
+    others = [closure for closure in state.closures if closure.ring != event.ring]
+    state.closures = [*others, Closure(event.ring, event.until or event.at + CLOSED)]
     return News()
 
 
@@ -118,3 +176,20 @@ _HANDLERS: dict[str, Callable[[State, Any], News]] = {
     "restarted": _restarted,
     "cut": _nothing,
 }
+
+_SAYS = {
+    "ready_changed": [("ready", "order_id")],
+    "address_corrected": [("address", "order_id")],
+    "order_assigned": [("vehicle", "order_id")],
+    "order_held": [("departure", "order_id")],
+    "order_hurried": [("departure", "order_id")],
+    "order_freed": [("vehicle", "order_id"), ("departure", "order_id")],
+    "vehicle_off": [("duty", "vehicle_id")],
+    "vehicle_lost": [("duty", "vehicle_id")],
+    "vehicle_located": [("place", "vehicle_id")],
+    "drones_grounded": [(fleet_events.FLIGHT, "vehicle_id")],
+    "drones_cleared": [(fleet_events.FLIGHT, "vehicle_id")],
+    "store_closed": [("open", "store_id")],
+    "store_opened": [("open", "store_id")],
+}
+"""The topics of events, and the field that says of whom."""

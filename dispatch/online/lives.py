@@ -57,7 +57,8 @@ def commit(state: State, trip: Trip) -> None:
         del state.open_ids[order_id]
     vehicle.trips += 1
     vehicle.orders += len(order_ids)
-    state.trips[trip.id] = TripLife(trip, vehicle.trips, order_ids, trip.depart_at, vehicle.last_order_id)
+    assert state.now is not None
+    state.trips[trip.id] = TripLife(trip, vehicle.trips, state.now, order_ids, trip.depart_at, vehicle.last_order_id)
     take_up(vehicle, trip)
 
 
@@ -151,6 +152,16 @@ def hear(state: State, vehicle: VehicleLife, at: datetime, news: News) -> None:
     """Say that there is news of a vehicle, from ``at``; it is silent from now on, even if the news is old."""
     news.stirs |= vehicle.overdue
     vehicle.heard_at, vehicle.overdue_at = max(at, state.now or at), None
+
+
+def hear_act(state: State, trip: TripLife, at: datetime, news: News) -> bool:
+    """Say that a vehicle did something on ``trip``; returns whether that is the latest that is known of it."""
+    vehicle = state.vehicles[trip.trip.vehicle_id]
+    hear(state, vehicle, at, news)
+    latest = vehicle.acted_at is None or at >= vehicle.acted_at
+    if latest:
+        vehicle.acted_at = at
+    return latest
 
 
 def run_late(state: State, trip: TripLife, late_s: float, news: News) -> None:

@@ -44,8 +44,8 @@ def ready(state: State, event: words.ReadyChanged) -> News:
 
 def cancelled(state: State, event: words.OrderCancelled) -> News:
     """Take an ``OrderCancelled``; a trip without orders that has not left is given back."""
-    life = living(state, event.order_id, Status.OPEN, Status.COMMITTED, Status.ON_BOARD)
-    trip_id, news = life.trip_id, News()
+    life = living(state, event.order_id, Status.OPEN, Status.COMMITTED, Status.ON_BOARD, Status.GIVEN_UP)
+    trip_id, news = None if life.status is Status.GIVEN_UP else life.trip_id, News()
     end(state, event.order_id, Status.CANCELLED, event.at)
     if trip_id is None:
         return news
@@ -62,7 +62,7 @@ def cancelled(state: State, event: words.OrderCancelled) -> News:
 
 def address(state: State, event: words.AddressCorrected) -> News:
     """Take an ``AddressCorrected``; the times of a trip that carries the order stay as they are."""
-    life = living(state, event.order_id, Status.OPEN, Status.COMMITTED, Status.ON_BOARD)
+    life = living(state, event.order_id, Status.OPEN, Status.COMMITTED, Status.ON_BOARD, Status.GIVEN_UP)
     life.order = life.order.model_copy(update={"location": event.location})
     return News()
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 import maps
-from dispatch.answer import Late, Trip, Unserved
-from dispatch.online.state import OrderLife, State, VehicleLife
+from dispatch.answer import Late, Reason, Trip, Unserved
+from dispatch.online.state import Closure, OrderLife, State, VehicleLife
 from dispatch.planner import plan
 from dispatch.record import seconds_after
 from dispatch.request import Airspace, Drone, Order, PlanRequest, Rates, Rider
@@ -108,7 +108,7 @@ class StorePlanner:
     known: Travel | None = None
     networks: dict[str, maps.StreetNetwork] | None = None
     _routes: Routes | None = None
-    _closures: int = 0
+    _closures: tuple[Closure, ...] = ()
 
     def forget(self) -> None:
         """As ``Planner`` has it: the last plan and what was measured."""
@@ -119,11 +119,18 @@ class StorePlanner:
 
         Raises:
             RequestError: if the map that was named is not there.
-            maps.MapError: if a closed street is no area, or leaves no street to ride on.
+            maps.MapError: if the map has no street to ride on, closed or not.
         """
         lives = [life for life in state.open_orders if life.stores]
         request = self._request(state, now, lives, state.ready_vehicles)
-        travel = self._measure(request, state)
+        try:
+            travel = self._measure(request, state)
+        except maps.MapError:
+            if not state.closures:
+                raise
+            text = "the streets that are closed leave none to ride on"
+            unserved = (Unserved(order_id=life.order.id, code=Reason.STORE_OFF_MAP, text=text) for life in lives)
+            return Proposal(unserved=tuple(unserved))
         if not lives:
             self._routes = None
             return Proposal()
@@ -177,9 +184,10 @@ class StorePlanner:
 
     def _measure(self, request: PlanRequest, state: State) -> Travel:
         """Travel that knows every order of ``request`` at its present address."""
-        if self.known is None or len(state.closures) != self._closures:
+        closures = tuple(state.closures)
+        if self.known is None or closures != self._closures:
             self.known = Travel.of(request, self._open_streets(state))
-            self._closures = len(state.closures)
+            self._closures = closures
             return self.known
         known = self.known
         strange = [order for order in request.orders if not known.knows(order)]
@@ -192,8 +200,8 @@ class StorePlanner:
         if not state.closures:
             return self.networks
         networks = bundled_networks() if self.networks is None else dict(self.networks)
-        for ring in state.closures:
-            networks = {name: network.without(ring) for name, network in networks.items()}
+        for closure in state.closures:
+            networks = {name: network.without(closure.ring) for name, network in networks.items()}
         return networks
 
     def _proposed(self, request: PlanRequest, trips: tuple[Trip, ...], state: State) -> list[Proposed]:

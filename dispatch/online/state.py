@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from dispatch.answer import Trip
 from dispatch.record import Location, seconds_after
@@ -70,7 +71,8 @@ class VehicleLife:
         leaving: it takes no more trips.
         trips: how many it has been given.
         orders: how many orders it has been given.
-        last_left: the number of the latest of its trips that left; 0 if none has.
+        over_before: it is on none of its trips before this number, whatever is heard of them.
+        acted_at: when it last came on, left, stopped or came back, as far as was told.
         overdue_at: when it was told that nothing was heard of it for too long, or that it has vanished; None if it is
             heard of. It gets no trips until it is.
     """
@@ -85,7 +87,8 @@ class VehicleLife:
     leaving: bool = False
     trips: int = 0
     orders: int = 0
-    last_left: int = 0
+    over_before: int = 1
+    acted_at: datetime | None = None
     overdue_at: datetime | None = None
 
     @property
@@ -105,6 +108,7 @@ class TripLife:
     Attributes:
         trip: as committed; cancelled and released orders stay in it.
         number: of its vehicle's trips, from 1.
+        committed_at: when it was; nothing can have happened on it before.
         open_orders: its orders that are neither handed over, nor failed, nor cancelled, nor taken from it; of a trip
             that was given back, those that it had then.
         due_at: when it should leave, hand over next or be back, by all that was heard.
@@ -116,6 +120,7 @@ class TripLife:
 
     trip: Trip
     number: int
+    committed_at: datetime
     open_orders: list[str]
     due_at: datetime
     came_from: str | None
@@ -128,6 +133,13 @@ class TripLife:
         return self.late_s + max(seconds_after(self.due_at, now), 0.0)
 
 
+class Closure(NamedTuple):
+    """Streets that are closed, those that touch a ring, until a moment."""
+
+    ring: tuple[Location, ...]
+    until: datetime
+
+
 @dataclass(slots=True)
 class State:
     """The fold of all events so far.
@@ -138,11 +150,13 @@ class State:
         vehicles: by id, those on duty.
         trips: by id, those committed and not over.
         given_back: by id, trips that were taken back before they left or taken for lost, should they be heard of.
-        over: by id, trips that came back with orders, should these turn out to have been handed over before.
-        closures: rings of the streets that are closed.
+        over: by id, trips that came back with orders or were lost with them, should these turn out to have been handed
+            over before.
+        closures: the streets that are closed.
         now: the clock; None before the first event.
         suspect_at: a moment far ahead that one tick has told.
         seen: the ids of all events that were taken.
+        told_at: when the latest news of a thing was from, by topic and id; older news of it is none.
         open_ids: the ids of open orders, in the sequence in which they became open.
     """
 
@@ -152,10 +166,11 @@ class State:
     trips: dict[str, TripLife] = field(default_factory=dict)
     given_back: dict[str, TripLife] = field(default_factory=dict)
     over: dict[str, TripLife] = field(default_factory=dict)
-    closures: list[tuple[Location, ...]] = field(default_factory=list)
+    closures: list[Closure] = field(default_factory=list)
     now: datetime | None = None
     suspect_at: datetime | None = None
     seen: set[str] = field(default_factory=set)
+    told_at: dict[str, dict[str, datetime]] = field(default_factory=dict)
     open_ids: dict[str, None] = field(default_factory=dict)
 
     @property

@@ -98,7 +98,7 @@ class Telling:
     def quote(self, now: datetime, event_id: str, order_id: str, proposal: Proposal) -> Iterator[Decision]:
         """When an order arrives that is new, or was given up and is not, by its trip or the one it is planned on."""
         order = self._state.orders[order_id]
-        if order.status in {Status.DELIVERED, Status.FAILED}:
+        if order.status in {Status.DELIVERED, Status.FAILED, Status.CANCELLED}:
             return
         life = self._state.trips.get(order.trip_id or "")
         late = timedelta(seconds=0.0 if life is None else life.late_by(now))

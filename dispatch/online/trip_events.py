@@ -1,7 +1,8 @@
 """What is heard of trips: that they left, stopped and came back, and which of it is believed.
 
 There is news of trips that were given back too. Such a trip is under way after all, as far as its vehicle can be on it:
-one that has left on another trip, or on a later one since, is not. Then the news is believed of the orders alone.
+one that has left on another trip, or on a later one since, or came on anew, is not. Then the news is believed of the
+orders alone. What a clock tells that is slow, from before the trip was committed, was when it was committed.
 """
 
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from dispatch.online.lives import (
     News,
     NotPossible,
     end,
-    hear,
+    hear_act,
     release,
     reopen,
     run_late,
@@ -34,11 +35,13 @@ def left(state: State, event: words.TripLeft) -> News:
         assert trip.left_at is not None
         raise NotPossible("trip_id", f"trip {event.trip_id!r} left at {trip.left_at.isoformat()} already")
     if _elsewhere(state, trip):
-        text = f"the vehicle of trip {event.trip_id!r} has left on another since; say what became of its orders"
+        text = f"trip {event.trip_id!r} is over, or its vehicle left on another or came on anew since; say what became "
+        text += "of its orders"
         raise NotPossible("trip_id", text)
-    _leave(state, trip, event.at, news)
-    hear(state, state.vehicles[trip.trip.vehicle_id], event.at, news)
-    run_late(state, trip, seconds_after(trip.trip.depart_at, event.at), news)
+    at = _moment_of(trip, event.at)
+    _leave(state, trip, at, news)
+    hear_act(state, trip, at, news)
+    run_late(state, trip, seconds_after(trip.trip.depart_at, at), news)
     return news
 
 
@@ -56,19 +59,19 @@ def returned(state: State, event: words.TripReturned) -> News:
     """Take a ``TripReturned``. Of one that was given back, only what was given up with it is open again."""
     trip, news = _heard_of(state, event.trip_id), News(stirs=False)
     if event.trip_id in state.over:
-        raise NotPossible("trip_id", f"trip {event.trip_id!r} came back already")
-    had_orders = bool(trip.open_orders)
+        raise NotPossible("trip_id", f"trip {event.trip_id!r} is over already")
+    had_orders, at = bool(trip.open_orders), _moment_of(trip, event.at)
     vehicle = state.vehicles[trip.trip.vehicle_id]
-    free_at = event.at + timedelta(seconds=turnaround_s(vehicle.vehicle))
+    free_at = at + timedelta(seconds=turnaround_s(vehicle.vehicle))
     if event.trip_id in state.trips:
         del state.trips[event.trip_id]
         news.stirs = abs(seconds_after(vehicle.free_at, free_at)) > STEADY_S
         vehicle.trip_id, vehicle.free_at = None, free_at
-        hear(state, vehicle, event.at, news)
+        _has_been_out(state, trip, at, news)
     else:
         if not _elsewhere(state, trip):
             news.stirs, vehicle.free_at = True, max(vehicle.free_at, free_at)
-            hear(state, vehicle, event.at, news)
+            _has_been_out(state, trip, at, news)
         del state.given_back[event.trip_id]
         trip.open_orders = [each for each in trip.open_orders if _given_up_with(state.orders[each], event.trip_id)]
         news.found += trip.open_orders
@@ -86,28 +89,47 @@ def _stop(state: State, event: words.StopDone | words.StopFailed, status: Status
     planned = {stop.order_id: stop.leave_at for stop in trip.trip.stops}
     if order_id not in planned:
         raise NotPossible("order_id", f"order {order_id!r} is not on trip {event.trip_id!r}")
-    order, elsewhere = state.orders[order_id], _elsewhere(state, trip)
+    order, elsewhere, at = state.orders[order_id], _elsewhere(state, trip), _moment_of(trip, event.at)
     if order.status is Status.ON_BOARD and order.trip_id != event.trip_id:
         text = f"order {order_id!r} is on board of trip {order.trip_id!r} by now; say it of that one"
         raise NotPossible("order_id", text)
-    ended = order.status in ENDED
+    ended = order.status in ENDED and not (status is Status.DELIVERED and _presumed(state, trip, order, at))
     if ended and (elsewhere or _under_way(state, trip)):
         raise NotPossible("order_id", f"order {order_id!r} was done, failed or cancelled already")
     if not elsewhere and not _under_way(state, trip):  # the news of its leaving got lost
-        _leave(state, trip, event.at, news)
+        _leave(state, trip, at, news)
     if not ended:
         if order.status is Status.COMMITTED:
             withdraw(state, order_id, f"order {order_id!r} turned out to be on trip {event.trip_id!r}", news)
         if order_id in trip.open_orders:
             trip.open_orders.remove(order_id)
-        end(state, order_id, status, event.at)
+        end(state, order_id, status, at)
         order.trip_id = event.trip_id
     if elsewhere:
         news.stirs = True
-    else:
-        hear(state, state.vehicles[trip.trip.vehicle_id], event.at, news)
-        run_late(state, trip, seconds_after(planned[order_id], event.at), news)
+    elif hear_act(state, trip, at, news):
+        run_late(state, trip, seconds_after(planned[order_id], at), news)
     return news
+
+
+def _presumed(state: State, trip: TripLife, order: OrderLife, at: datetime) -> bool:
+    """Whether an order was taken to have ended only after ``at``: by a cancellation, or with a vehicle that is lost."""
+    assert order.ended_at is not None
+    with_vehicle = trip.trip.id in state.over and order.order.id in trip.open_orders
+    presumed = order.status is Status.CANCELLED or (order.status is Status.FAILED and with_vehicle)
+    return presumed and at <= order.ended_at
+
+
+def _moment_of(trip: TripLife, at: datetime) -> datetime:
+    """When something happened on a trip that is told to have been ``at``: never before it was committed, or left."""
+    return max(at, trip.left_at or trip.committed_at)
+
+
+def _has_been_out(state: State, trip: TripLife, at: datetime, news: News) -> None:
+    """Hear that a vehicle is back from ``trip``: it cannot turn out to be on an earlier one."""
+    vehicle = state.vehicles[trip.trip.vehicle_id]
+    vehicle.over_before = max(vehicle.over_before, trip.number + 1)
+    hear_act(state, trip, at, news)
 
 
 def _heard_of(state: State, trip_id: str) -> TripLife:
@@ -128,7 +150,7 @@ def _elsewhere(state: State, trip: TripLife) -> bool:
         return True
     vehicle = state.vehicles[trip.trip.vehicle_id]
     other = state.trips.get(vehicle.trip_id or "", trip)
-    return vehicle.last_left > trip.number or (other is not trip and other.left_at is not None)
+    return vehicle.over_before > trip.number or (other is not trip and other.left_at is not None)
 
 
 def _given_up_with(order: OrderLife, trip_id: str) -> bool:
@@ -139,7 +161,7 @@ def _leave(state: State, trip: TripLife, at: datetime, news: News) -> None:
     if trip.trip.id in state.given_back:
         _revive(state, trip, news)
     trip.left_at = at
-    state.vehicles[trip.trip.vehicle_id].last_left = trip.number
+    state.vehicles[trip.trip.vehicle_id].over_before = trip.number
     for order_id in trip.open_orders:
         state.orders[order_id].status = Status.ON_BOARD
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-import maps
-from dispatch import Airspace, Drone, MapTravel, MatrixTravel, Rates, Reason, RequestError, Rider, Store
+from dispatch import Airspace, Drone, MapTravel, MatrixTravel, Reason, RequestError, Rider
 from dispatch.online import (
     AddressCorrected,
     Commit,
@@ -394,28 +393,6 @@ def test_in_rounds_nothing_is_planned_until_a_tick() -> None:
     decisions = store.tell(Tick, 0)
     assert {each.order_id for each in decisions if isinstance(each, Quoted)} == {"a", "b"}
     assert len(the(Commit, decisions).trip.stops) == 2
-
-
-def test_closed_street_makes_the_way_longer() -> None:
-    network = maps.bundled_map()
-    here = maps.SAMPLE_STORE
-    there = (here[0] + 0.01, here[1] + 0.01)
-    shop = [Store(id="store", location=here, region="CL")]
-    store = Store30(stores=shop, travel=MapTravel(), rates=Rates())
-    store.rider()
-    asked = order("a", 0.0, ready=10, location=there)
-    before = the(Quoted, store.tell(OrderPlaced, 0, order=asked)).arrive_at
-    way = maps.TravelTimes(network, maps.E_BIKE)
-    way.add([here, there])
-    line = way.route(0, 1).coords
-    lon, lat = line[len(line) // 2].tolist()
-    side = 0.0004
-    ring = [(lon - side, lat - side), (lon + side, lat - side), (lon + side, lat + side), (lon - side, lat + side)]
-    assert isinstance(store.tell(StreetClosed, 1, ring=[(lon, lat)] * 3)[0], Rejected)
-    store.tell(StreetClosed, 1, ring=ring)
-    trip = the(Commit, store.tell(Tick, 10)).trip
-    assert before is not None
-    assert trip.stops[0].arrive_at > before
 
 
 @pytest.mark.parametrize(

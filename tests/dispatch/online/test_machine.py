@@ -100,11 +100,19 @@ class Day(RuleBasedStateMachine):
         self.left: set[str] = set()
         self.given_back: dict[str, list[str]] = {}
         """Those that a trip had when it was given back or lost."""
-        self.over: set[str] = set()
-        """Trips that came back with orders."""
+        self.over: dict[str, list[str]] = {}
+        """Those that a trip came back or was lost with."""
+        self.too_late: dict[str, datetime] = {}
+        """When an order was given up that no trip was lost with."""
+        self.ended_at: dict[str, datetime] = {}
+        self.trip_at: dict[str, datetime] = {}
+        """When a trip was committed, or, once it was heard of, left."""
+        self.acted_at: dict[str, datetime] = {}
+        self.said_at: dict[tuple[str, str], datetime] = {}
+        """When the latest news was from that one of which nothing older is taken."""
         self.lost_with: dict[str, str] = {}
         """The trip with which an order was given up."""
-        self.last_left: dict[str, int] = {}
+        self.over_before: dict[str, int] = {}
         self.expected: set[tuple[str, str]] = set()
         self.unquoted: set[str] = set()
         self.riders: list[str] = []
@@ -139,6 +147,22 @@ class Day(RuleBasedStateMachine):
             self.unquoted.clear()
         return decisions
 
+    def outdated(self, topic: str, of: str) -> bool:
+        """Whether the next event is older than the last that was said of something."""
+        return self.now - self.behind < self.said_at.get((topic, of), NOON - timedelta(days=1))
+
+    def say(self, topic: str, of: str) -> None:
+        self.said_at[topic, of] = self.now - self.behind
+
+    def moment_of(self, trip_id: str) -> datetime:
+        """When what the next event tells of a trip is taken to have been."""
+        return max(self.now - self.behind, self.trip_at[trip_id])
+
+    def act(self, trip_id: str) -> None:
+        """There is news of what a vehicle did on a trip."""
+        self.hear_of(vehicle(trip_id))
+        self.acted_at[vehicle(trip_id)] = max(self.acted_at[vehicle(trip_id)], self.moment_of(trip_id))
+
     def hear_of(self, vehicle_id: str, at: datetime | None = None) -> None:
         """There is news of a vehicle from the moment that the next event is told of."""
         at = at or self.now - self.behind
@@ -151,8 +175,13 @@ class Day(RuleBasedStateMachine):
         for vehicle_id in self.silent.keys() - self.vanished:
             if self.silent[vehicle_id] > now:
                 del self.silent[vehicle_id]
-        for moments in (self.heard_at, self.silent):
-            moments |= {vehicle_id: min(at, now) for vehicle_id, at in moments.items()}
+        for moments in (self.heard_at, self.silent, self.acted_at, self.trip_at):
+            moments |= {each: min(at, now) for each, at in moments.items()}
+        self.said_at |= {each: min(at, now) for each, at in self.said_at.items()}
+        for order_id, at in self.too_late.items():
+            if at > now and self.placed[order_id] is Status.GIVEN_UP:
+                self.placed[order_id] = Status.OPEN
+                self.unquoted.add(order_id)
 
     def believe(self, decision: Decision) -> None:
         if isinstance(decision, Commit):
@@ -167,6 +196,7 @@ class Day(RuleBasedStateMachine):
                     assert trip.vehicle_id == wanted, "not as the operator wants it"
                 assert self.placed[order_id] is Status.OPEN, "committed twice, or after its end"
                 self.placed[order_id] = Status.COMMITTED
+            self.trip_at[trip.id] = decision.at
             assert not self.trips_of(trip.vehicle_id), "a vehicle has two trips"
             self.trips[trip.id], self.stops[trip.id] = order_ids, list(order_ids)
         elif isinstance(decision, Released):
@@ -177,6 +207,9 @@ class Day(RuleBasedStateMachine):
             vanished = decision.code == "vehicle_vanished"
             assert self.placed[decision.order_id] is (Status.ON_BOARD if vanished else Status.OPEN)
             self.placed[decision.order_id] = Status.GIVEN_UP
+            self.too_late.pop(decision.order_id, None)
+            if not vanished:
+                self.too_late[decision.order_id] = decision.at
 
     def give_back(self, decision: Released) -> None:
         trip_id = decision.trip_id
@@ -216,7 +249,7 @@ class Day(RuleBasedStateMachine):
         others = {each for each in self.trips_of(vehicle(trip_id)) if each != trip_id}
         if trip_id in self.over:
             return True
-        return bool(others & self.left) or self.last_left.get(vehicle(trip_id), 0) > number(trip_id)
+        return bool(others & self.left) or self.over_before[vehicle(trip_id)] > number(trip_id)
 
     def depart(self, trip_id: str) -> None:
         """A trip turns out to have left; if it was given back, with what no other has left with."""
@@ -234,7 +267,8 @@ class Day(RuleBasedStateMachine):
                     self.take_away(each)
                     self.trips[trip_id].append(each)
         self.left.add(trip_id)
-        self.last_left[vehicle(trip_id)] = number(trip_id)
+        self.trip_at[trip_id] = self.moment_of(trip_id)
+        self.over_before[vehicle(trip_id)] = number(trip_id)
         for each in self.trips[trip_id]:
             self.placed[each] = Status.ON_BOARD
 
@@ -254,11 +288,11 @@ class Day(RuleBasedStateMachine):
         self.dispatcher = Dispatcher(self.setup)
         for i in range(riders):
             shared = ("south",) if i == 0 else ()
-            self.hear_of(f"r{i}")
+            self.begin_shift(f"r{i}")
             self.tell(RiderOn, rider=Rider(id=f"r{i}", store_id="north", shared_with=shared, capacity_orders=2))
             self.riders.append(f"r{i}")
         for i in range(drones):
-            self.hear_of(f"d{i}")
+            self.begin_shift(f"d{i}")
             self.tell(DroneOn, drone=Drone(id=f"d{i}", store_id="south"))
             self.riders.append(f"d{i}")
         for i in range(orders):
@@ -337,8 +371,7 @@ class Day(RuleBasedStateMachine):
         """One whose trip was given back is seen, and gets an order as an operator wants it."""
         vehicle_id = vehicle(data.draw(st.sampled_from(sorted(self.given_back))))
         self.behind = timedelta()
-        self.hear_of(vehicle_id)
-        self.tell(VehicleLocated, vehicle_id=vehicle_id, location=(-71.25, -29.90))
+        self.see(vehicle_id, None)
         self.place("north", east=0)
         self.tell(OrderAssigned, order_id=list(self.placed)[-1], vehicle_id=vehicle_id)
         self.tell(Tick)
@@ -349,7 +382,7 @@ class Day(RuleBasedStateMachine):
         known = trip_id in self.trips or trip_id in self.given_back
         expected = known and not (trip_id in self.trips and trip_id in self.left) and not self.elsewhere(trip_id)
         if expected:
-            self.hear_of(vehicle(trip_id))
+            self.act(trip_id)
             self.depart(trip_id)
         assert expected != rejected(self.tell(TripLeft, trip_id=trip_id))
 
@@ -375,21 +408,29 @@ class Day(RuleBasedStateMachine):
         """News of an order is believed unless another trip has it on board; of a vehicle, unless that is elsewhere."""
         expected = STRANGE not in {trip_id, order_id}
         if expected:
-            ended, elsewhere = self.placed[order_id] in ENDED, self.elsewhere(trip_id)
+            ended = self.placed[order_id] in ENDED and not (kind is StopDone and self.presumed(trip_id, order_id))
+            elsewhere = self.elsewhere(trip_id)
             under_way = trip_id in self.trips and trip_id in self.left
             on_board = self.placed[order_id] is Status.ON_BOARD and order_id not in self.trips.get(trip_id, ())
             expected = not on_board and not (ended and (elsewhere or under_way))
         if expected and not elsewhere:
-            self.hear_of(vehicle(trip_id))
+            self.act(trip_id)
             if not under_way:
                 self.depart(trip_id)
         if expected and not ended:
             self.take_away(order_id)
             self.placed[order_id] = Status.DELIVERED if kind is StopDone else Status.FAILED
-            for order_ids in (self.trips.get(trip_id, []), self.given_back.get(trip_id, [])):
+            self.ended_at[order_id] = self.moment_of(trip_id)
+            for order_ids in (each.get(trip_id, []) for each in (self.trips, self.given_back, self.over)):
                 if order_id in order_ids:
                     order_ids.remove(order_id)
         assert expected != rejected(self.tell(kind, trip_id=trip_id, order_id=order_id))
+
+    def presumed(self, trip_id: str, order_id: str) -> bool:
+        """Whether an order's end, by a cancellation or with a vehicle, was only after it is told to be handed over."""
+        lost = self.placed[order_id] is Status.FAILED and order_id in self.over.get(trip_id, ())
+        cancelled = self.placed[order_id] is Status.CANCELLED
+        return (cancelled or lost) and self.moment_of(trip_id) <= self.ended_at[order_id]
 
     @rule(data=st.data())
     def trip_returns(self, data: st.DataObject) -> None:
@@ -398,17 +439,18 @@ class Day(RuleBasedStateMachine):
         expected = trip_id != STRANGE
         was_elsewhere = expected and self.elsewhere(trip_id)
         opened: list[str] = []
-        if self.trips.get(trip_id) or self.given_back.get(trip_id):
-            self.over.add(trip_id)
+        had_orders = bool(self.trips.get(trip_id) or self.given_back.get(trip_id))
+        if trip_id in self.trips or (expected and not was_elsewhere):
+            self.act(trip_id)
+            self.over_before[vehicle(trip_id)] = max(self.over_before[vehicle(trip_id)], number(trip_id) + 1)
         if trip_id in self.trips:
-            self.hear_of(vehicle(trip_id))
             opened = self.trips.pop(trip_id)
         elif expected:
-            if not was_elsewhere:
-                self.hear_of(vehicle(trip_id))
             lost = [each for each in self.given_back.pop(trip_id) if self.placed[each] is Status.GIVEN_UP]
             opened = [each for each in lost if self.lost_with.get(each) == trip_id]
             self.unquoted |= set(opened)
+        if had_orders:
+            self.over[trip_id] = list(opened)
         for order_id in opened:
             self.lost_with.pop(order_id, None)
             self.placed[order_id] = Status.OPEN
@@ -417,10 +459,11 @@ class Day(RuleBasedStateMachine):
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
         order_id = self.some_order(data)
-        alive = self.placed.get(order_id) in {Status.OPEN, Status.COMMITTED, Status.ON_BOARD}
+        alive = order_id != STRANGE and self.placed[order_id] not in ENDED
         trip_id = next((each for each, order_ids in self.trips.items() if order_id in order_ids), None)
         if alive:
             self.placed[order_id] = Status.CANCELLED
+            self.ended_at[order_id] = self.now - self.behind
             if trip_id is not None:
                 self.trips[trip_id].remove(order_id)
         assert alive != rejected(self.tell(OrderCancelled, order_id=order_id))
@@ -441,37 +484,73 @@ class Day(RuleBasedStateMachine):
             fields = {"vehicle_id": data.draw(st.sampled_from([*self.riders, STRANGE]))}
         elif kind is OrderHeld:
             fields = {"until": self.now + timedelta(minutes=data.draw(st.integers(-5, 40)))}
+        topics = {OrderAssigned: ["vehicle"], OrderFreed: ["vehicle", "departure"]}.get(kind, ["departure"])
+        alive = self.placed.get(order_id) in {Status.OPEN, Status.COMMITTED}
+        expected = alive and not any(self.outdated(topic, order_id) for topic in topics)
+        said = {(topic, order_id): self.now - self.behind for topic in topics}
         refused = rejected(self.tell(kind, order_id=order_id, **fields))
-        if self.placed.get(order_id) not in {Status.OPEN, Status.COMMITTED}:
-            assert refused
-        elif kind is not OrderAssigned:
-            assert not refused
+        assert refused or expected
+        assert kind is OrderAssigned or refused != expected
+        if not refused:
+            self.said_at |= said
 
     @rule(data=st.data(), kind=st.sampled_from(["on", "off", "lost", "seen", "late"]))
     def fleet(self, data: st.DataObject, kind: str) -> None:
         vehicle_id = data.draw(st.sampled_from([*self.riders, STRANGE]))
         if kind == "on":
             self.come_on(f"r{len(self.riders)}" if vehicle_id == STRANGE else vehicle_id)
-        elif kind == "off":
-            self.tell(VehicleOff, vehicle_id=vehicle_id)
-        elif kind == "lost":
-            for trip_id in [each for each in self.trips_of(vehicle_id) if each in self.left]:
-                for order_id in self.trips.pop(trip_id):
-                    self.placed[order_id] = Status.FAILED
-            self.tell(VehicleLost, vehicle_id=vehicle_id)
         elif kind == "seen":
-            seen_at = self.now - self.behind
-            if seen_at >= self.silent.get(vehicle_id, seen_at):
-                self.hear_of(vehicle_id)
-            self.tell(VehicleLocated, vehicle_id=vehicle_id, location=(-71.25, -29.91), store_id="south")
+            self.see(vehicle_id, "south")
+        elif kind == "late":
+            expected = vehicle_id != STRANGE and self.now - self.behind >= self.acted_at[vehicle_id]
+            if expected:
+                self.hear_since(vehicle_id)
+            assert expected != rejected(self.tell(VehicleDelayed, vehicle_id=vehicle_id, by_s=300))
         else:
+            expected = vehicle_id != STRANGE and not self.outdated("duty", vehicle_id)
+            if expected:
+                self.say("duty", vehicle_id)
+            for trip_id in [each for each in self.trips_of(vehicle_id) if each in self.left and kind == "lost"]:
+                if expected:
+                    self.lose(trip_id)
+            assert expected != rejected(self.tell(VehicleOff if kind == "off" else VehicleLost, vehicle_id=vehicle_id))
+
+    def lose(self, trip_id: str) -> None:
+        """A vehicle is lost with all that it has on board."""
+        order_ids = self.trips.pop(trip_id)
+        for order_id in order_ids:
+            self.placed[order_id], self.ended_at[order_id] = Status.FAILED, self.now - self.behind
+        if order_ids:
+            self.over[trip_id] = order_ids
+
+    def see(self, vehicle_id: str, store_id: str | None) -> None:
+        """A vehicle is seen; what is older than the last sight of it, or than what it did since, is no news."""
+        expected = vehicle_id != STRANGE and not self.outdated("place", vehicle_id)
+        expected = expected and self.now - self.behind >= self.acted_at[vehicle_id]
+        if expected:
+            self.say("place", vehicle_id)
+            self.hear_since(vehicle_id)
+        fields = {"vehicle_id": vehicle_id, "location": (-71.25, -29.91), "store_id": store_id}
+        assert expected != rejected(self.tell(VehicleLocated, **fields))
+
+    def hear_since(self, vehicle_id: str) -> None:
+        """There is news of a vehicle, unless it is from before its silence was told."""
+        at = self.now - self.behind
+        if at >= self.silent.get(vehicle_id, at):
             self.hear_of(vehicle_id)
-            self.tell(VehicleDelayed, vehicle_id=vehicle_id, by_s=300)
+
+    def begin_shift(self, name: str) -> None:
+        """A vehicle stands at a store: it is on none of the trips that it was given before."""
+        self.hear_of(name)
+        self.say("duty", name)
+        self.acted_at[name] = self.now - self.behind
+        self.over_before[name] = 1 + max((number(each) for each in self.stops if vehicle(each) == name), default=0)
 
     def come_on(self, name: str) -> None:
         life = self.dispatcher.state.vehicles.get(name)
-        if life is None or (life.trip_id is None and (life.leaving or name in self.silent)):
-            self.hear_of(name)
+        free = life is None or (life.trip_id is None and (life.leaving or name in self.silent))
+        if free and not self.outdated("duty", name):
+            self.begin_shift(name)
         if name not in self.riders:
             self.riders.append(name)
         self.tell(RiderOn, rider=Rider(id=name, store_id="south", shared_with=("north",)))
@@ -545,7 +624,7 @@ class Day(RuleBasedStateMachine):
             self.leave(trip_id)
         for order_id in tuple(self.trips[trip_id]):
             self.stop_at(trip_id, order_id, StopDone)
-        self.hear_of(vehicle(trip_id))
+        self.act(trip_id)
         del self.trips[trip_id]
         self.tell(TripReturned, trip_id=trip_id)
 
@@ -556,7 +635,7 @@ class Day(RuleBasedStateMachine):
             self.tell(OrderFreed, order_id=order_id)
         for store in self.setup.stores:
             self.tell(StoreOpened, store_id=store.id)
-            self.hear_of(f"last-{store.id}")
+            self.begin_shift(f"last-{store.id}")
             self.tell(RiderOn, rider=Rider(id=f"last-{store.id}", store_id=store.id, shared_with=("north", "south")))
         for _ in range(200):
             while given := [each for each in self.trips if each.startswith("last-")]:
