@@ -3,12 +3,14 @@
 Times are timezone-aware; coordinates are ``(lon, lat)`` in WGS 84, as GeoJSON has them.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import TzInfo
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200
+MINUTE = timedelta(minutes=1)
 
 
 def _number(value: object) -> object:
@@ -32,6 +34,18 @@ def _in_our_time(moment: datetime) -> datetime:
     return moment
 
 
+def _as_read_back(moment: datetime) -> datetime:
+    """Fix a moment to its own offset, in whole minutes, as JSON has it.
+
+    Seconds after a moment of a zone that changes its clocks are counted by the wall, and would differ from those of the
+    same moment read from a log.
+    """
+    offset = moment.utcoffset()
+    if isinstance(moment.tzinfo, TzInfo) or offset is None:
+        return moment
+    return moment.astimezone(timezone(offset // MINUTE * MINUTE))
+
+
 def _on_earth(location: tuple[float, float]) -> tuple[float, float]:
     """Check that a ``(lon, lat)`` pair lies on the globe; name a swap, the usual cause."""
     lon, lat = location
@@ -48,7 +62,7 @@ NotNegative = Annotated[Number, Field(ge=0, le=1e9)]
 Seconds = Annotated[Number, Field(ge=0, le=1e7)]
 Whole = Annotated[int, BeforeValidator(_number), Field(ge=0, le=10_000_000)]
 Count = Annotated[int, BeforeValidator(_number), Field(ge=0, le=1_000)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_in_our_time)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_in_our_time), AfterValidator(_as_read_back)]
 Location = Annotated[tuple[Number, Number], AfterValidator(_on_earth)]
 Id = Annotated[str, Field(min_length=1, max_length=100)]
 TripId = Annotated[str, Field(min_length=1, max_length=110)]
