@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -20,12 +21,13 @@ from dispatch.online.event import EVENTS, Cut, Event, EventBase
 
 CUT = "cut"
 """The id of a ``Cut`` in a log; it stands below the event that it belongs to."""
+MISPLACED = "a cut stands where it cannot; it follows its event at once"
 HEAD = b'{"follow":'
-FOLLOW = re.compile(rb'\{"follow":(\d+),')
+FOLLOW = re.compile(rb'\{"follow":(\d{1,18}),')
 
 
 class LogError(DispatchError):
-    """Raised when a line in the middle of a log cannot be read: the text names the file, the line and the fault."""
+    """Raised when a log cannot be read: the text names the file, the line and the fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,29 +76,38 @@ def read_log(path: Path) -> Iterator[Entry]:
     """Read a log; a last entry that was cut off in the middle is left out.
 
     Raises:
-        LogError: if any other line is no event and no decision, or stands where it cannot.
-        OSError: if the file cannot be read.
+        LogError: if the file cannot be read, a line is no event and no decision or stands where it cannot, or an event
+            has more or fewer lines below it than it says.
     """
-    data = path.read_bytes()
-    event: Event | None = None
-    looks: int | None = None
-    decisions: list[Decision] = []
-    for number, line in enumerate(data[: _whole(data)].splitlines(), start=1):
-        item, begins = _item(path, number, line)
-        if isinstance(item, Cut) and not begins:
-            if event is None or looks is not None or decisions or (item.id, item.event_id) != (CUT, event.id):
-                raise LogError(f"{path}, line {number}: a cut stands where it cannot; it follows its event at once")
-            looks = item.looks
-        elif isinstance(item, EventBase):
-            if event is not None:
-                yield Entry(event, looks, tuple(decisions))
-            event, looks, decisions = item, None, []
-        elif event is None:
-            raise LogError(f"{path}, line {number}: a decision stands before any event; a log begins with an event")
-        else:
-            decisions.append(item)
-    if event is not None:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise LogError(f"{path}: cannot be read ({error.strerror}); give the path of a log") from None
+    lines = data[: _whole(data)].splitlines()
+    rest = enumerate(lines, start=1)
+    above = "a log begins with an event"
+    for begun, head in rest:
+        event, follow = _item(path, begun, head)
+        if follow is None or not isinstance(event, EventBase):
+            raise LogError(f"{path}, line {begun}: {MISPLACED if isinstance(event, Cut) else above}")
+        looks: int | None = None
+        decisions: list[Decision] = []
+        read, says = 0, f"the event on line {begun} says that {follow} lines follow it"
+        for number, line in islice(rest, min(follow, len(lines))):
+            item, begins = _item(path, number, line)
+            if begins is not None:
+                raise LogError(f"{path}, line {number}: {says}; only {read} stand before this event")
+            if isinstance(item, Cut):
+                if read or (item.id, item.event_id) != (CUT, event.id):
+                    raise LogError(f"{path}, line {number}: {MISPLACED}")
+                looks = item.looks
+            elif not isinstance(item, EventBase):
+                decisions.append(item)
+            read += 1
+        if read < follow:
+            raise LogError(f"{path}, line {begun}: {says}; only {read} stand before the end")
         yield Entry(event, looks, tuple(decisions))
+        above = f"{says}; this is one more"
 
 
 def replay(dispatcher: Dispatcher, entries: Iterable[Entry]) -> Iterator[Entry]:
@@ -117,19 +128,27 @@ def _whole(data: bytes) -> int:
     return whole if data.count(b"\n", start, whole) > int(found[1]) else start
 
 
-def _item(path: Path, number: int, line: bytes) -> tuple[Event | Decision, bool]:
-    """What a line says, and whether it begins an entry."""
+def _item(path: Path, number: int, line: bytes) -> tuple[Event | Decision, int | None]:
+    """What a line says, and how many lines follow it; None for a decision or a cut within an entry."""
+    where = f"{path}, line {number}"
     try:
         document = json.loads(line)
         if isinstance(document, dict):
-            if document.keys() - {"follow"} == {"event"}:
-                return EVENTS.validate_python(document["event"]), "follow" in document
             if document.keys() == {"decision"}:
-                return DECISIONS.validate_python(document["decision"]), False
-        raise LogError(f"{path}, line {number}: neither an event nor a decision: {line[:80]!r}")
-    except json.JSONDecodeError as error:
-        raise LogError(f"{path}, line {number}: not JSON: {error}") from None
+                return DECISIONS.validate_python(document["decision"]), None
+            if document.keys() - {"follow"} == {"event"}:
+                event, follow = EVENTS.validate_python(document["event"]), document.get("follow")
+                if type(follow) is int and follow >= 0:
+                    return event, follow
+                if isinstance(event, Cut) and "follow" not in document:
+                    return event, None
+                raise LogError(f"{where}: follow is {follow!r}; an event says how many lines follow it")
+        raise LogError(f"{where}: neither an event nor a decision: {line[:80]!r}")
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise LogError(f"{path}, line {number}: {where}: {first['msg']}") from None
+        field = ".".join(str(part) for part in first["loc"])
+        raise LogError(f"{where}: {field}: {first['msg']}") from None
+    except ValueError as error:  # no JSON, no UTF-8, or a number of thousands of digits
+        raise LogError(f"{where}: not JSON: {error}") from None
+    except RecursionError:
+        raise LogError(f"{where}: nested too deeply") from None
