@@ -29,13 +29,14 @@ def stretches(world: World, absent: Collection[Id]) -> Iterator[Stretch]:
 
 
 def _between_breaks(crew: Crew) -> Iterator[Stretch]:
+    """Breaks that touch or overlap are one."""
     starts_s, rest_s = clock_s(crew.shift.starts), 0
     for pause in sorted(crew.breaks, key=lambda pause: clock_s(pause.starts)):
-        pause_s = clock_s(pause.starts)
+        pause_s, back_s = clock_s(pause.starts), clock_s(pause.ends)
         if pause_s > starts_s:
             yield Stretch(crew.rider.id, starts_s, pause_s, rest_s)
-            rest_s = 0
-        rest_s += clock_s(pause.ends) - max(pause_s, starts_s)
-        starts_s = clock_s(pause.ends)
+            starts_s, rest_s = pause_s, 0
+        rest_s += max(0, back_s - starts_s)
+        starts_s = max(starts_s, back_s)
     if starts_s < clock_s(crew.shift.ends):
         yield Stretch(crew.rider.id, starts_s, clock_s(crew.shift.ends), rest_s)
