@@ -23,8 +23,11 @@ Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 MAX_CANDIDATES, MAX_DEMAND = 2_000, 200_000
+LEAST_GRID_M, MOST_GRID_M = 100.0, 100_000.0
+"""Sides of a grid's squares: a store has neighbours' customers, and a city is no larger."""
 MAX_TIMES = 50_000_000
 """Candidates times demand points: 400 MB of travel times."""
+NO_DEMAND = Fault(path="$.demand", text="there is no demand to reach; give points with a weight above zero")
 WORK_LIMIT = 60.0
 """Deterministic seconds of CP-SAT: a count of its operations, the same on every machine."""
 _WHOLE = 10**9
@@ -120,13 +123,15 @@ def grid(demand: Sequence[DemandPoint], metres: float) -> list[Candidate]:
         metres: side of the squares.
 
     Raises:
-        ValueError: if ``metres`` is not positive.
+        RequestError: if ``metres`` is outside ``LEAST_GRID_M`` to ``MOST_GRID_M``, no demand has a weight, or the grid
+            is so fine that it has more than ``MAX_CANDIDATES`` places.
     """
-    if not 0 < metres < np.inf:
-        raise ValueError(f"metres is {metres}; the side of a grid's squares is positive")
+    if not LEAST_GRID_M <= metres <= MOST_GRID_M:
+        text = f"{metres:g}; give {LEAST_GRID_M:g} to {MOST_GRID_M:g} metres between the places"
+        raise RequestError([Fault(path="$.grid_m", text=text)])
     points = np.array([point.location for point in demand if point.weight > 0], dtype=np.float64).reshape(-1, 2)
     if not len(points):
-        return []
+        raise RequestError([NO_DEMAND])
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     per_degree = np.radians(EARTH_RADIUS_M) * np.array([np.cos(np.radians(middle[1])), 1.0])
     place = (points - points.min(axis=0)) * per_degree / metres
@@ -135,6 +140,9 @@ def grid(demand: Sequence[DemandPoint], metres: float) -> list[Candidate]:
     order = np.lexsort((off, square[:, 0], -square[:, 1]))  # row by row from the north, as one reads
     _, first = np.unique(square[order], axis=0, return_index=True)
     chosen = order[np.sort(first)]
+    if len(chosen) > MAX_CANDIDATES:
+        text = f"{metres:g} m make {len(chosen)} places; a choice is among at most {MAX_CANDIDATES}: give more metres"
+        raise RequestError([Fault(path="$.grid_m", text=text)])
     return [Candidate(id=f"site-{i}", location=(lon, lat)) for i, (lon, lat) in enumerate(points[chosen].tolist(), 1)]
 
 
@@ -206,7 +214,7 @@ def _faults(request: SitingRequest) -> Iterator[Fault]:
         )
         yield Fault(path="$.demand", text=f"{text}times; join neighbouring points, or take fewer candidates")
     if not sum(demand.weight for demand in request.demand) > 0:
-        yield Fault(path="$.demand", text="there is no demand to reach; give points with a weight above zero")
+        yield NO_DEMAND
 
 
 class _Found(NamedTuple):

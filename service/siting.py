@@ -61,9 +61,9 @@ def choose(
             demand, unit = _people(atlas, map_name), "people"
     if candidates_name is not None:
         candidates = read_rows(candidates_name, Candidate, settings.max_body_bytes)
-    else:
-        candidates = grid(demand, grid_m)
     with about("siting"):
+        if candidates_name is None:
+            candidates = grid(demand, grid_m)
         request = _request(candidates, demand, k, minutes, opened, kind, map_name)
         found = site(request, networks=atlas)
     drawing = drawn(found, atlas[map_name], PROFILES[kind])

@@ -34,8 +34,8 @@ def siting(
         typer.Option(metavar="FILE", help="Places to choose from: JSON, or CSV with id, lon, lat. Default: a grid."),
     ] = None,
     grid: Annotated[
-        float, typer.Option(callback=_positive, help="Metres between the places of the grid, which stands on demand.")
-    ] = 1_000.0,
+        float | None, typer.Option(help="Metres between the places of the grid, which stands on demand. Default: 1000.")
+    ] = None,
     demand: Annotated[
         str | None,
         typer.Option(
@@ -50,6 +50,8 @@ def siting(
     out: Annotated[Path, typer.Option(help="Folder for siting.json and siting.geojson.")] = Path("out"),
 ) -> None:
     """Choose the stores that reach most people or orders within some minutes, proven."""
+    if candidates is not None and grid is not None:
+        raise typer.BadParameter("give --candidates or --grid, not both")
     with sentences():
         from dispatch import RiderKind
         from service.siting import choose
@@ -59,7 +61,7 @@ def siting(
             k=k,
             minutes=minutes,
             candidates_name=candidates,
-            grid_m=grid,
+            grid_m=1_000.0 if grid is None else grid,
             demand_name=demand,
             opened=opened or (),
             kind=RiderKind(vehicle.value),

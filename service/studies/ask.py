@@ -10,7 +10,7 @@ import dispatch
 from dispatch import radius, twin
 from dispatch.radius.setting import MOST_CREW, MOST_SETTINGS
 from dispatch.record import Count, Id, Number, Positive, Record
-from dispatch.siting import MAX_CANDIDATES, MAX_DEMAND, Candidate, DemandPoint, Siting
+from dispatch.siting import LEAST_GRID_M, MAX_CANDIDATES, MAX_DEMAND, MOST_GRID_M, Candidate, DemandPoint, Siting
 
 MOST_SEEDS = 100
 Values = Annotated[tuple[Number, ...], Field(max_length=MOST_SETTINGS)]
@@ -132,7 +132,7 @@ class SitingStudy(Record):
     k: Annotated[Count, Field(ge=1)]
     minutes: Positive
     candidates: Annotated[tuple[Candidate, ...], Field(max_length=MAX_CANDIDATES)] = ()
-    grid_m: Annotated[Number, Field(ge=100, le=100_000)] = 1_000.0
+    grid_m: Annotated[Number, Field(ge=LEAST_GRID_M, le=MOST_GRID_M)] = 1_000.0
     demand: Annotated[tuple[DemandPoint, ...], Field(max_length=MAX_DEMAND)] = ()
     open: tuple[Id, ...] = ()
     vehicle: dispatch.RiderKind = dispatch.RiderKind.E_BIKE

@@ -138,8 +138,9 @@ def test_a_grid_stands_where_demand_is_and_reads_like_a_page() -> None:
         (candidate.id, *(round(degrees / metre) for degrees in candidate.location)) for candidate in grid(demand, 1_000)
     ]
     assert found == [("site-1", 100, 1_400), ("site-2", 1_500, 1_500), ("site-3", 400, 600)]
-    assert grid(demand[-1:], 1_000) == []
-    with pytest.raises(ValueError, match="metres is 0"):
+    with pytest.raises(dispatch.RequestError, match=r"\$\.demand: there is no demand"):
+        grid(demand[-1:], 1_000)
+    with pytest.raises(dispatch.RequestError, match=r"\$\.grid_m: 0; give 100 to 100000 metres"):
         grid(demand, 0)
 
 

@@ -125,7 +125,23 @@ def test_what_cannot_be_sited_is_said_in_a_sentence() -> None:
     assert "demand.json: there is no demand in it" in run(*FEW, "--k", "1", code=2).stderr
     Path("demand.json").write_bytes(b"\xff\xfe")
     assert "demand.json: is neither JSON nor CSV" in run(*FEW, "--k", "1", code=2).stderr
-    for bad in (("--k", "0"), ("--minutes", "nan"), ("--grid", "-1"), ("--vehicle", "horse")):
+    for bad in (("--k", "0"), ("--minutes", "nan"), ("--grid", "500"), ("--vehicle", "horse")):
         run(*FEW, "--k", "1", *bad, code=2)
     Path("file").write_text("")
     assert "cannot be made a folder" in run(*FEW, "--k", "1", "--out", f"file{os.sep}x", code=2).stderr
+
+
+@pytest.mark.parametrize("metres", ["0", "-1000", "nan", "inf", "1e300", "1e-300", "99"])
+def test_a_grid_that_cannot_be_is_named(metres: str) -> None:
+    demand()
+    said = run("siting", "--k", "1", "--minutes", "5", "--demand", "demand.json", "--grid", metres, code=2).stderr
+    assert f"siting: $.grid_m: {float(metres):g}; give 100 to 100000 metres between the places" in said
+
+
+def test_a_grid_too_fine_is_named_and_so_are_weights_of_zero() -> None:
+    said = run("siting", "--k", "1", "--minutes", "5", "--grid", "100", code=2).stderr
+    assert "siting: $.grid_m: 100 m make " in said
+    assert "at most 2000: give more metres" in said
+    Path("demand.csv").write_text(f"lon,lat,weight\n{LON},{LAT},0\n")
+    said = run("siting", "--k", "1", "--minutes", "5", "--demand", "demand.csv", code=2).stderr
+    assert "siting: $.demand: there is no demand to reach; give points with a weight above zero" in said
