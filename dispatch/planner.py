@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
 import carbon
@@ -17,7 +17,7 @@ from dispatch.faults import DispatchError, Fault, RequestError, refuse_contradic
 from dispatch.fix import MOST_WORK, fixes_of
 from dispatch.objective import price
 from dispatch.problem import Problem, compile_problem
-from dispatch.request import PlanRequest
+from dispatch.request import PlanRequest, Store
 from dispatch.timetable import Routes, timetable
 from dispatch.travel import Travel
 
@@ -106,14 +106,18 @@ def plan(
 
 def refuse_regions(request: PlanRequest) -> None:
     """Raise a ``RequestError`` for stores in regions whose grid factor is not in the registry."""
-    faults = []
-    for i, store in enumerate(request.stores):
+    faults = list(region_faults(request.stores))
+    if faults:
+        raise RequestError(faults)
+
+
+def region_faults(stores: Iterable[Store]) -> Iterator[Fault]:
+    """What is wrong with the regions of stores, each at its JSON path in a document that has them as ``$.stores``."""
+    for i, store in enumerate(stores):
         try:
             carbon.bundled_registry().electricity(store.region)
         except carbon.MissingFactorError as error:
-            faults.append(Fault(path=f"$.stores[{i}].region", text=str(error)))
-    if faults:
-        raise RequestError(faults)
+            yield Fault(path=f"$.stores[{i}].region", text=str(error))
 
 
 def assemble(

@@ -9,6 +9,8 @@ from pydantic import ValidationError
 
 import maps
 from dispatch.faults import MAX_FAULTS, Fault, RequestError, faults_of
+from dispatch.planner import region_faults
+from dispatch.record import FIRST_YEAR, LAST_YEAR
 from dispatch.request import Drone, MapTravel, Rider
 from dispatch.sphere import great_circle_m
 from dispatch.travel import bundled_networks
@@ -41,7 +43,9 @@ def refuse_world(world: World, networks: Networks | None = None) -> None:
     No orders at all are no fault: the day is then an empty one. Riders who never come are none either.
     """
     faults = [
+        *_too_late(world),
         *_twice(world),
+        *region_faults(world.stores),
         *_strangers(world),
         *_nobody(world),
         *_demand(world),
@@ -56,6 +60,14 @@ def refuse_world(world: World, networks: Networks | None = None) -> None:
         faults.append(Fault(path="$.handover.floors", text=text))
     if faults:
         raise RequestError(faults[:MAX_FAULTS])
+
+
+def _too_late(world: World) -> Iterator[Fault]:
+    """A day whose last promises may be beyond the last year that moments have."""
+    if world.midnight.year == LAST_YEAR:
+        years = f"{FIRST_YEAR}..{LAST_YEAR - 1}"
+        text = f"{world.midnight.isoformat()} is in the last year that moments may have; give a day in {years}"
+        yield Fault(path="$.midnight", text=text)
 
 
 def _twice(world: World) -> Iterator[Fault]:

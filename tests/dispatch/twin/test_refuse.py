@@ -1,6 +1,7 @@
 """Worlds that contradict themselves: every fault at its path."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -17,7 +18,7 @@ from dispatch.twin import (
     sample_city,
     sample_world,
 )
-from tests.dispatch.twin.worlds import busy, crew, drone, world
+from tests.dispatch.twin.worlds import STORE, busy, crew, drone, world
 
 
 def paths(asked: World) -> list[str]:
@@ -55,6 +56,8 @@ def test_worlds_survive_json_unchanged(fine: World) -> None:
         ),
         ({"demand": Demand(orders_per_quarter=(0.0,) * 96, cells={"nonsense": 1.0})}, "$.demand.cells"),
         ({"baskets": Baskets(least_kg=3.0, most_kg=2.0)}, "$.baskets.least_kg"),
+        ({"stores": (STORE.model_copy(update={"region": "ZZ"}),)}, "$.stores[0].region"),
+        ({"midnight": datetime(2200, 12, 31, tzinfo=UTC)}, "$.midnight"),
     ],
 )
 def test_a_fault_is_named_at_its_path(changes: dict[str, object], path: str) -> None:
