@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 import dispatch
 from dispatch import radius, twin
 from service import tasks, twins
-from service.atlas import Atlas
 from service.commands import about
 from service.demo import make_folder
 from service.files import UsageError, check_writable, fault_lines, write_document
@@ -43,23 +42,23 @@ class Place:
         return read_settings(workers=self.workers, scheduler=self.scheduler)
 
 
-def read_world(scenario: str, file: Path | None, orders_per_day: float | None) -> twin.World:
+def read(scenario: str, file: Path | None, orders_per_day: float | None) -> twins.Asked:
     """The world of a file, or a bundled one, with so many orders to expect in a day if that is given.
 
     Raises:
-        UsageError: with every fault of the world.
+        UsageError: if it is no world, or cannot have so many orders.
     """
-    world = twins.read(file, scenario, twins.Changes(), None).world
+    asked = twins.load(file, scenario)
     if orders_per_day is None:
-        return world
+        return asked
     try:
-        return twin.with_orders(world, orders_per_day)
+        return replace(asked, world=twin.with_orders(asked.world, orders_per_day))
     except dispatch.RequestError as error:
         raise UsageError(*(f"--orders-per-day: {fault.text}" for fault in error.faults)) from None
 
 
 def study(
-    world: twin.World,
+    asked: twins.Asked,
     settings: Sequence[radius.Setting],
     place: Place,
     *,
@@ -73,17 +72,18 @@ def study(
         UsageError: for everything that the user can put right.
         Stopped: if the user stopped it.
     """
+    world = asked.world
     try:
-        asked = radius.Study(
+        made = radius.Study(
             world=world, settings=tuple(settings), seeds=tuple(range(seeds)), on_time=on_time, stop_early=stop_early
         )
     except ValidationError as error:
         raise UsageError(*fault_lines("study", dispatch.faults_of(error))) from None
-    with about("study"):
-        radius.refuse_study(asked, Atlas(place.settings().map_files))
+    with about(asked.name):
+        radius.refuse_study(made, asked.networks)
     console = Console()
     with _bench(world, place, len(settings) * seeds) as bench:
-        outcome = radius.conduct(asked, bench.runner, bench.journal, bench.plan)
+        outcome = radius.conduct(made, bench.runner, bench.journal, bench.plan)
     console.print(study_table(outcome))
     said = (
         outcome.recommendation.sentences if outcome.recommendation else ("No order came; there is nothing to choose.",)
@@ -98,11 +98,14 @@ def study(
 
 
 def fleet(
-    world: twin.World, setting: radius.Setting, place: Place, *, seeds: int, on_time: float, most: int
+    asked: twins.Asked, setting: radius.Setting, place: Place, *, seeds: int, on_time: float, most: int
 ) -> radius.MinimumFleet:
     """Find the fewest riders, print the answer and write ``FLEET_FILE``. Raises as ``study`` does."""
+    world = asked.world
     with about("fleet"):
-        twin.refuse_world(setting.applied(world), Atlas(place.settings().map_files))
+        radius.refuse_fleet(setting, on_time=on_time, seeds=range(seeds), most=most)
+    with about(asked.name):
+        twin.refuse_world(radius.crewed(world, setting), asked.networks)
     with _bench(world, place, None) as bench, about("fleet"):
         answer = radius.minimum_fleet(
             world,

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -21,7 +21,6 @@ from dispatch.twin import (
     World,
     measure,
     play,
-    read_world,
     refuse_world,
     tracks,
     with_drones,
@@ -63,6 +62,19 @@ def read(file: Path | None, scenario: str, changes: Changes, map_file: Path | No
     Raises:
         UsageError: with every fault of the world.
     """
+    found = load(file, scenario, map_file)
+    asked = replace(found, world=changed(found.world, changes))
+    with about(asked.name):
+        refuse_world(asked.world, asked.networks)
+    return asked
+
+
+def load(file: Path | None, scenario: str, map_file: Path | None = None) -> Asked:
+    """The world of a file as it is, or a bundled one; whether days of it can be played is not looked at.
+
+    Raises:
+        UsageError: with every fault of a file that holds no world.
+    """
     settings = read_settings()
     name = scenario if file is None else str(file)
     files = dict(settings.map_files)
@@ -70,13 +82,12 @@ def read(file: Path | None, scenario: str, changes: Changes, map_file: Path | No
         if map_file is not None:
             files[maps.read_map(map_file).name] = str(map_file)
         networks = Atlas(files)
-        if file is None:
-            world = SCENARIOS[scenario]()
-        else:
-            world = read_world(read_document(name, settings.max_body_bytes), networks)
-    world = changed(world, changes)
-    with about(name):
-        refuse_world(world, networks)
+    if file is None:
+        return Asked(name, SCENARIOS[scenario](), networks)
+    try:
+        world = World.model_validate_json(read_document(name, settings.max_body_bytes))
+    except ValidationError as error:
+        raise UsageError(*fault_lines(name, dispatch.faults_of(error))) from None
     return Asked(name, world, networks)
 
 

@@ -7,7 +7,7 @@ time. A ``Journal`` keeps each finished run, so that either goes on where it sto
 
 from dispatch.radius.chart import draw_study
 from dispatch.radius.faults import RunsFailedError, StudyError
-from dispatch.radius.fleet import Fleet, MinimumFleet, minimum_fleet
+from dispatch.radius.fleet import Fleet, MinimumFleet, crewed, minimum_fleet, refuse_fleet
 from dispatch.radius.journal import JOURNAL, Journal, Kept, Task, run_key, world_key
 from dispatch.radius.measures import Days, Measures
 from dispatch.radius.recommend import Recommendation
@@ -38,9 +38,11 @@ __all__ = [
     "StudyError",
     "Task",
     "conduct",
+    "crewed",
     "draw_study",
     "grid",
     "minimum_fleet",
+    "refuse_fleet",
     "refuse_study",
     "report",
     "run_key",

@@ -72,7 +72,7 @@ def minimum_fleet(
         RequestError: if an argument cannot be.
         RunsFailedError: if runs came to no result.
     """
-    _refuse(setting, on_time, seeds, most)
+    refuse_fleet(setting, on_time=on_time, seeds=seeds, most=most)
     known: dict[int, Days] = {}
 
     def meets(riders: int) -> bool:
@@ -102,7 +102,13 @@ def _perfect(days: Days) -> bool:
     return bool((days.on_time == days.orders).all())
 
 
-def _refuse(setting: Setting, on_time: float, seeds: Sequence[int], most: int) -> None:
+def crewed(world: World, setting: Setting) -> World:
+    """The world under a setting that leaves the riders open, with a rider at each store if it has none."""
+    return (setting if world.crews else setting.model_copy(update={"riders": 1})).applied(world)
+
+
+def refuse_fleet(setting: Setting, *, on_time: float, seeds: Sequence[int], most: int) -> None:
+    """Raise a ``RequestError`` with what cannot be of the arguments of ``minimum_fleet``."""
     faults = []
     if setting.riders is not None:
         faults.append(

@@ -82,7 +82,7 @@ def radius(
                 promises_min=promises or [],
             )
         study.study(
-            study.read_world(scenario.value, world, orders_per_day),
+            study.read(scenario.value, world, orders_per_day),
             settings,
             study.Place(out, workers, scheduler),
             seeds=seeds,
@@ -123,7 +123,7 @@ def fleet(
                 promises_min=[promise] if promise is not None else [],
             )
         study.fleet(
-            study.read_world(scenario.value, world, orders_per_day),
+            study.read(scenario.value, world, orders_per_day),
             setting,
             study.Place(out, workers, scheduler),
             seeds=seeds,

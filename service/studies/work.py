@@ -35,10 +35,9 @@ def refuse(document: str, files: FILES) -> None:
         except dispatch.RequestError as error:
             raise _in_world(error) from None
     elif isinstance(asked, FleetStudy):
-        crewed = asked.setting().model_copy(update={"riders": 1})  # a world without riders is none, and they are sought
-        world = crewed.applied(asked.whole())
+        crewed = radius.crewed(asked.whole(), asked.setting())
         try:
-            twin.refuse_world(world, atlas)
+            twin.refuse_world(crewed, atlas)
         except dispatch.RequestError as error:
             raise _in_world(error) from None
 

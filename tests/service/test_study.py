@@ -14,6 +14,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from dispatch.radius import Journal, Outcome, Pool, Runner, Study, Task, conduct, grid
+from dispatch.twin import sample_world
 from service.cli import app
 from service.solve import NoWorkersError, Workers
 from tests.dispatch.radius.toy import simulate, slow_simulate, world
@@ -114,13 +115,27 @@ def run(*arguments: str, code: int = 2) -> Result:
         ("fleet --radius 2 --minutes 10", "not both"),
         ("fleet --on-time 2", "should be less than or equal to 1"),
         ("fleet --most 0", "should be greater than or equal to 1"),
+        ("fleet --most 5000", "fleet: $.most: 5000; give 1 to 1000 riders per store"),
     ],
 )
 def test_what_cannot_be_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: str, said: str) -> None:
     monkeypatch.chdir(tmp_path)
     result = run(*arguments.split(), "--out", "study")
     assert said in " ".join(result.stderr.replace("│", " ").split())
-    assert not (tmp_path / "study" / "study.json").exists()
+    assert not (tmp_path / "study").exists()
+
+
+@pytest.mark.parametrize("arguments", ["radius --radii 49 --riders 1", "fleet --radius 49"])
+def test_a_world_is_looked_at_with_what_the_options_make_of_it(tmp_path: Path, arguments: str) -> None:
+    file = tmp_path / "nobody.json"
+    file.write_text(sample_world(riders=0, drones=0).model_dump_json())
+    result = run(*arguments.split(), "--world", str(file), "--out", str(tmp_path / "study"))
+    (said,) = result.stderr.splitlines()
+    assert said.startswith(f"{file}: $.radius.metres: 49000 m reaches beyond the map")
+    file.write_text(sample_world(riders=1).model_dump_json().replace('"region":"CL"', '"region":"ZZ"'))
+    result = run(*arguments.replace("49", "2").split(), "--world", str(file), "--out", str(tmp_path / "study"))
+    assert f"{file}: $.stores[0].region: region is 'ZZ'" in result.stderr
+    assert not (tmp_path / "study").exists()
 
 
 def test_a_folder_with_another_world_is_refused(tmp_path: Path) -> None:

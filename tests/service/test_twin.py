@@ -55,6 +55,17 @@ def test_options_change_the_world(evening: Path, tmp_path: Path) -> None:
     assert world.radius.metres == 1_500.0
 
 
+def test_a_world_without_riders_is_played_with_those_of_the_options(evening: Path, tmp_path: Path) -> None:
+    nobody = json.loads(evening.read_text()) | {"crews": []}
+    file = tmp_path / "nobody.json"
+    file.write_text(json.dumps(nobody))
+    asked = ["twin", "--world", str(file), "--seeds", "1"]
+    assert f"{file}: $.crews: no riders and no drones" in RUN.invoke(app, asked).stderr
+    done = RUN.invoke(app, [*asked, "--riders", "2", "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    assert len(World.model_validate_json((tmp_path / "out" / "world.json").read_text()).crews) == 2
+
+
 def test_a_day_without_orders_says_so(evening: Path, tmp_path: Path) -> None:
     document = json.loads(evening.read_text())
     document["demand"]["orders_per_quarter"] = [0.0] * 96
