@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import maps
+from dispatch.faults import Fault, RequestError
 from dispatch.online import Setup
 from dispatch.request import MapTravel
 from service.settings import BUNDLED_MAP
@@ -44,6 +45,13 @@ class Atlas(Mapping[str, maps.StreetNetwork]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+    def named(self, name: str, path: str) -> maps.StreetNetwork:
+        """The map that a request names at ``path``; raises a ``RequestError`` if there is none."""
+        if name not in self:
+            text = f"no map is called {name[:80]!r}; there are {', '.join(self)}"
+            raise RequestError([Fault(path=path, text=text)])
+        return self[name]
 
     def people(self, name: str) -> maps.Population | None:
         """Who lives on the map; known for the bundled city alone."""

@@ -40,7 +40,7 @@ TWIN_ROWS = (
     ("cost_per_order", "cost per order", 1.0, "with idle hours"),
     ("gco2e_per_order", "gCO2e per order", 1.0, "ride and packaging"),
     ("contribution", "contribution", 1.0, "margin less all that"),
-    ("people_reached", "people reached", 1.0, ""),
+    ("people_reached", "people reached", 1.0, "0 where nobody knows"),
     ("reached_share", "demand reached, %", 100.0, "of all expected"),
 )
 """Measure, words, factor, remark."""

@@ -12,6 +12,7 @@ from rich.progress import track
 
 import dispatch
 import maps
+from dispatch import Store
 from dispatch.online import read_log
 from dispatch.twin import (
     SCENARIOS,
@@ -24,13 +25,15 @@ from dispatch.twin import (
     refuse_world,
     tracks,
     with_drones,
+    with_orders,
     with_riders,
+    world_around,
 )
 from service.atlas import Atlas
 from service.commands import about
 from service.demo import make_folder
 from service.files import UsageError, check_writable, fault_lines, read_document, write_document
-from service.settings import read_settings
+from service.settings import BUNDLED_MAP, read_settings
 from service.study_tables import twin_table
 from service.tasks import warm
 
@@ -89,6 +92,40 @@ def load(file: Path | None, scenario: str, map_file: Path | None = None) -> Aske
     except ValidationError as error:
         raise UsageError(*fault_lines(name, dispatch.faults_of(error))) from None
     return Asked(name, world, networks)
+
+
+def write_world(
+    places: Sequence[str],
+    region: str,
+    crew: Changes,
+    out: str,
+    map_file: Path | None,
+    *,
+    orders_per_day: float,
+) -> None:
+    """Write the day of stores at some places, each ``lon,lat``. Raises ``UsageError`` for what cannot be."""
+    settings = read_settings()
+    try:
+        stores = tuple(
+            Store(id=f"store-{i}", location=_lon_lat(place), region=region) for i, place in enumerate(places, start=1)
+        )
+    except ValidationError as error:
+        raise UsageError(*fault_lines("store", dispatch.faults_of(error))) from None
+    with about("world"):
+        name = BUNDLED_MAP if map_file is None else maps.read_map(map_file).name
+        atlas = Atlas(dict(settings.map_files) | ({} if map_file is None else {name: map_file}))
+        made = changed(world_around(name, stores, atlas[name], atlas.people(name)), crew)
+        made = with_orders(made, orders_per_day)
+        refuse_world(made, atlas)
+    write_document(out, made.model_dump_json(indent=2))
+
+
+def _lon_lat(place: str) -> tuple[float, float]:
+    try:
+        lon, lat = map(float, place.split(","))
+    except ValueError:
+        raise UsageError(f"--store {place}: give longitude and latitude, such as 121.47,31.23") from None
+    return lon, lat
 
 
 def changed(world: World, changes: Changes) -> World:

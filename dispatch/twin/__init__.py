@@ -12,6 +12,7 @@ A ``World`` is a scenario, and a file that can be edited; ``draw`` makes a ``Day
 ``play`` runs that day through ``dispatch.online``; ``measure`` counts what came of it. ``simulate`` does all three.
 """
 
+from dispatch.twin.around import world_around
 from dispatch.twin.day import Day, draw
 from dispatch.twin.fleet import with_drones, with_orders, with_riders
 from dispatch.twin.measure import Played, measure
@@ -71,4 +72,5 @@ __all__ = [
     "with_drones",
     "with_orders",
     "with_riders",
+    "world_around",
 ]

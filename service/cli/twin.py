@@ -1,4 +1,4 @@
-"""The command that simulates days."""
+"""The commands that make a world and simulate its days."""
 # ruff: noqa: PLC0415 - each command imports what it needs when it runs, so that --help answers at once
 
 from enum import StrEnum
@@ -46,3 +46,28 @@ def twin(
         changes = twins.Changes(riders=riders, drones=drones, radius_km=radius, promise_min=promise)
         asked = twins.read(world, scenario.value, changes, map_file)
         twins.run(asked, seeds=range(seed, seed + seeds), out=out)
+
+
+@app.command()
+def world(
+    stores: Annotated[
+        list[str], typer.Option("--store", metavar="LON,LAT", help="Where a store is; may be given again.")
+    ],
+    region: Annotated[str, typer.Option(help="The country of its electricity, such as CN.")],
+    out: Annotated[str, typer.Option(metavar="FILE.json", help="The world, yours to edit; - for standard output.")],
+    map_file: MapOption = None,
+    orders_per_day: Annotated[float, typer.Option(min=0, help="Orders to expect from within 4.5 km.")] = 420.0,
+    riders: Annotated[int, typer.Option(min=0, max=500, help="Riders at each store.")] = 12,
+    drones: Annotated[int, typer.Option(min=0, max=100, help="Drones at each store.")] = 0,
+    radius: Annotated[float, typer.Option(metavar="KM", help="Straight kilometres a store delivers.")] = 3.0,
+) -> None:
+    """Write the day of stores of your own, on a map of your own, for twin, radius and fleet to simulate.
+
+    Its doors stand where people live or, where the map does not know, along all streets with houses; its hours, shifts
+    and the like are those of the bundled store, to be edited.
+    """
+    with sentences():
+        from service import twins
+
+        crew = twins.Changes(riders=riders, drones=drones, radius_km=radius)
+        twins.write_world(stores, region, crew, out, map_file, orders_per_day=orders_per_day)

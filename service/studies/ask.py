@@ -7,10 +7,13 @@ from pydantic import Field, RootModel, ValidationError, model_validator
 
 import carbon
 import dispatch
+import maps
 from dispatch import radius, twin
 from dispatch.radius.setting import MOST_CREW, MOST_SETTINGS
 from dispatch.record import Count, Id, Number, Positive, Record
 from dispatch.siting import LEAST_GRID_M, MAX_CANDIDATES, MAX_DEMAND, MOST_GRID_M, Candidate, DemandPoint, Siting
+from service.atlas import Atlas
+from service.settings import BUNDLED_MAP
 
 MOST_SEEDS = 100
 Values = Annotated[tuple[Number, ...], Field(max_length=MOST_SETTINGS)]
@@ -28,31 +31,57 @@ class Kind(StrEnum):
     WHAT_IF = "what_if"
 
 
+class Around(Record):
+    """Stores on a map of the server; the rest of their day is assumed, as ``swiftleaf world`` writes it."""
+
+    map: str = BUNDLED_MAP
+    stores: Annotated[tuple[dispatch.Store, ...], Field(min_length=1, max_length=100)]
+    rates: dispatch.Rates = dispatch.Rates()
+
+    def world(self, atlas: Atlas) -> twin.World:
+        """Their Friday. Raises ``RequestError`` if there is no such map, or no street with houses near them on it."""
+        network, people = atlas.named(self.map, "$.around.map"), atlas.people(self.map)
+        try:
+            return twin.world_around(self.stores[0].id, self.stores, network, people, rates=self.rates)
+        except maps.MapError as error:
+            raise dispatch.RequestError([dispatch.Fault(path="$.around.stores", text=str(error))]) from None
+
+
 class OfWorld(Record):
-    """A study of a world: a bundled one by its name, or one of one's own.
+    """A study of a world: a bundled one by its name, one around stores of one's own, or one that is given whole.
 
     ``orders_per_day`` scales the demand, near and far; null leaves it as the world has it.
     """
 
     scenario: Literal["sample", "city"] | None = None
+    around: Around | None = None
     world: twin.World | None = None
     orders_per_day: Number | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.scenario is None) == (self.world is None):
-            raise ValueError("give exactly one of scenario and world")
+        if sum(given is not None for given in (self.scenario, self.around, self.world)) != 1:
+            raise ValueError("give exactly one of scenario, around and world")
         return self
 
-    def whole(self) -> twin.World:
-        """The world to simulate. Raises ``RequestError`` if it cannot have so many orders."""
-        world = self.world or twin.SCENARIOS[self.scenario or "sample"]()
+    def whole(self, atlas: Atlas) -> twin.World:
+        """The world to simulate.
+
+        Raises:
+            RequestError: if it cannot have so many orders, or its map is not there or has no doors around its stores.
+        """
+        world = self.world
+        if self.around is not None:
+            world = self.around.world(atlas)
+        elif world is None:
+            world = twin.SCENARIOS[self.scenario or "sample"]()
         return world if self.orders_per_day is None else twin.with_orders(world, self.orders_per_day)
 
     @property
     def stores(self) -> tuple[str, ...]:
         """Ids of the stores that it is about; those of a bundled world are nobody's."""
-        return () if self.world is None else tuple(store.id for store in self.world.stores)
+        about = self.world or self.around
+        return () if about is None else tuple(store.id for store in about.stores)
 
 
 class RadiusStudy(OfWorld):
@@ -72,11 +101,11 @@ class RadiusStudy(OfWorld):
     on_time: Share = 0.95
     stop_early: bool = True
 
-    def study(self) -> radius.Study:
-        """The study to conduct. Raises ``RequestError`` if the lists do not make one."""
+    def study(self, world: twin.World) -> radius.Study:
+        """The study of the whole world. Raises ``RequestError`` if the lists do not make one."""
         try:
             return radius.Study(
-                world=self.whole(),
+                world=world,
                 settings=radius.grid(
                     radii_m=self.radii_m,
                     minutes=self.minutes,
@@ -136,7 +165,7 @@ class SitingStudy(Record):
     demand: Annotated[tuple[DemandPoint, ...], Field(max_length=MAX_DEMAND)] = ()
     open: tuple[Id, ...] = ()
     vehicle: dispatch.RiderKind = dispatch.RiderKind.E_BIKE
-    map: str = "coquimbo"
+    map: str = BUNDLED_MAP
 
     @property
     def stores(self) -> tuple[str, ...]:

@@ -268,7 +268,7 @@ def _result(bench: _Bench) -> tuple[str, int | None]:
     if isinstance(asked, WhatIfStudy):
         planned = _planned(bench, asked)
         return bench.submit(work.compare, *planned, asked.scenario.model_dump_json()).result(), 1
-    world = asked.whole()
+    world = twin.World.model_validate_json(bench.submit(work.world_of, bench.claimed.request).result())
     kept = _Runs(bench, radius.world_key(world))
     pool = radius.Pool(_Days(bench, world), max(1, bench.workers.capacity - 1))
     runner = radius.Runner(lambda: pool, twin.simulate)
@@ -287,7 +287,7 @@ def _result(bench: _Bench) -> tuple[str, int | None]:
     def plan(runs: int) -> None:
         bench.write(lambda studies: studies.plan(bench.claimed.id, bench.owner, runs))
 
-    return radius.conduct(asked.study(), runner, kept, plan).model_dump_json(), None
+    return radius.conduct(asked.study(world), runner, kept, plan).model_dump_json(), None
 
 
 def _planned(bench: _Bench, asked: WhatIfStudy) -> tuple[str, str]:

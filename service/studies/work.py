@@ -13,6 +13,7 @@ from service.atlas import Atlas
 from service.siting import drawn
 from service.studies.ask import (
     FleetStudy,
+    OfWorld,
     RadiusStudy,
     SitingResult,
     SitingStudy,
@@ -29,13 +30,13 @@ def refuse(document: str, files: FILES) -> None:
     if isinstance(asked, SitingStudy):
         refuse_siting(_siting(asked, atlas))
     elif isinstance(asked, RadiusStudy):
-        study = asked.study()
+        study = asked.study(asked.whole(atlas))
         try:
             radius.refuse_study(study, atlas)
         except dispatch.RequestError as error:
             raise _in_world(error) from None
     elif isinstance(asked, FleetStudy):
-        crewed = radius.crewed(asked.whole(), asked.setting())
+        crewed = radius.crewed(asked.whole(atlas), asked.setting())
         try:
             twin.refuse_world(crewed, atlas)
         except dispatch.RequestError as error:
@@ -46,6 +47,13 @@ def _in_world(error: dispatch.RequestError) -> dispatch.RequestError:
     return dispatch.RequestError(
         [fault.model_copy(update={"path": f"$.world{fault.path[1:]}"}) for fault in error.faults]
     )
+
+
+def world_of(document: str, files: FILES) -> str:
+    """The whole world of a radius or fleet study; returns a ``World``. Raises ``RequestError`` as ``refuse`` does."""
+    asked = StudyRequest.model_validate_json(document).root
+    assert isinstance(asked, OfWorld)
+    return asked.whole(Atlas(files)).model_dump_json()
 
 
 @lru_cache(maxsize=4)
@@ -69,16 +77,14 @@ def choose(document: str, files: FILES) -> str:
 
 
 def _siting(asked: SitingStudy, atlas: Atlas) -> SitingRequest:
-    if asked.map not in atlas:
-        text = f"no map is called {asked.map[:80]!r}; there are {', '.join(atlas)}"
-        raise dispatch.RequestError([dispatch.Fault(path="$.map", text=text)])
+    network = atlas.named(asked.map, "$.map")
     demand = list(asked.demand)
     if not demand:
         people = atlas.people(asked.map)
         if people is None:
             text = f"map {asked.map!r} has no census zones; say where demand is"
             raise dispatch.RequestError([dispatch.Fault(path="$.demand", text=text)])
-        places, count = people.along(atlas[asked.map])
+        places, count = people.along(network)
         demand = [
             DemandPoint(location=(lon, lat), weight=weight)
             for (lon, lat), weight in zip(places.tolist(), count.tolist(), strict=True)

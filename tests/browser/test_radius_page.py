@@ -72,6 +72,7 @@ def test_a_study_is_followed_to_its_recommendation(visit: Open, fed: Fleet, loca
     page = visit(fed.server, path="/radius", locale=locale)
     page.page.locator("#radii").fill("1, 2")
     page.page.locator("#riders").fill("3, 5")
+    page.page.locator("#promises").fill("45")
     page.page.locator("#seeds").fill("2")
     page.page.locator("#per-day").fill("60")
     page.page.locator("#study-form button").click()
@@ -84,6 +85,10 @@ def test_a_study_is_followed_to_its_recommendation(visit: Open, fed: Fleet, loca
     assert len(exports) == 4
     for link in exports:
         assert httpx.get(link, timeout=60, trust_env=False).status_code == 200, link
+    asked = httpx.get(next(link for link in exports if "." not in link.rsplit("/", 1)[1]), timeout=60, trust_env=False)
+    store = fed.plan()["stores"][0]
+    assert asked.json()["request"]["around"]["stores"][0]["location"] == store["location"]
+    assert asked.json()["request"]["promises_min"] == [45]
     second = page.page.locator('[name="side-1"]').last
     second.check()
     expect(page.page.locator("#side-by-side")).to_contain_text("B")
@@ -96,4 +101,22 @@ def test_a_study_that_cannot_be_says_why(visit: Open, fed: Fleet) -> None:
     page.page.locator("#radii").fill("-1")
     page.page.locator("#study-form button").click()
     expect(page.page.locator("#form-fault")).to_be_visible(timeout=60_000)
+    page.errors[:] = [error for error in page.errors if "422" not in error]
+
+
+def test_a_place_without_a_store_is_asked_for_its_region(visit: Open, fed: Fleet) -> None:
+    page = visit(fed.server, path="/radius")
+    expect(page.page.locator("#reach-facts")).to_contain_text("km²", timeout=60_000)
+    region = page.page.locator("#region")
+    expect(region).to_be_hidden()
+    page.page.locator("#place").select_option(index=page.page.locator("#place option").count() - 1)
+    expect(region).to_be_visible()
+    page.page.locator("#scenario").select_option("sample")
+    expect(region).to_be_hidden()
+    page.page.locator("#scenario").select_option("here")
+    region.fill("ZZZ")
+    page.page.locator("#unit").select_option("minutes")
+    page.page.locator("#radii").fill("5, 8")
+    page.page.locator("#study-form button").click()
+    expect(page.page.locator("#form-fault")).to_contain_text("region is 'ZZZ'", timeout=60_000)
     page.errors[:] = [error for error in page.errors if "422" not in error]

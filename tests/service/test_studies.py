@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+import maps
 from dispatch import radius, twin
+from service.atlas import Atlas
 from service.auth import Scope
 from service.db.models import RunRow
 from service.settings import Settings
@@ -63,8 +65,10 @@ def by_engine(document: dict[str, Any], folder: Path) -> radius.Outcome:
     """The same study without any server."""
     study = StudyRequest.model_validate(document).root
     assert isinstance(study, RadiusStudy)
-    with ThreadPoolExecutor(1) as executor, radius.Journal(folder, study.whole()) as journal:
-        return radius.conduct(study.study(), radius.Runner(lambda: radius.Pool(executor, 1), twin.simulate), journal)
+    world = study.whole(Atlas())
+    with ThreadPoolExecutor(1) as executor, radius.Journal(folder, world) as journal:
+        runner = radius.Runner(lambda: radius.Pool(executor, 1), twin.simulate)
+        return radius.conduct(study.study(world), runner, journal)
 
 
 def test_a_radius_study_finds_what_the_engine_finds_and_says_it_in_three_texts(server: Running, tmp_path: Path) -> None:
@@ -199,3 +203,27 @@ def test_the_list_is_read_page_by_page(server: Running) -> None:
     assert len(seen) == len(set(seen)) >= 3
     assert seen == [each["id"] for each in server.client.get("/v1/studies", params={"limit": 200}).json()["studies"]]
     assert server.client.get("/v1/studies", params={"cursor": "x"}).status_code == 422
+
+
+def test_a_study_around_a_store_on_a_map_of_ones_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("own")
+    mine = folder / "mine.npz"
+    maps.bundled_map().save(mine)
+    store = {"id": "shop", "location": list(maps.SAMPLE_STORE), "region": "CL"}
+    document = {"kind": "radius", "around": {"map": "mine", "stores": [store]}, "orders_per_day": 20}
+    lists = {"radii_m": [1_500], "riders": [2], "seeds": 1}
+    with running(Settings(data_dir=folder, port=0, workers=1, maps={"mine": mine})) as server:
+        found = over(server, start(server, document | lists))
+        assert found["status"] == "done", found["error"]
+        (row,) = found["result"]["rows"]
+        assert row["measures"]["orders_per_day"]["mean"] > 0
+        for around, path in (
+            ({"map": "none", "stores": [store]}, "$.around.map"),
+            ({"map": "mine", "stores": [store | {"location": [121.47, 31.23]}]}, "$.around.stores"),
+            ({"map": "mine", "stores": []}, "$.around.stores"),
+        ):
+            answer = server.client.post("/v1/studies", json=document | lists | {"around": around})
+            assert answer.status_code == 422
+            assert [fault["path"] for fault in answer.json()["errors"]] == [path]
+        both = server.client.post("/v1/studies", json=document | lists | {"scenario": "sample"})
+        assert "exactly one of scenario, around and world" in both.text

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import maps
 from dispatch.twin import SCENARIOS, DayResult, Demand, World, read_world, sample_world
 from service.cli import app
 from service.cli.twin import ScenarioName
@@ -105,3 +106,38 @@ def test_unusable_files_are_said_in_sentences(evening: Path, tmp_path: Path) -> 
     done = RUN.invoke(app, ["twin", "--world", str(evening), "--out", str(evening / "out")])
     assert done.exit_code == 2
     assert "--out" in done.stderr
+
+
+def test_a_world_around_a_store_of_ones_own_can_be_played(tmp_path: Path) -> None:
+    mine, out = tmp_path / "mine.npz", tmp_path / "mine.json"
+    maps.bundled_map().save(mine)
+    store = f"--store={maps.SAMPLE_STORE[0]},{maps.SAMPLE_STORE[1]}"
+    asked = ["world", store, "--store", "-71.2441,-29.9209", "--region", "CL", "--map", str(mine), "--out", str(out)]
+    made = RUN.invoke(app, [*asked, "--riders", "2", "--radius", "1.5", "--orders-per-day", "30"])
+    assert made.exit_code == 0, made.output
+    world = World.model_validate_json(out.read_text())
+    assert [each.location for each in world.stores] == [maps.SAMPLE_STORE, (-71.2441, -29.9209)]
+    assert (len(world.crews), world.radius.metres, world.travel.name) == (4, 1_500.0, "mine")  # type: ignore[union-attr]
+    assert sum(world.demand.orders_per_quarter) == pytest.approx(30, abs=0.01)
+    assert {place.people for place in world.demand.places} == {0.0}  # nobody knows who lives on this map
+    done = RUN.invoke(app, ["twin", "--world", str(out), "--map", str(mine), "--seeds", "1"])
+    assert done.exit_code == 0, done.output
+    assert "on time, %" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("store", "region", "said"),
+    [
+        ("12", "CL", "give longitude and latitude"),
+        ("500,3", "CL", "longitude 500.0"),
+        ("nan,3", "CL", "finite"),
+        ("121.47,31.23", "CN", "nobody lives beside a street"),
+        ("-71.2463,-29.8981", "ZZZ", "region is 'ZZZ'"),
+    ],
+)
+def test_a_world_that_cannot_be_is_not_written(tmp_path: Path, store: str, region: str, said: str) -> None:
+    out = tmp_path / "world.json"
+    refused = RUN.invoke(app, ["world", "--store", store, "--region", region, "--out", str(out)])
+    assert refused.exit_code == 2
+    assert said in refused.stderr
+    assert not out.exists()

@@ -4,6 +4,7 @@ import { ask, get, getInTurn, getStreets, listMaps } from "../api.js";
 import { byId, h } from "../dom.js";
 import { moment, number } from "../format.js";
 import { say } from "../texts.js";
+import { askRegion, startStudies } from "./ask.js";
 import { StudioMap } from "./map.js";
 import { showOutcome } from "./outcome.js";
 import { Reach } from "./reach.js";
@@ -35,7 +36,7 @@ async function start() {
     const [maps, fleets] = await Promise.all([listMaps(), get("/v1/fleets").then((found) => found.fleets, () => [])]);
     const stores = fleets
       .filter(({ setup }) => setup.travel.kind === "map")
-      .flatMap(({ id, setup }) => setup.stores.map((store) => ({ name: store.name ?? store.id, map: setup.travel.name, location: store.location, fleet: id })));
+      .flatMap(({ id, setup }) => setup.stores.map((store) => ({ ...store, name: store.name || store.id, map: setup.travel.name, rates: setup.rates, fleet: id })));
     const middles = maps
       .filter(({ bounds }) => bounds)
       .map(({ name, bounds: [west, south, east, north], people }) => ({ name: say("middle_of", { map: name }), map: name, location: [(west + east) / 2, (south + north) / 2], fleet: null, people }));
@@ -53,6 +54,7 @@ function choose(index) {
   const before = here;
   here = places[index];
   if (map) map.looked = false;
+  askRegion(here);
   reach.from(here);
   if (before?.map !== here.map || before?.fleet !== here.fleet) draw();
 }
@@ -126,33 +128,6 @@ function valued({ features }, name) {
   return { type: "FeatureCollection", features: features.map((feature) => ({ ...feature, properties: { value: feature.properties[name] } })) };
 }
 
-/** Numbers out of "1, 1.5 2". */
-const numbers = (text) => text.split(/[\s,，、;]+/).filter(Boolean).map(Number);
-
-async function startStudy(event) {
-  event.preventDefault();
-  const form = new FormData(event.target);
-  const fault = byId("form-fault");
-  const body = {
-    kind: "radius",
-    scenario: form.get("scenario"),
-    radii_m: numbers(form.get("radii")).map((km) => Math.round(km * 1000)),
-    riders: numbers(form.get("riders")),
-    seeds: Number(form.get("seeds")),
-    on_time: Number(form.get("target")) / 100,
-    orders_per_day: form.get("per-day") ? Number(form.get("per-day")) : null,
-  };
-  fault.hidden = true;
-  try {
-    const { body: study } = await ask("/v1/studies", { method: "POST", body });
-    await fillStudies(study.id);
-    follow(study.id);
-  } catch (error) {
-    fault.textContent = error.message;
-    fault.hidden = false;
-  }
-}
-
 /** Have htmx show a study, and come again while it runs. @param {string} id */
 function follow(id) {
   byId("outcome").replaceChildren();
@@ -176,7 +151,13 @@ document.addEventListener("click", ({ target }) => {
   const id = target.closest?.("[data-cancel]")?.dataset.cancel;
   if (id) ask(`/v1/studies/${encodeURIComponent(id)}`, { method: "DELETE" }).then(() => follow(id));
 });
-byId("study-form").addEventListener("submit", startStudy);
+startStudies(
+  () => here,
+  async (id) => {
+    await fillStudies(id);
+    follow(id);
+  },
+);
 byId("place").addEventListener("change", ({ target }) => choose(Number(target.value)));
 byId("heat").addEventListener("change", heat);
 byId("studies").addEventListener("change", ({ target }) => follow(target.value));
