@@ -13,7 +13,7 @@ from carbon.reports import Period
 from dispatch import Fault
 from service import footprints
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf, HungUp, SettingsOf, WorkersOf
-from service.auth import Caller, CallerOf, Scope, needs, no_store
+from service.auth import OF_ALL_STORES, Caller, CallerOf, Scope, needs, no_store
 from service.db.database import Database
 from service.db.fleets import FleetRepository
 from service.db.plans import PlanRepository
@@ -179,7 +179,7 @@ async def read_report(
     return Response(made, headers=headers, media_type=TYPES[format_name])
 
 
-@router.get("/ledger", responses=responses(Unavailable))
+@router.get("/ledger", dependencies=[OF_ALL_STORES], responses=responses(Unavailable))
 def read_ledger(settings: SettingsOf) -> LedgerStatus:
     """Whether the server's ledger, ``SWIFTLEAF_LEDGER``, still is what was written: every entry is checked."""
     path = settings.ledger_file

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from service.api.state import DatabaseOf, LiveOf, WorkersOf
-from service.auth import Scope, needs
+from service.auth import OF_ALL_STORES, Scope, needs
 from service.telemetry.scrape import Scrape, exposition
 
 router = APIRouter(tags=["health"])
@@ -13,7 +13,7 @@ TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 @router.get(
     "/metrics",
-    dependencies=[needs(Scope.OPS_READ)],
+    dependencies=[needs(Scope.OPS_READ), OF_ALL_STORES],
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "The figures"}},
 )

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import datetime
+from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -87,8 +88,8 @@ def _document(row: StudyRow) -> bytes:
 
 
 def _seen(row: StudyRow, caller: Caller) -> bool:
-    """Whether a study is about the caller's stores only; one about no store in particular is for everybody."""
-    return row.stores is None or caller.sees_all(json.loads(row.stores))
+    """Whether a study is the caller's; one that is nobody's in particular is seen by keys of all stores."""
+    return caller.stores is None if row.stores is None else caller.sees_all(json.loads(row.stores))
 
 
 def load_study(database: Database, study_id: str, caller: Caller) -> StudyRow:
@@ -155,7 +156,7 @@ async def start_study(
 
     def write() -> StudyRow:
         with database.transaction() as session:
-            return StudyRepository(session).add(asked.kind, document, json.dumps(stores) if stores else None)
+            return StudyRepository(session).add(asked.kind, document, stores or caller.stores)
 
     row = await run_in_threadpool(write)
     conductor.wake()
@@ -172,16 +173,16 @@ def list_studies(
     status: Annotated[StudyStatus | None, Query(description="only studies of this status")] = None,
     kind: Annotated[Kind | None, Query(description="only studies of this kind")] = None,
 ) -> StudyList:
-    """The newest studies first. A page may hold fewer than ``limit``; the last is the one whose ``next`` is null."""
+    """The newest studies first; of a key that is bound to stores, those of no others."""
     with database.transaction() as session:
         studies = StudyRepository(session)
         before = None if cursor is None else studies.get(cursor)
-        if cursor is not None and before is None:
+        if cursor is not None and (before is None or not _seen(before, caller)):
             raise invalid([Fault(path="query.cursor", text=f"{cursor!r} is no cursor; take next of another page")])
-        rows = studies.newest(limit + 1, before=before, status=status, kind=kind)
+        newest = studies.newest(before=before, status=status, kind=kind)
+        rows = list(islice((row for row in newest if _seen(row, caller)), limit + 1))
     page = rows[:limit]
-    lines = [_line(row) for row in page if _seen(row, caller)]
-    return StudyList(studies=lines, next=page[-1].id if len(rows) > limit else None)
+    return StudyList(studies=[_line(row) for row in page], next=page[-1].id if len(rows) > limit else None)
 
 
 @router.get(

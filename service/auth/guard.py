@@ -61,6 +61,17 @@ async def _log_in_first(request: Request) -> None:
         raise LogInFirst from None
 
 
+async def _of_all_stores(caller: CallerOf) -> None:
+    if caller.stores is not None:
+        raise Forbidden(
+            f"key {caller.key_id} is bound to stores, and this tells of all of them; take a key of all stores"
+        )
+
+
+OF_ALL_STORES = Depends(_of_all_stores)
+"""For the ``dependencies`` of what tells of the whole server: refuses a key that is bound to stores (403)."""
+
+
 LOGGED_IN = Depends(_log_in_first)
 """For a page's ``dependencies``: sends who has no session to ``/login``, and back once he has."""
 

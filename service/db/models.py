@@ -269,7 +269,8 @@ class StudyStatus(StrEnum):
 class StudyRow(Base):
     """A study that was asked for and what became of it; documents are JSON.
 
-    ``stores`` are the ids of the stores that it is about, null if it is about none. The process ``owner`` makes it
+    ``stores`` are those that a key must see to see it: the stores that it is about, else those of the key that asked
+    for it; null is all. The process ``owner`` makes it
     until ``leased_until``; no other may write to it meanwhile. ``all_runs`` is null where nobody can know.
     """
 

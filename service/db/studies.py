@@ -1,6 +1,7 @@
 """The studies in the database and their finished runs."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -38,15 +39,15 @@ class StudyRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, kind: str, request: str, stores: str | None) -> StudyRow:
-        """Put a study in the queue."""
+    def add(self, kind: str, request: str, stores: Iterable[str] | None) -> StudyRow:
+        """Put a study in the queue; ``stores`` are those that a key must see to see it, None is all."""
         row = StudyRow(
             id=uuid4().hex,
             kind=kind,
             created_at=datetime.now(UTC),
             status=StudyStatus.QUEUED,
             request=request,
-            stores=stores,
+            stores=None if stores is None else json.dumps(sorted(stores)),
         )
         self._session.add(row)
         self._session.flush()
@@ -57,8 +58,8 @@ class StudyRepository:
         return self._session.get(StudyRow, study_id)
 
     def newest(
-        self, limit: int, *, before: StudyRow | None = None, status: StudyStatus | None = None, kind: str | None = None
-    ) -> list[StudyRow]:
+        self, *, before: StudyRow | None = None, status: StudyStatus | None = None, kind: str | None = None
+    ) -> Iterator[StudyRow]:
         """The newest studies first, or those older than ``before``; their documents are left in the database."""
         query = sa.select(StudyRow).options(
             load_only(
@@ -79,8 +80,9 @@ class StudyRepository:
         if before is not None:
             earlier = sa.and_(StudyRow.created_at == before.created_at, StudyRow.id < before.id)
             query = query.where(sa.or_(StudyRow.created_at < before.created_at, earlier))
-        ordered = query.order_by(StudyRow.created_at.desc(), StudyRow.id.desc())
-        return list(self._session.scalars(ordered.limit(limit)))
+        ordered = query.order_by(StudyRow.created_at.desc(), StudyRow.id.desc()).execution_options(yield_per=100)
+        with self._session.scalars(ordered) as rows:  # closed by who stops early, too
+            yield from rows
 
     def count(self) -> dict[str, int]:
         """How many studies there are, by status."""

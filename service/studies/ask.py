@@ -169,8 +169,8 @@ class SitingStudy(Record):
 
     @property
     def stores(self) -> tuple[str, ...]:
-        """Ids of the stores that are open already."""
-        return self.open
+        """None: its candidates, open ones too, are places that may be called anything."""
+        return ()
 
 
 class WhatIfStudy(Record):

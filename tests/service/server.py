@@ -17,6 +17,7 @@ from service.db.database import Database
 from service.keys import Scope, register
 from service.live.house import Live
 from service.privacy import Sealer
+from service.problems import StatusProblem
 from service.server import listen, url_of
 from service.settings import Settings
 from service.solve import Workers
@@ -38,6 +39,11 @@ class Running:
 def bearer(key: str) -> dict[str, str]:
     """The header that sends a key."""
     return {"Authorization": f"Bearer {key}"}
+
+
+def is_problem(answer: httpx.Response, kind: type[StatusProblem]) -> bool:
+    """Whether it is the problem that is meant."""
+    return answer.status_code == kind.status and answer.json()["type"] == f"/problems/{kind.type_}"
 
 
 @contextmanager

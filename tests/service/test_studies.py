@@ -191,6 +191,26 @@ def test_a_key_sees_the_studies_of_its_stores_alone(server: Running) -> None:
     assert server.client.post("/v1/studies", json=asked(), headers=reader).status_code == 403
 
 
+def test_a_study_about_no_store_is_of_who_asked_for_it(server: Running) -> None:
+    document = {"kind": "radius", "scenario": "sample", "orders_per_day": 60, "radii_m": [1500], "riders": [4]}
+    one, two, both = (
+        server.key(Scope.OPS_READ, Scope.OPS_WRITE, stores=stores) for stores in (["one"], ["two"], ["one", "two"])
+    )
+    ours = start(server, document)
+    theirs = server.client.post("/v1/studies", json=document, headers=one).headers["location"]
+    for key, seen in ((one, [theirs]), (two, []), (both, [theirs])):
+        page = server.client.get("/v1/studies", params={"limit": 1}, headers=key).json()
+        assert ([f"/v1/studies/{each['id']}" for each in page["studies"]], page["next"]) == (seen, None)
+        for location in (ours, theirs):
+            known = 200 if location in seen else 404
+            assert server.client.get(location, headers=key).status_code == known
+            cursor = {"cursor": location.rpartition("/")[2]}
+            answer = server.client.get("/v1/studies", params=cursor, headers=key)
+            assert answer.status_code == (200 if location in seen else 422)
+    assert server.client.delete(ours, headers=one).status_code == 404
+    assert [server.client.delete(location).json()["status"] for location in (ours, theirs)] == ["canceled"] * 2
+
+
 def test_the_list_is_read_page_by_page(server: Running) -> None:
     for _ in range(3):
         server.client.delete(start(server, asked(seeds=1)))

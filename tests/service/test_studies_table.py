@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -123,7 +124,7 @@ def test_pages_hold_every_study_once_though_moments_are_the_same(database: Datab
     seen: list[str] = []
     before = None
     with database.transaction() as session:
-        while page := StudyRepository(session).newest(3, before=before):
+        while page := list(islice(StudyRepository(session).newest(before=before), 3)):
             seen += [study.id for study in page]
             before = page[-1]
     assert len(seen) == len(ids)
