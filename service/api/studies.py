@@ -16,7 +16,7 @@ from service.api import plans
 from service.api.body import Body, parse
 from service.api.documents import STUDY_EXAMPLE, json_body
 from service.api.state import KNOWN_PARAMETERS, ConductorOf, DatabaseOf, HungUp, SettingsOf, WorkersOf
-from service.auth import Caller, CallerOf, Scope, needs
+from service.auth import Caller, CallerOf, Scope, demand, needs
 from service.db.database import Database
 from service.db.models import StudyRow, StudyStatus
 from service.db.studies import StudyRepository
@@ -93,12 +93,19 @@ def _seen(row: StudyRow, caller: Caller) -> bool:
 
 
 def load_study(database: Database, study_id: str, caller: Caller) -> StudyRow:
-    """The study's row; ``NotFound`` if there is none, or none for this caller."""
+    """The study's row; ``NotFound`` if there is none, or none for this caller; ``Forbidden`` without its scope."""
     with database.transaction() as session:
         row = StudyRepository(session).get(study_id)
     if row is None or not _seen(row, caller):
         raise NotFound(f"no study has the id {study_id[:80]!r}; GET /v1/studies lists them")
+    _demand_carbon(Kind(row.kind), caller)
     return row
+
+
+def _demand_carbon(kind: Kind, caller: Caller) -> None:
+    """A what-if tells what each order emits. Raises ``Forbidden``."""
+    if kind is Kind.WHAT_IF:
+        demand(caller, Scope.CARBON_READ)
 
 
 def _found(row: StudyRow) -> str:
@@ -138,12 +145,13 @@ async def start_study(
     conductor: ConductorOf,
     hung_up: HungUp,
 ) -> Response:
-    """Ask for a study: ``radius``, ``fleet``, ``siting`` or ``what_if``.
+    """Ask for a study: ``radius``, ``fleet``, ``siting`` or ``what_if``, which takes the scope carbon:read too.
 
     It is answered at once; ``Location`` is where its progress and result will be. A study that was accepted is seen
     through, whatever stops in between, and no run of it that was finished is made again.
     """
     asked = await run_in_threadpool(_parse, body)
+    _demand_carbon(asked.kind, caller)
     stores = tuple(asked.stores)
     if isinstance(asked, WhatIfStudy) and asked.plan_id is not None:
         planned = await run_in_threadpool(plans.load, database, asked.plan_id, caller)

@@ -24,12 +24,8 @@ async def _require(
     _session: Annotated[object, Depends(SESSION)],
 ) -> Caller:
     caller = await identify(request)
-    missing = [scope for scope in wanted.scopes if not caller.may(Scope(scope))]
-    if missing:
-        raise Forbidden(
-            f"key {caller.key_id} lacks the scope {', '.join(missing)}; it has "
-            f"{', '.join(sorted(caller.scopes)) or 'none'}. Ask an admin for a key that has it",
-        )
+    for scope in wanted.scopes:
+        demand(caller, Scope(scope))
     return caller
 
 
@@ -40,6 +36,15 @@ def needs(scope: Scope | str) -> Any:  # noqa: ANN401 - as FastAPI types what it
         ValueError: if there is no such scope.
     """
     return Security(_require, scopes=[Scope(scope).value])
+
+
+def demand(caller: Caller, scope: Scope) -> None:
+    """Refuse a caller without the scope: for a route whose body decides what it needs. Raises ``Forbidden``."""
+    if not caller.may(scope):
+        raise Forbidden(
+            f"key {caller.key_id} lacks the scope {scope}; it has "
+            f"{', '.join(sorted(caller.scopes)) or 'none'}. Ask an admin for a key that has it",
+        )
 
 
 async def _caller(request: Request) -> Caller:

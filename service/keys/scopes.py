@@ -12,11 +12,11 @@ class Scope(StrEnum):
         EVENTS_WRITE: tell a store's events.
         LIVE_READ: read live plans, decisions and their stream.
         LIVE_WRITE: set fleets up, pin, override, webhooks.
-        OPS_READ: read maps, areas, studies and figures of the service.
+        OPS_READ: read maps, areas, studies and figures of the service; a what-if takes carbon:read too.
         OPS_WRITE: start studies, bring maps.
         CARBON_READ: read footprints, labels, reports and carbon points.
         CARBON_WRITE: give carbon points and take them back.
-        PERSONAL_READ: see the person behind an order unmasked.
+        PERSONAL_READ: beside live:read, see the person behind an order unmasked.
         PERSONAL_WRITE: tell and erase the person behind an order.
         ADMIN: everything, keys included.
     """

@@ -145,6 +145,15 @@ def test_fewest_riders_and_what_if_and_siting(server: Running) -> None:
     assert "What if: van" in server.client.get(f"{what_if}/recommendation.md").text
     rows = list(csv.DictReader(io.StringIO(server.client.get(f"{what_if}/table.csv").text)))
     assert len(rows) == made["plan"]["summary"]["served"]
+    ops = server.key(Scope.OPS_READ, Scope.OPS_WRITE)
+    carbon = server.key(Scope.OPS_READ, Scope.CARBON_READ)
+    for part in ("", "/table.csv", "/recommendation.md"):
+        refused = server.client.get(f"{what_if}{part}", headers=ops)
+        assert refused.status_code == 403
+        assert "lacks the scope carbon:read" in refused.json()["detail"], "it tells what each order emits"
+        assert server.client.get(f"{what_if}{part}", headers=carbon).status_code == 200
+    document = {"kind": "what_if", "plan_id": made["id"], "scenario": change}
+    assert server.client.post("/v1/studies", json=document, headers=ops).status_code == 403
     found = over(server, siting)
     assert found["status"] == "done", found["error"]
     assert found["result"]["siting"]["proven"]
