@@ -95,6 +95,13 @@ class KeyRing:
         except InvalidToken:
             raise SealError("sealed with a key that is not here any more, too old, or not sealed at all") from None
 
+    def sealed_at(self, token: bytes) -> int:
+        """When a token was sealed, in seconds of the epoch. Raises ``SealError`` as ``open`` does."""
+        try:
+            return self._fernets.extract_timestamp(token)
+        except InvalidToken:
+            raise SealError("sealed with a key that is not here any more") from None
+
     def reseal(self, token: bytes) -> bytes:
         """The token sealed with the newest key, its time kept. Raises ``SealError`` as ``open`` does."""
         try:

@@ -1,10 +1,11 @@
 """``/v1/fleets/{id}/plan`` and ``/stream``: a fleet as it stands, changed by operators, told as it goes on."""
 
+import math
 import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
@@ -13,7 +14,7 @@ from service.api.body import Body, parse
 from service.api.documents import json_body
 from service.api.fleets import FleetOf
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf, HungUp, LiveOf, SettingsOf, WorkersOf
-from service.auth import Scope, needs
+from service.auth import CallerOf, Scope, needs
 from service.db.database import Database
 from service.db.decisions import DecisionRepository
 from service.db.models import LivePlanRow
@@ -204,24 +205,28 @@ async def read_live_gap(
     },
 )
 async def stream_decisions(
+    request: Request,
     fleet: FleetOf,
     live: LiveOf,
+    caller: CallerOf,
     after: Seq = None,
     last_event_id: Annotated[int | None, Header(ge=0, le=2**62, description="as ``after``; it comes first")] = None,
 ) -> StreamingResponse:
     """Decisions as they are made, as server-sent events: ``id`` is the decision's ``seq``, ``event`` its kind.
 
     Between them an ``event: plan`` without an id tells that the live plan has a new ``revision``. Whoever comes again
-    with the ``Last-Event-ID`` that it had gets what it missed, all of it and once, from whichever process it asks.
+    with the ``Last-Event-ID`` that it had gets what it missed, all of it and once, from whichever process it asks. A
+    stream ends within seconds after its key was revoked.
     """
     if live.feeds.subscribers >= MAX_STREAMS:
         text = f"{MAX_STREAMS} streams are open here, which is the limit; come again, or ask another process"
         raise Unavailable(text, headers={"Retry-After": "10"})
     place = after if last_event_id is None else last_event_id
+    left_s = request.app.state.sessions.left_s(request) if caller.by_cookie else math.inf
 
     async def frames() -> AsyncIterator[bytes]:
-        async with live.feeds.of(fleet.id) as feed:
-            async for frame in feed.stream(place):
+        async with live.feeds.of(fleet.id, caller) as feed:
+            async for frame in feed.stream(caller, place, left_s):
                 yield frame
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

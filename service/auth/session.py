@@ -5,6 +5,8 @@ once. It is ``HttpOnly`` and ``SameSite=Lax``; over HTTPS it is ``Secure`` and b
 (RFC 6265bis, section 4.1.3.2: ``__Host-``).
 """
 
+import time
+
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
@@ -44,6 +46,11 @@ class Sessions:
             return self._ring.open(token.encode(), self._max_age_s).decode() if token else None
         except SealError:
             return None
+
+    def left_s(self, request: HTTPConnection) -> float:
+        """How long the session of a request, which has one, goes on."""
+        begun_at = self._ring.sealed_at(request.cookies[_name(request)].encode())
+        return begun_at + self._max_age_s - time.time()
 
     def begin(self, request: HTTPConnection, response: Response, key_id: str) -> None:
         """Give the browser a session of this key."""

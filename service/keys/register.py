@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from pydantic import BaseModel
+from sqlalchemy.orm import Session
 
 from service.db.database import Database
 from service.db.keys import KeyRepository
 from service.db.models import KeyRow
-from service.keys.caller import Caller
+from service.keys.caller import ANYONE, Caller
 from service.keys.scopes import Scope
 from service.keys.secret import Secret, new_secret
 
@@ -66,6 +67,13 @@ def caller_of(row: KeyRow | None, *, by_cookie: bool = False) -> Caller | None:
     shown = line(row)
     stores = None if shown.stores is None else frozenset(shown.stores)
     return Caller(row.id, frozenset(shown.scopes), stores, by_cookie)
+
+
+def unchanged(session: Session, caller: Caller) -> bool:
+    """Whether the key behind a caller still is valid and may what it might then."""
+    return caller == ANYONE or caller == caller_of(
+        KeyRepository(session).get(caller.key_id), by_cookie=caller.by_cookie
+    )
 
 
 def holder(database: Database, secret: Secret) -> Caller | None:

@@ -2,11 +2,14 @@
 
 A subscriber is one place in the sequence of decisions. It takes what lies behind that place from what is kept in memory
 or, further back, from the database, so that it neither misses one nor gets one twice, whichever process it asks.
+A stream ends when its key is revoked or changed, when the key no longer sees the fleet, or when its session is over.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator
+import math
+import time
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from itertools import takewhile
 from typing import NamedTuple
@@ -16,11 +19,15 @@ from fastapi.concurrency import run_in_threadpool
 
 from service.db.database import Database, DatabaseError
 from service.db.decisions import DecisionRepository
+from service.db.fleets import FleetRepository
+from service.keys import Caller, register
 from service.live.bells import POLL_S, Bells, decisions_of
 
 KEPT = 2_000
 """Decisions in memory, for each fleet that somebody listens to."""
 PAGE = 500
+CHECK_S = 2.0
+"""How often it is looked whether the subscribers still may listen."""
 BEAT_S = 15.0
 """A silent stream says so often that it is alive."""
 RETRY_MS = 1_000
@@ -50,7 +57,8 @@ class Feed:
         self._changed = asyncio.Event()
         self._rung = asyncio.Event()
         self._closed = False
-        self.subscribers = 0
+        self._refused: set[Caller] = set()
+        self.callers = Counter[Caller]()
 
     async def open(self) -> None:
         """Find out how far the decisions have come."""
@@ -61,6 +69,7 @@ class Feed:
         """Read on until cancelled."""
         loop = asyncio.get_running_loop()
         log = structlog.get_logger()
+        checked_s = time.monotonic()
         with self._bells.hung(decisions_of(self._fleet_id), lambda: loop.call_soon_threadsafe(self._rung.set)):
             while True:
                 try:
@@ -71,13 +80,16 @@ class Feed:
                 self._rung.clear()
                 try:
                     items, revision = await run_in_threadpool(self._read, self._upto)
+                    if time.monotonic() - checked_s > CHECK_S:
+                        self._refused = await run_in_threadpool(self._no_longer, tuple(self.callers))
+                        checked_s = time.monotonic()
                 except DatabaseError as error:
                     log.warning("feed.adrift", fleet=self._fleet_id, error=str(error))
                     continue
                 except Exception:
                     log.exception("feed.failed", fleet=self._fleet_id)
                     continue
-                if items or revision != self._revision:
+                if items or revision != self._revision or self._refused:
                     self._keep(items, revision)
                     self._wake()
                 if len(items) == PAGE:
@@ -101,12 +113,13 @@ class Feed:
             self._upto = item.seq
         self._revision = revision
 
-    async def stream(self, after: int | None) -> AsyncIterator[bytes]:
-        """Server-sent events from behind the decision ``after`` on, or from now on."""
+    async def stream(self, caller: Caller, after: int | None, left_s: float = math.inf) -> AsyncIterator[bytes]:
+        """Server-sent events from behind the decision ``after`` on, or from now on, for ``left_s`` at most."""
+        end_s = time.monotonic() + left_s
         place = self._upto if after is None else after
         told = -1
         yield f"retry: {RETRY_MS}\nid: {place}\n\n".encode()
-        while not self._closed:
+        while not self._closed and caller not in self._refused and time.monotonic() < end_s:
             if place < self._from:
                 items, _ = await run_in_threadpool(self._read, place)
             else:
@@ -124,6 +137,14 @@ class Feed:
                     await self._changed.wait()
             except TimeoutError:
                 yield b": alive\n\n"
+
+    def _no_longer(self, callers: Iterable[Caller]) -> set[Caller]:
+        """Those who may listen no more."""
+        with self._database.transaction() as session:
+            stores = [row.id for row in FleetRepository(session).stores(self._fleet_id)]
+            return {
+                caller for caller in callers if not (caller.sees_all(stores) and register.unchanged(session, caller))
+            }
 
     def _where(self) -> tuple[int, int]:
         with self._database.transaction() as session:
@@ -154,8 +175,8 @@ class Feeds:
         self._opening = asyncio.Lock()
 
     @asynccontextmanager
-    async def of(self, fleet_id: str) -> AsyncIterator[Feed]:
-        """The feed of a fleet, kept running within the block."""
+    async def of(self, fleet_id: str, caller: Caller) -> AsyncIterator[Feed]:
+        """The feed of a fleet, kept running within the block for a subscriber who may listen to it."""
         async with self._opening:
             feed = self._feeds.get(fleet_id)
             if feed is None:
@@ -163,12 +184,12 @@ class Feeds:
                 await feed.open()
                 self._feeds[fleet_id] = feed
                 self._tasks[fleet_id] = asyncio.create_task(feed.run())
-            feed.subscribers += 1
+            feed.callers[caller] += 1
         try:
             yield feed
         finally:
-            feed.subscribers -= 1
-            if not feed.subscribers:
+            feed.callers -= Counter([caller])
+            if not feed.callers:
                 del self._feeds[fleet_id]
                 self._tasks.pop(fleet_id).cancel()
 
@@ -180,4 +201,4 @@ class Feeds:
     @property
     def subscribers(self) -> int:
         """How many streams are open."""
-        return sum(feed.subscribers for feed in self._feeds.values())
+        return sum(feed.callers.total() for feed in self._feeds.values())

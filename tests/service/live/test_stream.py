@@ -10,11 +10,16 @@ from typing import NamedTuple
 import httpx
 import pytest
 
+from service.auth import Scope
+from service.auth.session import COOKIE
+from service.db.keys import KeyRepository
+from service.db.models import KeyRow, StoreRow
+from service.keys import register
 from service.live import feed
 from service.settings import Settings
 from tests.service.live.fleet import FLEET, order, rider, wait_for
 from tests.service.postgres import fresh_database
-from tests.service.server import Running, running_without_workers
+from tests.service.server import Running, bearer, running_without_workers
 
 EVENTS = "/v1/stores/north/events"
 STREAM = "/v1/fleets/fleet/stream"
@@ -135,6 +140,42 @@ def test_another_process_tells_the_same(tmp_path: Path) -> None:
                 server.client.post(EVENTS, json=order(server.url, ready_s=600)).raise_for_status()
             last = wait_for(lambda: decisions(first)[5:])[-1]
             assert take(here, last) == take(there, last) == [seq for seq in decisions(second) if seq <= last]
+
+
+def test_a_stream_ends_with_the_right_to_listen(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that is revoked, one whose scopes change, one that sees the fleet no more, and a session that is over."""
+    monkeypatch.setattr(feed, "CHECK_S", 0.2)
+    monkeypatch.setattr(feed, "BEAT_S", 0.2)
+    database = server.app.state.database
+    names = ("revoked", "restricted", "unbound", "over", "kept")
+    keys = {name: register.create(database, name, [Scope.LIVE_READ], ["north", "south"]) for name in names}
+    ended: dict[str, bool] = {}
+
+    def listen(name: str, headers: dict[str, str]) -> None:
+        with httpx.stream("GET", server.url + STREAM[1:], headers=headers, timeout=20, trust_env=False) as answer:
+            ended[name] = False
+            for _ in answer.iter_lines():
+                pass
+        ended[name] = True
+
+    sessions = server.app.state.sessions
+    monkeypatch.setattr(sessions, "_max_age_s", 4)
+    token = sessions._ring.seal(keys["over"].id.encode()).decode()
+    sent = {name: bearer(keys[name].key) for name in names} | {"over": {"Cookie": f"{COOKIE}={token}"}}
+    threads = [threading.Thread(target=listen, args=each, daemon=True) for each in sent.items()]
+    for thread in threads:
+        thread.start()
+    wait_for(lambda: len(ended) == len(names))
+    assert not any(ended.values())
+    with database.writing() as session:
+        KeyRepository(session).revoke(keys["revoked"].id)
+        session.get(KeyRow, keys["restricted"].id).scopes = '["plans:read"]'
+        session.get(KeyRow, keys["unbound"].id).stores = '["north"]'
+    wait_for(lambda: sum(ended.values()) == len(names) - 1)
+    assert not ended["kept"]
+    with database.writing() as session:
+        session.add(StoreRow(id="third", fleet_id="fleet"))
+    wait_for(lambda: ended["kept"])
 
 
 def test_places_that_are_none_are_refused(server: Running) -> None:
