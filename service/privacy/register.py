@@ -1,12 +1,15 @@
 """What operators do with persons' data: give out, erase, seal anew."""
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
 from pydantic_core import from_json
+from sqlalchemy.orm import Session
 
 from service.db.database import Database
-from service.db.models import EventRow, PersonRow, PlanRow, WebhookRow
+from service.db.models import EventRow, PersonRow, PlanRow, StoreRow, WebhookRow
 from service.db.persons import PersonRepository
 from service.privacy.person import Person, rounded
 from service.privacy.sealing import Sealer
@@ -30,19 +33,16 @@ def export(
     Raises:
         SealError: if what is sealed cannot be opened any more.
     """
-    needle = f'"{order_id}"'
     with database.transaction() as session:
         persons = [
             _person(row, sealer, masked=masked) for row in PersonRepository(session).of_order(order_id, store_id)
         ]
-        events = session.scalars(sa.select(EventRow).where(EventRow.document.contains(needle, autoescape=True)))
         mentions = [
             {"seq": row.seq, "fleet": row.fleet_id, "taken_at": row.taken_at.isoformat(), "event": event}
-            for row in events
-            if (event := from_json(row.document)) and _names(event, order_id)
+            for row, event in _events(session, order_id, store_id)
         ]
         asked = session.execute(
-            sa.select(PlanRow.id, PlanRow.request).where(PlanRow.request.contains(needle, autoescape=True))
+            sa.select(PlanRow.id, PlanRow.request).where(PlanRow.request.contains(_quoted(order_id), autoescape=True))
         )
         plans = [
             {"plan": plan_id, "location": order["location"]}
@@ -50,13 +50,8 @@ def export(
             for order in from_json(request).get("orders", ())
             if order.get("id") == order_id and store_id in {None, order.get("store_id")}
         ]
-    for mention in mentions:
-        order = mention["event"].get("order")
-        if masked and order:
-            order["location"] = rounded(order["location"])
-    for plan in plans:
-        plan["location"] = rounded(plan["location"]) if masked else plan["location"]
-    return {"order": order_id, "persons": persons, "events": mentions, "plans": plans}
+    found = {"order": order_id, "persons": persons, "events": mentions, "plans": plans}
+    return _rounded(found) if masked else found
 
 
 def erase(database: Database, order_id: str, store_id: str | None = None) -> int:
@@ -87,6 +82,35 @@ def _person(row: PersonRow, sealer: Sealer, *, masked: bool) -> dict[str, Any]:
     person = Person.model_validate_json(sealer.open(row.sealed))
     shown = person.masked() if masked else person
     return {"store": row.store_id, "told_at": row.taken_at.isoformat(), **shown.model_dump(exclude_none=True)}
+
+
+def _events(session: Session, order_id: str, store_id: str | None) -> Iterator[tuple[EventRow, dict[str, Any]]]:
+    """The events about an order; of one store, those of an order that was placed there."""
+    query = sa.select(EventRow).where(EventRow.document.contains(_quoted(order_id), autoescape=True))
+    if store_id is not None:
+        query = query.join(StoreRow, StoreRow.fleet_id == EventRow.fleet_id).where(StoreRow.id == store_id)
+    placed_at = None
+    for row in session.scalars(query.order_by(EventRow.seq)):
+        event = from_json(row.document)
+        if _names(event, order_id):
+            at = event["order"]["store_id"] if "order" in event else placed_at
+            placed_at = placed_at or at
+            if store_id is None or at in {None, store_id}:
+                yield row, event
+
+
+def _quoted(text: str) -> str:
+    """A text as it stands in a document."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _rounded(found: Any) -> Any:  # noqa: ANN401 - of any JSON
+    """The same with every place rounded, how deep it may lie."""
+    if isinstance(found, list):
+        return [_rounded(each) for each in found]
+    if isinstance(found, dict):
+        return {name: rounded(each) if name == "location" and each else _rounded(each) for name, each in found.items()}
+    return found
 
 
 def _names(event: dict[str, Any], order_id: str) -> bool:

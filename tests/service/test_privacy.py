@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from carbon.ledger.replay import Inputs
 from dispatch import Plan, PlanRequest
-from dispatch.online import Event
+from dispatch.online import EVENTS, Event
 from service import housekeeping, logs, personhouse
 from service.auth import Scope
 from service.db.answers import AnswerRepository, Claim
@@ -127,10 +127,13 @@ def test_what_no_key_opens_is_503_and_says_nothing_of_it(server: Running, databa
     server.client.delete(at("locked"))
 
 
+MOVED = {"id": "f", "kind": "address_corrected", "order_id": "order-1", "location": PLACE}
+
+
 def place(database: Database) -> None:
-    """An event and a plan that name order-1, and some that name another."""
+    """Events and a plan that name order-1, and some that name another."""
     with database.transaction() as session:
-        for number, event in enumerate([EVENT, {"id": "f", "kind": "delivered", "order_id": "order-1"}]):
+        for number, event in enumerate([EVENT, MOVED]):
             text = json.dumps(event)
             session.add(EventRow(fleet_id="fleet", event_id=str(number), taken_at=datetime.now(UTC), document=text))
         other = json.dumps({"id": "order-1", "kind": "delivered", "order_id": "order-11"})
@@ -145,18 +148,33 @@ def test_everything_known_is_given_out_and_masked_for_others(server: Running, da
     sealer = server.app.state.sealer
     found = register.export(database, sealer, "order-1")
     assert [person.items() >= ANA.items() for person in found["persons"]] == [True]
-    assert [each["event"]["kind"] for each in found["events"]] == ["order_placed", "delivered"]
+    assert [each["event"]["kind"] for each in found["events"]] == ["order_placed", "address_corrected"]
     assert [each["location"] for each in found["plans"]] == [PLACE]
     masked = register.export(database, sealer, "order-1", "a", masked=True)
     text = json.dumps(masked)
     assert [word for word in WORDS if word in text] == []
     assert masked["events"][0]["event"]["order"]["location"] == (-71.25, -29.9)
+    assert masked["events"][1]["event"]["location"] == (-71.25, -29.9)
     assert masked["plans"][0]["location"] == (-71.25, -29.9)
+    assert not any(str(place) in text for place in PLACE)
+    assert register.export(database, sealer, "order-1", "b")["events"] == [], "that was placed at another store"
     assert register.erase(database, "order-1", "b") == 0
     assert register.erase(database, "order-1") == 1
     left = register.export(database, sealer, "order-1")
     assert left["persons"] == []
     assert len(left["events"]) == 2, "events stay; they name an order and nobody"
+
+
+def test_an_order_of_any_name_is_found(server: Running, database: Database) -> None:
+    name = 'order "7" \\ of 北京'
+    with database.transaction() as session:
+        text = EVENTS.validate_python(
+            {"id": "q", "at": "2026-11-20T20:00:00Z", "kind": "order_cancelled", "order_id": name}
+        )
+        row = {"event_id": "quoted", "taken_at": datetime.now(UTC), "document": text.model_dump_json()}
+        session.add(EventRow(fleet_id="fleet", **row))
+    found = register.export(database, server.app.state.sealer, name)
+    assert [each["event"]["order_id"] for each in found["events"]] == [name]
 
 
 def test_rotation_seals_anew_while_servers_go_on(server: Running, database: Database) -> None:
