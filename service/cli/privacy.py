@@ -38,7 +38,7 @@ def erase(order: OrderArgument, store: StoreOption = None) -> None:
 
 @privacy.command()
 def rotate() -> None:
-    """Seal everything with a new key and forget the old ones; servers may go on running."""
+    """Seal everything with a new key; servers may go on running. Old keys open what is kept for a day, then they go."""
     with sentences():
         from service import personhouse
 

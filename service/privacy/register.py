@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from pydantic_core import from_json
 from sqlalchemy.orm import Session
 
+from service.db.answers import KEPT
 from service.db.database import Database
 from service.db.models import EventRow, PersonRow, PlanRow, StoreRow, WebhookRow
 from service.db.persons import PersonRepository
@@ -61,20 +62,25 @@ def erase(database: Database, order_id: str, store_id: str | None = None) -> int
 
 
 def rotate(database: Database, sealer: Sealer) -> int:
-    """Seal everything with a new key and forget the old ones; returns how many things were sealed anew.
+    """Seal everything with a new key; returns how many things were sealed anew.
+
+    Answers that are kept for retries are as they were. So the old keys stay until those that they may have sealed are
+    gone: the first rotation a day after the last one forgets all but the newest of them.
 
     Raises:
         SealError: if something cannot be opened with the keys there are; then nothing was changed.
     """
-    sealer.rotate()
+    settled = sealer.age_s() > KEPT.total_seconds()
     with database.writing() as session:
         persons = PersonRepository(session).locked()
+        webhooks = list(session.scalars(sa.select(WebhookRow).with_for_update()))
+        sealer.rotate()  # behind the locks, so that of two rotations at once the second begins where the first ended
         for person in persons:
             person.sealed = sealer.reseal(person.sealed)
-        webhooks = list(session.scalars(sa.select(WebhookRow).with_for_update()))
         for webhook in webhooks:
             webhook.secret = sealer.reseal(webhook.secret)
-    sealer.retire()
+    if settled:
+        sealer.retire()
     return len(persons) + len(webhooks)
 
 

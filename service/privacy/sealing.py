@@ -1,5 +1,6 @@
 """Seals what must not lie open in the database: persons, webhooks' secrets, answers that hold a secret."""
 
+import time
 from pathlib import Path
 
 from service.keyring import KeyRing, KeyRingError
@@ -41,6 +42,10 @@ class Sealer:
     def reseal(self, token: bytes) -> bytes:
         """The same sealed with the newest key. Raises ``SealError`` as ``open`` does."""
         return self._current().reseal(token)
+
+    def age_s(self) -> float:
+        """How long the newest key of the file has sealed; keys of a setting are new to us."""
+        return 0.0 if self._file is None else time.time() - _version(self._file)[1] / 1e9
 
     def rotate(self) -> None:
         """Put a new key in front of the file's. Keys of a setting are the operator's to change."""

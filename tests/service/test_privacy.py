@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -190,11 +192,17 @@ def test_rotation_seals_anew_while_servers_go_on(server: Running, database: Data
         )  # fmt: skip
     file = settings.data_dir / "sealing.keys"
     first = file.read_text().split()
-    for _ in range(3):
+    kept = {"Idempotency-Key": f"before {database.url}"}
+    document = {"name": "x", "scopes": ["plans:read"]}
+    made = server.client.post("/v1/keys", json=document, headers=kept)
+    for age_h in (0, 1, 23, 25):
+        os.utime(file, times=(time.time() - 3_600 * age_h,) * 2)
         operator = Sealer(settings)
         assert register.rotate(database, operator) >= 2
         assert server.client.get(at("four")).json()["name"] == "Ana Rojas"
         assert server.client.put(at("five"), json=ANA).status_code == 204
+        again = server.client.post("/v1/keys", json=document, headers=kept)
+        assert (again.status_code, again.content) == (201, made.content) or age_h > 24
     last = file.read_text().split()
     assert len(last) == 2
     assert not set(first) & set(last)
