@@ -78,7 +78,7 @@ def restore(settings: Settings, archive_file: Path) -> list[str]:
     if (folder / DATABASE).exists():
         raise UsageError(f"{folder / DATABASE}: is there already; set SWIFTLEAF_DATA_DIR to an empty folder")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".restore-", dir=folder) as made:
             inside = Path(made)
             with tarfile.open(archive_file, mode="r:gz") as archive:
@@ -128,7 +128,7 @@ def _add(archive: tarfile.TarFile, name: str, path: Path) -> str:
     """Add a file as long as it is now, for it may grow meanwhile; returns the hash of what was added."""
     content = path.read_bytes()
     info = archive.gettarinfo(str(path), name)
-    info.size = len(content)
+    info.size, info.mode = len(content), OWNER_ONLY
     archive.addfile(info, io.BytesIO(content))
     return hashlib.sha256(content).hexdigest()
 

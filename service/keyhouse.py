@@ -3,11 +3,15 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from pydantic import ValidationError
+
+from dispatch.faults import faults_of
 from service.db.database import Database, DatabaseError
 from service.db.keys import KeyRepository
+from service.db.points import PointsRepository
 from service.files import UsageError
 from service.keys import Scope, register
-from service.keys.register import KeyLine, NewKey
+from service.keys.register import KeyLine, KeyRequest, NewKey
 from service.settings import read_settings
 
 
@@ -25,12 +29,19 @@ def opened() -> Iterator[Database]:
         raise UsageError(str(error)) from None
 
 
-def create(name: str, scopes: Sequence[Scope], stores: Sequence[str] | None) -> NewKey:
-    """Make a key; without ``stores`` it sees all of them."""
+def create(name: str, scopes: Sequence[Scope], stores: Sequence[str] | None) -> tuple[NewKey, list[str]]:
+    """Make a key; without ``stores`` it sees all of them. Returns those of them that are not there yet, too."""
     if stores is not None and Scope.ADMIN in scopes:
         raise UsageError("an admin key is for all stores; leave --store out, or give other scopes")
+    try:
+        asked = KeyRequest(name=name, scopes=tuple(scopes), stores=stores and tuple(stores))
+    except ValidationError as error:
+        faults = [(fault.path[2:].partition("[")[0].removesuffix("s"), fault.text) for fault in faults_of(error)]
+        raise UsageError(*(f"--{name}: {text}" for name, text in faults)) from None
     with opened() as database:
-        return register.create(database, name, scopes, stores)
+        with database.transaction() as session:
+            missing = [store for store in asked.stores or () if not PointsRepository(session, store).has_store()]
+        return register.create(database, name, scopes, stores), missing
 
 
 def lines() -> list[KeyLine]:

@@ -117,7 +117,7 @@ def new_key() -> str:
 
 def _write_new(file: Path, keys: Sequence[str]) -> None:
     """Write a file that is not there yet, whole; if another process is quicker, its file stays."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(0o700, parents=True, exist_ok=True)
     made = file.with_name(f"{file.name}.{uuid4().hex}.new")
     handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
     try:

@@ -1,10 +1,9 @@
 """``/v1/keys``: make, list and revoke API keys."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import Field
 
 from dispatch import Fault
 from dispatch.record import Record
@@ -13,7 +12,7 @@ from service.api.documents import json_body
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf
 from service.auth import Scope, needs
 from service.db.keys import KeyRepository
-from service.keys.register import KeyLine, NewKey, create, line
+from service.keys.register import KeyLine, KeyRequest, NewKey, create, line
 from service.problems import InvalidRequest, NotFound, NotJson, TooLarge, invalid, responses
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], dependencies=[needs(Scope.ADMIN), KNOWN_PARAMETERS])
@@ -23,16 +22,6 @@ KEY_EXAMPLE: dict[str, Any] = {
     "scopes": ["events:write", "live:read"],
     "stores": ["store"],
 }
-
-StoreId = Annotated[str, Field(min_length=1, max_length=100)]
-
-
-class KeyRequest(Record):
-    """A key to be made. Without ``stores`` it sees all of them."""
-
-    name: Annotated[str, Field(min_length=1, max_length=100)]
-    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=len(Scope))]
-    stores: Annotated[tuple[StoreId, ...], Field(min_length=1, max_length=1_000)] | None = None
 
 
 class Keys(Record):

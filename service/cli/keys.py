@@ -22,7 +22,10 @@ def create(
     with sentences():
         from service import keyhouse
 
-        typer.echo(keyhouse.create(name, scope, store or None).key)
+        made, missing = keyhouse.create(name, scope, store or None)
+        typer.echo(made.key)
+        for each in missing:
+            typer.echo(f"There is no store {each!r} yet; the key sees it once there is.", err=True)
 
 
 @key.command("list")

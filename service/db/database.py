@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 BUSY_MS = 10_000
 CONNECT_S = 5
+OWNER_ONLY = 0o600
 MIGRATING = 0x5317F1EAF
 """The number of the PostgreSQL advisory lock that is held while tables are made."""
 
@@ -169,8 +170,10 @@ def _engine(parsed: sa.URL) -> sa.Engine:
         )
     if parsed.get_backend_name() != "sqlite":
         return sa.create_engine(parsed, pool_pre_ping=True)
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    if parsed.database and not parsed.database.startswith((":memory:", "file:")):
+        file = Path(parsed.database)
+        file.parent.mkdir(0o700, parents=True, exist_ok=True)
+        file.touch(OWNER_ONLY)  # SQLite would let others read it; its log beside it gets the same mode
     engine = sa.create_engine(parsed)
 
     @sa.event.listens_for(engine, "connect")

@@ -3,16 +3,35 @@
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy.orm import Session
 
+from dispatch.record import Record
 from service.db.database import Database
 from service.db.keys import KeyRepository
 from service.db.models import KeyRow
 from service.keys.caller import ANYONE, Caller
 from service.keys.scopes import Scope
 from service.keys.secret import Secret, new_secret
+
+
+def _speaks(text: str) -> str:
+    if not text.strip() or not text.isprintable():
+        raise ValueError("is blank, or has a character that cannot be seen")
+    return text
+
+
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_speaks)]
+
+
+class KeyRequest(Record):
+    """A key to be made. Without ``stores`` it sees all of them."""
+
+    name: Name
+    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=len(Scope))]
+    stores: Annotated[tuple[Name, ...], Field(min_length=1, max_length=1_000)] | None = None
 
 
 class KeyLine(BaseModel):

@@ -12,11 +12,13 @@ import pytest
 import sqlalchemy as sa
 from pydantic import ValidationError
 
+from service import keyhouse
 from service.auth.limits import MAX_BUCKETS, Buckets, address_of
 from service.auth.session import COOKIE, Sessions
 from service.db.database import Database
 from service.db.models import FleetRow, KeyRow, StoreRow
 from service.db.plans import PlanRepository
+from service.files import UsageError
 from service.keyring import KeyRing, KeyRingError, SealError, new_key
 from service.keys import Caller, Scope, register
 from service.keys.secret import new_secret, read_secret
@@ -108,12 +110,30 @@ def test_keys_are_made_listed_and_revoked(server: Running) -> None:
         ({"name": "x", "scopes": ["plans:eat"]}, "$.scopes[0]"),
         ({"name": "x", "scopes": []}, "$.scopes"),
         ({"name": "", "scopes": ["admin"]}, "$.name"),
+        ({"name": " ", "scopes": ["admin"]}, "$.name"),
+        ({"name": "\x1b[2Ja", "scopes": ["admin"]}, "$.name"),
+        ({"name": "x", "scopes": ["plans:read"], "stores": ["a", " "]}, "$.stores[1]"),
         ({"name": "x", "scopes": ["admin"], "stores": ["a"]}, "$.stores"),
     ],
 )
 def test_keys_that_cannot_be(server: Running, document: dict[str, Any], path: str) -> None:
     errors = server.client.post("/v1/keys", json=document).json()["errors"]
     assert errors[0]["path"] == path
+
+
+def test_keys_of_the_command_line_that_cannot_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SWIFTLEAF_DATA_DIR", str(tmp_path))
+    for name, scopes, stores, said in (
+        ("", [Scope.PLANS_READ], None, "--name: .*not ''"),
+        ("  ", [Scope.PLANS_READ], None, "--name: is blank"),
+        ("x" * 101, [Scope.PLANS_READ], None, "at most 100 characters"),
+        ("x", [Scope.PLANS_READ], ["a", ""], "--store: .*not ''"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            keyhouse.create(name, scopes, stores)
+    assert keyhouse.lines() == []
+    made, missing = keyhouse.create("x", [Scope.PLANS_READ], ["a"])
+    assert (made.stores, missing) == (["a"], ["a"]), "a key may be there before its store"
 
 
 def test_only_the_hash_of_a_secret_is_stored(server: Running) -> None:

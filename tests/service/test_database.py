@@ -52,6 +52,18 @@ def test_sqlite_is_opened_for_many_readers_and_a_patient_writer(database: Databa
     assert settings == ["wal", 1, 10_000]
 
 
+def test_what_sqlite_keeps_is_its_owners_alone(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/made/swiftleaf.db")
+    database.migrate()
+    with database.writing() as session:
+        PlanRepository(session).add("{}")
+        files = sorted((tmp_path / "made").iterdir())
+        assert [file.name for file in files] == ["swiftleaf.db", "swiftleaf.db-shm", "swiftleaf.db-wal"]
+        assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    assert (tmp_path / "made").stat().st_mode & 0o777 == 0o700
+    database.close()
+
+
 def test_a_plan_goes_from_solving_to_done(database: Database) -> None:
     with database.transaction() as session:
         row = PlanRepository(session).add("{}")
