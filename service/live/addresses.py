@@ -5,6 +5,11 @@ import socket
 
 import httpx
 
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+"""RFC 6052: the last 32 bits are an IPv4 address."""
+UNICAST = ipaddress.IPv6Network("2000::/3")
+"""RFC 4291, section 2.4: all of IPv6 that was ever given out; ``is_global`` takes much else for it."""
+
 
 class AddressError(Exception):
     """Raised when an address may not be called, or cannot be found."""
@@ -55,5 +60,11 @@ def resolve(url: httpx.URL, *, private: bool) -> str:
 
 
 def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    inner = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (inner or address).is_global and not (inner or address).is_multicast
+    """Whether an address is out in the world; one that a translator leads to IPv4 is what it leads to."""
+    if isinstance(address, ipaddress.IPv6Address):
+        translated = ipaddress.IPv4Address(address.packed[-4:]) if address in NAT64 else None
+        inner = address.ipv4_mapped or address.sixtofour or translated
+        if inner is None:
+            return address.is_global and address in UNICAST
+        address = inner
+    return address.is_global and not address.is_multicast

@@ -1,6 +1,7 @@
 """Webhooks: signed, in order, sent again after a failure, disabled after too many, to a real receiver."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,11 +9,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from standardwebhooks import Webhook
 
 from service.auth import Scope
 from service.live import courier
+from service.live.addresses import AddressError, check_url, resolve
 from service.settings import Settings
 from tests.service.live.fleet import FLEET, Json, order, rider, wait_for
 from tests.service.server import Running, running_without_workers
@@ -145,6 +148,51 @@ def test_too_many_failures_disable_a_webhook_until_it_is_enabled(
         server.client.post(EVENTS, json=order("o9", ready_s=600)).raise_for_status()
         wait_for(lambda: hook(server)["disabled_at"])
         assert hook(server)["failures"] == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True),
+        ("10.0.0.1", False),
+        ("100.64.0.1", False),
+        ("169.254.169.254", False),
+        ("224.0.0.1", False),
+        ("2606:4700::1111", True),
+        ("::1", False),
+        ("::127.0.0.1", False),
+        ("::ffff:127.0.0.1", False),
+        ("::ffff:8.8.8.8", True),
+        ("::ffff:0:127.0.0.1", False),
+        ("64:ff9b::10.0.0.1", False),
+        ("64:ff9b::8.8.8.8", True),
+        ("64:ff9b:1::10.0.0.1", False),
+        ("2001:0:7f00:1::1", False),
+        ("2002:7f00:1::", False),
+        ("2002:808:808::1", True),
+        ("fe80::1%eth0", False),
+        ("fec0::1", False),
+        ("fd00:ec2::254", False),
+        ("ff02::1", False),
+    ],
+)
+def test_private_addresses_are_refused_however_they_are_written(
+    address: str, public: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As they are given, and as a name leads to them at the moment of the call."""
+    literal = f"https://[{address}]/x" if ":" in address else f"https://{address}/x"
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    named = httpx.URL("https://shop.example/x")
+    if public:
+        assert check_url(literal, private=False) == literal
+        assert resolve(named, private=False) == address
+        return
+    with pytest.raises(AddressError):
+        check_url(literal, private=False)
+    with pytest.raises(AddressError, match="leads to a private address"):
+        resolve(named, private=False)
+    assert resolve(named, private=True) == address
 
 
 def test_nobody_has_the_server_look_around_in_its_network(tmp_path: Path) -> None:
