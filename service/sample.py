@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 import dispatch
 import maps
 from dispatch.peak import NOW
 from service.demo import make_folder
-from service.files import write_document
+from service.files import UsageError, fault_lines, write_document
 from service.settings import BUNDLED_MAP
 
 FILES = ("fleet.json", "events.json")
@@ -26,12 +28,15 @@ def write(out: Path, *, orders: int, riders: int, map_name: str = BUNDLED_MAP) -
         map_name: the map that the fleet rides on, under the name that the server knows it by.
 
     Raises:
-        UsageError: if the folder cannot be written.
+        UsageError: if the folder cannot be written, or no map can have the name.
     """
+    try:
+        travel = dispatch.MapTravel(name=map_name)
+    except ValidationError as error:
+        raise UsageError(*fault_lines("--map", dispatch.faults_of(error))) from None
     make_folder(out)
     peak = dispatch.dinner_peak(maps.bundled_map(), maps.bundled_people(), orders=orders, riders=riders, drones=0)
     now = datetime.now(UTC).replace(microsecond=0)
-    travel = dispatch.MapTravel(name=map_name)
     setup = {"stores": [store.model_dump(mode="json") for store in peak.stores], "travel": travel.model_dump()}
     texts = (
         {"id": "fleet", "setup": setup},

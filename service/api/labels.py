@@ -13,7 +13,7 @@ from service.labels import label_of
 from service.problems import NotDone, NotFound, responses
 
 router = APIRouter(
-    prefix="/v1/plans/{plan_id}/orders/{order_id}",
+    prefix="/v1/plans/{plan_id}/orders/{order_id:path}",  # ids may have a slash
     tags=["plans"],
     dependencies=[needs(Scope.CARBON_READ), KNOWN_PARAMETERS],
 )

@@ -15,7 +15,9 @@ from service.privacy.person import Person
 from service.problems import InvalidRequest, NotFound, NotJson, TooLarge, responses
 
 router = APIRouter(
-    prefix="/v1/stores/{store_id}/orders/{order_id}/customer", tags=["persons"], dependencies=[KNOWN_PARAMETERS]
+    prefix="/v1/stores/{store_id}/orders/{order_id:path}/customer",  # ids may have a slash
+    tags=["persons"],
+    dependencies=[KNOWN_PARAMETERS],
 )
 
 PERSON_EXAMPLE: dict[str, Any] = {"name": "Ana Rojas", "phone": "+56 9 5555 0123", "door": "Tower B, floor 7, bell 702"}

@@ -28,7 +28,12 @@ def serve(
         typer.Option("--map", metavar="FILE", help="A map of your own, by the name of its file; may be given again."),
     ] = None,
 ) -> None:
-    """Serve the API and the page. Settings not given come from SWIFTLEAF_* in the environment."""
+    """Serve the API and the page. Settings not given come from SWIFTLEAF_* in the environment.
+
+    It speaks plain HTTP. Have a proxy end TLS and send Host, X-Forwarded-For and X-Forwarded-Proto; one that is not on
+    127.0.0.1 or ::1 must be named in FORWARDED_ALLOW_IPS (addresses or networks, between commas), or every client
+    counts as the proxy for the rate limits and no cookie is Secure. Never name addresses that clients come from.
+    """
     with sentences():
         from service import commands, hosting
         from service.settings import read_settings

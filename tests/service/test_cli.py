@@ -231,6 +231,11 @@ def test_map_build_and_info() -> None:
     assert "ends in .npz" in run("map", "build", str(sample), "--out", "city.txt", code=2).stderr
 
 
+def test_a_sample_on_a_map_without_a_name_is_refused() -> None:
+    assert "--map: $.name: " in run("sample", "--map", "", "--out", "x", code=2).stderr
+    assert not Path("x").exists()
+
+
 def test_settings_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
     request = write("request.json", straight())
     monkeypatch.setenv("SWIFTLEAF_PORT", "many")

@@ -81,6 +81,14 @@ def test_a_person_is_told_seen_masked_and_erased(server: Running) -> None:
         assert answer.status_code == NotFound.status
 
 
+def test_an_order_with_a_slash_has_an_address(server: Running) -> None:
+    name = at("2026%2F11%2F7")
+    assert server.client.put(name, json=ANA).status_code == 204
+    assert server.client.get(name).json()["name"] == "Ana Rojas"
+    assert server.client.get(at("2026%2F11")).status_code == 404
+    assert server.client.delete(name).status_code == 204
+
+
 @pytest.mark.parametrize(
     ("document", "path"),
     [({}, "$"), ({"phone": "call me"}, "$.phone"), ({"name": ""}, "$.name"), ({"mail": "a@b"}, "$.mail")],
