@@ -20,6 +20,7 @@ from service.auth import Caller, CallerOf, Scope, needs, see_store
 from service.db.database import Database
 from service.db.decisions import DecisionRepository
 from service.db.events import EventRepository
+from service.db.fleets import FleetRepository
 from service.live import LivePlan
 from service.live.bells import Bells
 from service.live.belongs import Belongings
@@ -131,21 +132,22 @@ def _take(store_id: str, body: bytes, database: Database, bells: Bells, caller: 
     return Receipts(events=tuple(receipts))
 
 
-def _belongings(database: Database, fleet_id: str) -> Belongings | None:
+def _belongings(database: Database, fleet_id: str) -> Belongings:
     with database.transaction() as session:
+        stores = [store.id for store in FleetRepository(session).stores(fleet_id)]
         row = DecisionRepository(session, fleet_id).plan()
-    return None if row is None else Belongings(LivePlan.model_validate_json(row.document))
+    return Belongings(stores, None if row is None else LivePlan.model_validate_json(row.document))
 
 
 def _own(
-    event: Event | tuple[dispatch.Fault, ...], whose: Belongings | None, caller: Caller, path: str
+    event: Event | tuple[dispatch.Fault, ...], whose: Belongings, caller: Caller, path: str
 ) -> Event | tuple[dispatch.Fault, ...]:
     """The event, or a fault if it names what belongs to stores that the caller does not see."""
-    found = None if whose is None or isinstance(event, tuple) else whose.stranger(event, caller.sees)
+    found = None if isinstance(event, tuple) else whose.stranger(event, caller.sees)
     if found is None:
         return event
-    field, name = found
-    return (dispatch.Fault(path=f"{path}.{field}", text=f"{name!r} is of a store that this key does not see"),)
+    field, text = found
+    return (dispatch.Fault(path=f"{path}.{field}", text=text),)
 
 
 def _items(document: object) -> list[tuple[str, object]]:

@@ -97,16 +97,26 @@ def test_a_key_of_one_store_tells_events_of_no_other(server: Running) -> None:
     server.client.post(south, json={"events": [rider("sue", "south"), order("of-south", "south")]}).raise_for_status()
     wait_for(lambda: line(server, "of-south"))
     key = server.key(Scope.EVENTS_WRITE, stores=["north"])
+    free = "$.rider.free_store_id"
     for number, (fields, path) in enumerate(
         [
             ({"kind": "order_cancelled", "order_id": "of-south"}, "$.order_id"),
             ({"kind": "vehicle_off", "vehicle_id": "sue"}, "$.vehicle_id"),
             ({"kind": "trip_returned", "trip_id": "sue/1"}, "$.trip_id"),
+            ({"kind": "rider_on", "rider": {"id": "sue", "store_id": "north"}}, "$.rider.id"),
+            ({"kind": "rider_on", "rider": {"id": "r", "store_id": "north", "free_store_id": "south"}}, free),
+            (rider("r", shared_with=["south"]), "$.rider.shared_with"),
+            (order("r", also_at=["south"]), "$.order.also_at"),
+            ({"kind": "drones_grounded"}, "$.kind"),
+            ({"kind": "street_closed", "ring": [[-71.2, -29.9], [-71.2, -29.8], [-71.1, -29.9]]}, "$.kind"),
         ]
     ):
-        told = {"id": f"foreign-{number}", "at": stamp()} | fields
+        told = fields | {"id": f"foreign-{number}", "at": stamp()}
         refused = server.client.post(EVENTS, json=told, headers=key)
         assert (refused.status_code, paths(refused.json())) == (422, [path])
+    both = server.key(Scope.EVENTS_WRITE, stores=["north", "south"])
+    grounded = {"id": "grounded", "at": stamp(), "kind": "drones_grounded"}
+    assert server.client.post(EVENTS, json=grounded, headers=both).status_code == 202
     seen = {
         "id": "ana-seen",
         "at": stamp(),
