@@ -8,13 +8,16 @@ SECURITY_HEADERS = {
         "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; style-src 'self'; "
         "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "private",  # some proxies keep whatever is called .csv or .svg, whoever may see it
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
 
 
 class SecurityHeaders:
-    """ASGI middleware: nothing from other hosts, no sniffing, no framing.
+    """ASGI middleware: nothing from other hosts and nothing for them, no sniffing, no framing.
 
     Args:
         app: what answers.

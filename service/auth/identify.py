@@ -6,12 +6,9 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from service.keys import register
-from service.keys.caller import ANYONE, Caller
+from service.keys.caller import ANYONE, CALLER, Caller
 from service.keys.secret import read_secret
 from service.problems import Unauthenticated
-
-CALLER = "swiftleaf.caller"
-"""Where a request's scope keeps who sent it, once that was found out."""
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="swiftleaf"'}
 REFUSED_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="swiftleaf", error="invalid_token"'}

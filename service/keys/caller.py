@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from service.keys.scopes import Scope
 
+CALLER = "swiftleaf.caller"
+"""Where a request's scope keeps who sent it, once that was found out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
 from service.auth import Caller
-from service.auth.identify import CALLER
+from service.keys.caller import CALLER
 
 HERE = Path(__file__).parent
 LANGUAGES = {"en": "English", "zh": "中文"}

@@ -23,8 +23,13 @@ PATTERNS = (
 )
 
 
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What makes a terminal do something, or show a line otherwise than it is."""
+
+
 def mask(text: str) -> str:
-    """The text without what looks like a secret or a phone number."""
+    """The text without what looks like a secret or a phone number, and what would steer a terminal written out."""
+    text = CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
     for pattern in PATTERNS:
         text = pattern.sub(HIDDEN, text)
     return text

@@ -10,6 +10,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.keys.caller import CALLER
 from service.telemetry.counts import REQUEST_S, REQUESTS
 
 HEADER = "X-Request-ID"
@@ -99,6 +100,7 @@ class Requests:
                         path=scope["path"],
                         status=status,
                         took_ms=round(1000 * took_s, 1),
+                        key=getattr(scope.get(CALLER), "key_id", None),
                     )
 
     def _note(self, scope: Scope, status: int, took_s: float | None) -> None:

@@ -65,6 +65,14 @@ def test_an_answer_may_hold_a_secret_and_lies_sealed(server: Running) -> None:
     assert made in server.app.state.sealer.open(row.body)
 
 
+def test_a_session_is_kept_nowhere(server: Running) -> None:
+    """Not even if who logs in again, and has a key already, would have the answer kept."""
+    key = server.client.headers["Authorization"].removeprefix("Bearer ")
+    headers = {"Idempotency-Key": "login", "Sec-Fetch-Site": "same-origin"}
+    assert server.client.post("/login", data={"key": key}, headers=headers).status_code == 303
+    assert rows(server.app.state.database, AnswerRow, AnswerRow.idempotency_key == "login") == []
+
+
 def test_an_answer_that_no_key_opens_is_not_made_up(server: Running) -> None:
     post(server, "lost")
     with server.app.state.database.transaction() as session:

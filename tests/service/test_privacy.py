@@ -322,6 +322,11 @@ def test_what_is_no_secret_stays_readable(text: str) -> None:
     assert mask(text) == text
 
 
+def test_nothing_in_a_log_steers_a_terminal() -> None:
+    assert mask("GET /\x1b[2J\u202egnp.\x9b") == r"GET /\x1b[2J\u202egnp.\x9b"
+    assert mask("Traceback:\n\tin 北京") == "Traceback:\n\tin 北京"
+
+
 def test_the_log_of_a_run_holds_no_secret(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What a server writes: keys in headers, forms and addresses, persons, crashes, its own events."""
     logs.configure()

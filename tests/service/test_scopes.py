@@ -90,6 +90,13 @@ def test_a_key_of_one_store_sees_no_other_store(server: Running) -> None:
     assert walked >= 3
 
 
+def test_what_a_key_sees_is_kept_by_no_proxy_and_read_by_no_other_site(server: Running) -> None:
+    for path in ("/v1/plans", "/openapi.json", "/v1/nothing", "/login"):
+        headers = server.client.get(path).headers
+        assert headers["cache-control"] in {"private", "no-store"}
+        assert headers["cross-origin-resource-policy"] == headers["cross-origin-opener-policy"] == "same-origin"
+
+
 def store(name: str) -> dict[str, Any]:
     return SETUP["stores"][0] | {"id": name}
 

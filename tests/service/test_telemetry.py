@@ -1,5 +1,6 @@
 """What an operator sees: figures that exist under the names the dashboard asks for, and ids that lead to log lines."""
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -7,11 +8,16 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from starlette.types import Message, Receive, Send
+from starlette.types import Scope as Connection
+from structlog.testing import capture_logs
 
 import service
 from service.auth import Scope
+from service.keys.caller import CALLER, Caller
 from service.settings import Settings
 from service.telemetry.counts import note_plan
+from service.telemetry.requests import Requests, Traffic
 from tests.service.server import Running, running_without_workers
 
 DASHBOARD = json.loads((Path(service.__file__).parent / "docs" / "grafana.json").read_text())
@@ -56,6 +62,25 @@ def test_requests_are_counted_by_route_not_by_path(server: Running) -> None:
     assert after[none] == before.get(none, 0) + 1
     seconds = 'swiftleaf_request_seconds_count{"method": "GET", "route": "/v1/plans/{plan_id}"}'
     assert after[seconds] == before.get(seconds, 0) + 3
+
+
+def test_the_line_of_a_request_names_its_key() -> None:
+    """Its id, which is fit for logs; none if there was no valid one."""
+
+    async def answer(scope: Connection, _: Receive, send: Send) -> None:
+        scope[CALLER] = Caller("abc", frozenset())
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(_: Message) -> None:
+        pass
+
+    async def receive() -> Message:
+        raise AssertionError
+
+    scope = {"type": "http", "method": "GET", "path": "/x", "headers": []}
+    with capture_logs() as lines:
+        asyncio.run(Requests(answer, Traffic(), answer)(scope, receive, send))
+    assert [(line["event"], line["path"], line["key"]) for line in lines] == [("request", "/x", "abc")]
 
 
 def test_figures_take_a_scope(server: Running) -> None:
