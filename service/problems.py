@@ -12,6 +12,8 @@ Problem
 ├── Exists             409
 ├── NotPossible        409
 ├── Credited           409
+├── Unfinished         409
+├── Ended              409
 ├── Stale              412
 ├── TooLarge           413
 ├── NotJsonType        415
@@ -44,6 +46,7 @@ from starlette.routing import BaseRoute, Match
 import dispatch
 import maps
 from service.db.database import DatabaseError
+from service.db.fleets import EndedError
 from service.keyring import KeyRingError, SealError
 from service.solve import NoTurnError, NoWorkersError, WorkerLostError, WorkerTimeoutError
 from service.tasks import Refusal
@@ -145,6 +148,22 @@ class Credited(StatusProblem):
     status = 409
     title = "This was credited already"
     type_ = "credited"
+
+
+class Unfinished(StatusProblem):
+    """Raised when a fleet is to end that still has orders, trips or news to see to; ``anyway=true`` ends it even so."""
+
+    status = 409
+    title = "The fleet has work to see to"
+    type_ = "unfinished"
+
+
+class Ended(StatusProblem):
+    """Raised when a fleet is told of something after its end. Its stores may be in another fleet by now."""
+
+    status = 409
+    title = "The fleet has ended"
+    type_ = "ended"
 
 
 class Stale(StatusProblem):
@@ -266,6 +285,8 @@ KINDS: tuple[type[StatusProblem], ...] = (
     Exists,
     NotPossible,
     Credited,
+    Unfinished,
+    Ended,
     Stale,
     TooLarge,
     NotJsonType,
@@ -324,6 +345,8 @@ def problem_of(error: Exception) -> StatusProblem:
     """The problem that a foreseen exception of a lower room or of the workers is, over HTTP."""
     if isinstance(error, dispatch.RequestError | Refusal):
         return invalid(error.faults)
+    if isinstance(error, EndedError):
+        return Ended(f"{error}; GET /v1/stores lists the stores that are dispatched, with their fleets")
     if isinstance(error, WorkerLostError):
         return WorkersFailed(str(error))
     if isinstance(error, WorkerTimeoutError):
@@ -346,6 +369,7 @@ def problem_of(error: Exception) -> StatusProblem:
 FORESEEN = (
     dispatch.RequestError,
     Refusal,
+    EndedError,
     WorkerLostError,
     WorkerTimeoutError,
     NoTurnError,

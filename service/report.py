@@ -303,11 +303,11 @@ def _plans(settings: Settings, stores: Collection[str], period: Period) -> tuple
         try:
             database.migrate()
             with database.transaction() as session:
-                stored_at = {row.id: row.fleet_id for row in FleetRepository(session).stores()}
-                fleets = sorted({stored_at[store] for store in stores if store in stored_at})
+                dispatched = FleetRepository(session).stores()
+                fleets = sorted({row.fleet_id for row in dispatched if row.id in stores})
                 live = (row for fleet in fleets for row in read_ridden(session, fleet, stores, period))
                 plans, unreadable, known = read_plans(chain(PlanRepository(session).done(), live), stores, period)
-                return plans, unreadable, known | stored_at.keys()
+                return plans, unreadable, known | {row.id for row in dispatched}
         finally:
             database.close()
     except DatabaseError as error:

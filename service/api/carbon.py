@@ -87,7 +87,7 @@ def _asked(
     store: Annotated[str | None, Query(max_length=100, description="a store; null is all that the key sees")] = None,
 ) -> _Asked:
     planned, live = _stores(database, caller)
-    seen = sorted({*planned, *live})
+    seen = sorted({*planned, *(each for each, _ in live)})
     if store is not None and store not in seen:
         raise no_store(store)
     try:
@@ -95,20 +95,20 @@ def _asked(
     except carbon.CarbonError as error:
         raise invalid([Fault(path="query.from", text=str(error))]) from None
     stores = seen if store is None else [store]
-    fleets = sorted({live[each] for each in stores if each in live})
+    fleets = sorted({fleet for each, fleet in live if each in stores})
     return _Asked(stores=tuple(stores), fleets=tuple(fleets), period=period)
 
 
 AskedOf = Annotated[_Asked, Depends(_asked)]
 
 
-def _stores(database: Database, caller: Caller) -> tuple[list[str], dict[str, str]]:
-    """The caller's stores that there are plans of, and those of fleets that are the caller's, with their fleet."""
+def _stores(database: Database, caller: Caller) -> tuple[list[str], list[tuple[str, str]]]:
+    """The caller's stores that there are plans of, and those of fleets that are the caller's, with each fleet."""
     with database.transaction() as session:
         planned = [store for store in PlanRepository(session).stores() if caller.sees(store)]
-        fleet_of = {row.id: row.fleet_id for row in FleetRepository(session).stores()}
-    hidden = {fleet for store, fleet in fleet_of.items() if not caller.sees(store)}
-    return planned, {store: fleet for store, fleet in fleet_of.items() if fleet not in hidden}
+        dispatched = [(row.id, row.fleet_id) for row in FleetRepository(session).stores()]
+    hidden = {fleet for store, fleet in dispatched if not caller.sees(store)}
+    return planned, [(store, fleet) for store, fleet in dispatched if fleet not in hidden]
 
 
 def _rows(database: Database, asked: _Asked) -> list[tuple[str, str, str]]:
@@ -128,10 +128,10 @@ def list_carbon_stores(database: DatabaseOf, caller: CallerOf) -> CarbonStores:
     planned, live = _stores(database, caller)
     with database.transaction() as session:
         glances = [glance_at(request) for _, request, _ in PlanRepository(session).done_of(planned)]
-        ridden = [ridden_days(session, fleet) for fleet in sorted(set(live.values()))]
+        ridden = [ridden_days(session, fleet) for fleet in sorted({fleet for _, fleet in live})]
     days = [glance[0] for glance in glances if glance is not None]
     days += [day for ends in ridden if ends is not None for day in ends]
-    stores = sorted({*planned, *live})
+    stores = sorted({*planned, *(store for store, _ in live)})
     return CarbonStores(stores=stores, first_day=min(days, default=None), last_day=max(days, default=None))
 
 

@@ -25,7 +25,7 @@ from service.live import LivePlan
 from service.live.bells import Bells
 from service.live.belongs import Belongings
 from service.live.intake import MAX_EVENTS, Receipts, read_event, take_in
-from service.problems import InvalidRequest, NotFound, NotJson, TooLarge, Unavailable, invalid, responses
+from service.problems import Ended, InvalidRequest, NotFound, NotJson, TooLarge, Unavailable, invalid, responses
 
 router = APIRouter(prefix="/v1", tags=["live"], dependencies=[KNOWN_PARAMETERS])
 
@@ -99,7 +99,7 @@ class DecisionPage(BaseModel):
     dependencies=[needs(Scope.EVENTS_WRITE)],
     response_model=Receipts,
     openapi_extra=json_body(EventBatch, EVENTS_EXAMPLE),
-    responses=responses(NotJson, NotFound, TooLarge, InvalidRequest, Unavailable),
+    responses=responses(NotJson, NotFound, Ended, TooLarge, InvalidRequest, Unavailable),
 )
 async def take_events(store_id: str, body: Body, database: DatabaseOf, live: LiveOf, caller: CallerOf) -> Response:
     """Take in what happened at a store: one event, or up to 1,000 as ``{"events": [...]}``.

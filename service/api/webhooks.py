@@ -22,7 +22,7 @@ from service.db.models import WebhookRow
 from service.db.webhooks import WebhookRepository
 from service.live.addresses import AddressError, check_url
 from service.live.courier import new_secret
-from service.problems import InvalidRequest, NotFound, NotJson, TooLarge, Unavailable, invalid, responses
+from service.problems import Ended, InvalidRequest, NotFound, NotJson, TooLarge, Unavailable, invalid, responses
 
 router = APIRouter(prefix="/v1/fleets/{fleet_id}/webhooks", tags=["live"], dependencies=[KNOWN_PARAMETERS])
 
@@ -103,7 +103,7 @@ def _none(fleet_id: str, webhook_id: str) -> NotFound:
     status_code=201,
     dependencies=[needs(Scope.LIVE_WRITE)],
     openapi_extra=json_body(WebhookRequest, WEBHOOK_EXAMPLE),
-    responses=responses(NotJson, NotFound, TooLarge, InvalidRequest, Unavailable),
+    responses=responses(NotJson, NotFound, Ended, TooLarge, InvalidRequest, Unavailable),
 )
 async def make_webhook(
     response: Response, fleet: FleetOf, body: Body, database: DatabaseOf, settings: SettingsOf, sealer: SealerOf
@@ -122,7 +122,7 @@ async def make_webhook(
 
     def add() -> WebhookRow:
         with database.writing() as session:
-            FleetRepository(session).lock(fleet.id)
+            FleetRepository(session).lock_living(fleet.id)
             webhooks = WebhookRepository(session)
             if len(webhooks.of(fleet.id)) >= MAX_WEBHOOKS:
                 text = f"fleet {fleet.id!r} has {MAX_WEBHOOKS} webhooks, which is the limit; delete one"

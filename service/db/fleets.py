@@ -11,7 +11,11 @@ from service.db.models import FleetRow, StoreRow
 
 
 class LeaseLostError(Exception):
-    """Raised when a process writes for a fleet that another has taken over; nothing of it is kept."""
+    """Raised when a process writes for a fleet that has ended, or that another has taken over; nothing is kept."""
+
+
+class EndedError(Exception):
+    """Raised when something is written for a fleet that nobody dispatches any more; nothing of it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +51,34 @@ class FleetRepository:
         """The row, or None."""
         return self._session.get(FleetRow, fleet_id)
 
-    def all(self) -> list[FleetRow]:
-        """Every fleet by id."""
-        return list(self._session.scalars(sa.select(FleetRow).order_by(FleetRow.id)))
+    def all(self, *, ended: bool = False) -> list[FleetRow]:
+        """Every fleet that has not ended, or that has, by id."""
+        over = FleetRow.ended_at.is_not(None) if ended else FleetRow.ended_at.is_(None)
+        return list(self._session.scalars(sa.select(FleetRow).where(over).order_by(FleetRow.id)))
 
     def stores(self, fleet_id: str | None = None) -> list[StoreRow]:
-        """The stores of a fleet, or all, by id."""
-        query = sa.select(StoreRow).order_by(StoreRow.id)
+        """The stores of a fleet, ended or not, or of all fleets, by id."""
+        query = sa.select(StoreRow).order_by(StoreRow.id, StoreRow.fleet_id)
         return list(self._session.scalars(query if fleet_id is None else query.where(StoreRow.fleet_id == fleet_id)))
 
     def store(self, store_id: str) -> StoreRow | None:
-        """The row, or None."""
-        return self._session.get(StoreRow, store_id)
+        """The store in the fleet that it belongs to, None if it belongs to none."""
+        return self._session.scalar(sa.select(StoreRow).where(StoreRow.id == store_id, ~StoreRow.freed))
+
+    def knows(self, store_id: str) -> bool:
+        """Whether there is such a store, or was: in a fleet that has ended."""
+        return self._session.scalar(sa.select(StoreRow.id).where(StoreRow.id == store_id).limit(1)) is not None
 
     def taken(self, store_ids: Sequence[str]) -> dict[str, str]:
         """Those of the stores that belong to a fleet already, with that fleet's id."""
-        query = sa.select(StoreRow.id, StoreRow.fleet_id).where(StoreRow.id.in_(store_ids))
+        query = sa.select(StoreRow.id, StoreRow.fleet_id).where(StoreRow.id.in_(store_ids), ~StoreRow.freed)
         return dict(self._session.execute(query).all())
+
+    def end(self, row: FleetRow) -> None:
+        """End the dispatch of a locked fleet for good: who dispatches it has lost its lease, its stores are free."""
+        row.owner, row.leased_until, row.term, row.ended_at = None, None, row.term + 1, datetime.now(UTC)
+        self._session.execute(sa.update(StoreRow).where(StoreRow.fleet_id == row.id).values(freed=True))
+        self._session.flush()
 
     def lock(self, fleet_id: str) -> FleetRow | None:
         """The row, held until the transaction ends: what is written for one fleet is written one after another.
@@ -72,6 +87,13 @@ class FleetRepository:
         number it saw misses none.
         """
         return self._session.get(FleetRow, fleet_id, with_for_update={"key_share": True}, populate_existing=True)
+
+    def lock_living(self, fleet_id: str) -> FleetRow:
+        """The same for whoever tells a fleet of something. Raises ``EndedError`` if it has ended, or never was."""
+        row = self.lock(fleet_id)
+        if row is None or row.ended_at is not None:
+            raise EndedError(f"fleet {fleet_id!r} has ended")
+        return row
 
     def fence(self, lease: Lease) -> None:
         """Lock a fleet for its dispatcher.
@@ -84,9 +106,10 @@ class FleetRepository:
             raise LeaseLostError(f"fleet {lease.fleet_id!r} is dispatched by another process")
 
     def leases(self) -> list[Lease]:
-        """The lease of every fleet."""
-        query = sa.select(FleetRow.id, FleetRow.owner, FleetRow.term, FleetRow.leased_until).order_by(FleetRow.id)
-        return [Lease(*row) for row in self._session.execute(query)]
+        """The lease of every fleet that has not ended."""
+        query = sa.select(FleetRow.id, FleetRow.owner, FleetRow.term, FleetRow.leased_until)
+        rows = self._session.execute(query.where(FleetRow.ended_at.is_(None)).order_by(FleetRow.id))
+        return [Lease(*row) for row in rows]
 
     def claim(self, seen: Lease, owner: str, until: datetime) -> Lease | None:
         """Take a fleet over from the lease that was ``seen``; None if that has changed meanwhile."""

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -88,7 +89,8 @@ class FleetRow(Base):
     """Stores that share riders and are dispatched together, and which process does so.
 
     ``setup`` is a ``dispatch.online.Setup`` as JSON. The process ``owner`` dispatches until ``leased_until``; every
-    taking over counts ``term`` up, and a process whose term is over may write nothing more.
+    taking over counts ``term`` up, and a process whose term is over may write nothing more. From ``ended_at`` on nobody
+    dispatches it; its events and decisions stay.
     """
 
     __tablename__ = "fleets"
@@ -99,15 +101,20 @@ class FleetRow(Base):
     owner: Mapped[str | None] = mapped_column(String(64))
     term: Mapped[int] = mapped_column(default=0)
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class StoreRow(Base):
-    """A store, and the fleet it belongs to."""
+    """A store's time in a fleet, which is over once it is ``freed``; of the others a store has one at most."""
 
     __tablename__ = "stores"
+    __table_args__ = (
+        Index("ix_stores_taken", "id", unique=True, sqlite_where=text("NOT freed"), postgresql_where=text("NOT freed")),
+    )
 
     id: Mapped[str] = mapped_column(String(100), primary_key=True)
-    fleet_id: Mapped[str] = mapped_column(ForeignKey("fleets.id"), index=True)
+    fleet_id: Mapped[str] = mapped_column(ForeignKey("fleets.id"), primary_key=True, index=True)
+    freed: Mapped[bool] = mapped_column(default=False)
 
 
 class EventRow(Base):
@@ -222,7 +229,7 @@ class PersonRow(Base):
 
     __tablename__ = "persons"
 
-    store_id: Mapped[str] = mapped_column(ForeignKey("stores.id"), primary_key=True)
+    store_id: Mapped[str] = mapped_column(String(100), primary_key=True)
     order_id: Mapped[str] = mapped_column(String(100), primary_key=True)
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)

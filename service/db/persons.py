@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.db.models import PersonRow, StoreRow
+from service.db.fleets import FleetRepository
+from service.db.models import PersonRow
 
 
 class PersonRepository:
@@ -20,7 +21,7 @@ class PersonRepository:
 
     def has_store(self, store_id: str) -> bool:
         """Whether there is such a store."""
-        return self._session.get(StoreRow, store_id) is not None
+        return FleetRepository(self._session).knows(store_id)
 
     def put(self, store_id: str, order_id: str, sealed: bytes) -> None:
         """Keep what is known of an order's person, in place of what was; the retention time begins anew."""

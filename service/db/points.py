@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from carbon import Award, BoxReturned, Revocation
-from service.db.models import PlanStoreRow, PointsRow, StoreRow
+from service.db.fleets import FleetRepository
+from service.db.models import PlanStoreRow, PointsRow
 
 WRITING = 0x5317F901
 """The number of the PostgreSQL advisory lock under which entries are added, one after another over all books."""
@@ -29,7 +30,7 @@ class PointsRepository:
     def has_store(self) -> bool:
         """Whether there is such a store: one that is dispatched, or that there are plans of."""
         planned = sa.select(PlanStoreRow.store_id).where(PlanStoreRow.store_id == self._store_id).limit(1)
-        return self._session.get(StoreRow, self._store_id) is not None or self._session.scalar(planned) is not None
+        return FleetRepository(self._session).knows(self._store_id) or self._session.scalar(planned) is not None
 
     def lock(self) -> None:
         """Wait for the turn to add something, which lasts until the transaction ends.

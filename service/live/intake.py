@@ -125,13 +125,16 @@ def take_in(
 
     Returns:
         What became of each.
+
+    Raises:
+        EndedError: if the fleet has ended.
     """
     documents: dict[str, str] = {}
     for _, event in read:
         if not isinstance(event, tuple):
             documents.setdefault(event.id, event.model_dump_json())
     with database.writing() as session:
-        FleetRepository(session).lock(fleet_id)
+        FleetRepository(session).lock_living(fleet_id)
         events = EventRepository(session, fleet_id)
         known = {event_id: (row.seq, row.document) for event_id, row in events.known(list(documents)).items()}
         seqs = events.add({event_id: text for event_id, text in documents.items() if event_id not in known})

@@ -116,10 +116,11 @@ def send(database: Database, bells: Bells, fleet_id: str, wanted: Changes, seen:
     Raises:
         StaleError: if it is.
         UnknownError: if an order or vehicle is not in the plan.
+        EndedError: if the fleet has ended.
     """
     events = [event_of(change) for change in wanted.changes]
     with database.writing() as session:
-        FleetRepository(session).lock(fleet_id)
+        FleetRepository(session).lock_living(fleet_id)
         row = DecisionRepository(session, fleet_id).plan()
         if row is None:
             raise StaleError("the fleet was not looked after yet, so there is no plan to change")

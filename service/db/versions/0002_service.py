@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("owner", sa.String(64)),
         sa.Column("term", sa.Integer, nullable=False),
         sa.Column("leased_until", sa.DateTime(timezone=True)),
+        sa.Column("ended_at", sa.DateTime(timezone=True)),
     )
     op.create_table(
         "keys",
@@ -117,12 +118,15 @@ def upgrade() -> None:
     op.create_table(
         "stores",
         sa.Column("id", sa.String(100), primary_key=True),
-        sa.Column("fleet_id", sa.String(100), sa.ForeignKey("fleets.id"), nullable=False),
+        sa.Column("fleet_id", sa.String(100), sa.ForeignKey("fleets.id"), primary_key=True),
+        sa.Column("freed", sa.Boolean, nullable=False),
     )
+    taken = sa.text("NOT freed")
+    op.create_index("ix_stores_taken", "stores", ["id"], unique=True, sqlite_where=taken, postgresql_where=taken)
     op.create_index("ix_stores_fleet_id", "stores", ["fleet_id"])
     op.create_table(
         "persons",
-        sa.Column("store_id", sa.String(100), sa.ForeignKey("stores.id"), primary_key=True),
+        sa.Column("store_id", sa.String(100), primary_key=True),
         sa.Column("order_id", sa.String(100), primary_key=True),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sealed", sa.LargeBinary, nullable=False),
