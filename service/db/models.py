@@ -169,6 +169,28 @@ class LivePlanRow(Base):
     document: Mapped[str] = mapped_column(Text)
 
 
+class OrderRow(Base):
+    """An order of a store: a ``LiveOrder`` as JSON, as it was when it last changed hands or came to its end.
+
+    It is written with the decisions that it follows from. ``placed`` is the ``position`` of the event that placed it.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("fleet_id", "placed"),
+        Index("ix_orders_store_seq", "store_id", "seq"),
+        Index("ix_orders_store_order", "store_id", "order_id"),
+    )
+
+    seq: Mapped[int] = mapped_column(Serial, primary_key=True)
+    fleet_id: Mapped[str] = mapped_column(ForeignKey("fleets.id"))
+    placed: Mapped[int] = mapped_column(BigInteger)
+    store_id: Mapped[str] = mapped_column(String(100))
+    order_id: Mapped[str] = mapped_column(String(100))
+    status: Mapped[str] = mapped_column(String(10))
+    document: Mapped[str] = mapped_column(Text)
+
+
 class KeyRow(Base):
     """An API key: the hash of its secret, what it may do and where: JSON lists, and null ``stores`` are all."""
 

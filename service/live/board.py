@@ -4,11 +4,11 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from dispatch.answer import Reason, Trip
-from dispatch.online import Decision, Dispatcher, Event, Hold, OrderLife, State, Status
+from dispatch.online import Decision, Dispatcher, Event, Hold, OrderLife, Quoted, State, Status
 from dispatch.timetable import lateness_s
 from service.live.plan import Day, LiveOrder, LivePlan, LiveTrip, LiveVehicle, ProposedTrip
 
@@ -21,12 +21,14 @@ TRIP_NEWS = frozenset({"trip_left", "stop_done", "stop_failed", "trip_returned"}
 
 @dataclass(slots=True)
 class _Line:
-    """What is noted of a living order."""
+    """What is noted of a living order; ``placed`` is the revision that it came with."""
 
     life: OrderLife
+    placed: int
     revision: int
     seen: tuple[object, ...]
     hold: Hold | None = None
+    quoted: Quoted | None = None
 
 
 class _Ended(NamedTuple):
@@ -63,11 +65,13 @@ class Board:
         if event.kind == "order_placed":
             life = state.orders.get(event.order.id)
             if life is not None and life.order is event.order:
-                self._living[event.order.id] = _Line(life, revision, ())
+                self._living[event.order.id] = _Line(life, revision, revision, ())
                 self._placed.append(event.at)
         for decision in decisions:
             if isinstance(decision, Hold) and decision.order_id in self._living:
                 self._living[decision.order_id].hold = decision
+            elif isinstance(decision, Quoted) and decision.order_id in self._living:
+                self._living[decision.order_id].quoted = decision
         if event.kind in TRIP_NEWS:
             for ended in [each for each in self._ended if each.line.life.ended_at != each.at]:
                 self._ended.remove(ended)  # it was given up, and turns out to be under way or delivered
@@ -86,8 +90,6 @@ class Board:
         """The plan as it stands."""
         state, proposal = self._dispatcher.state, self._dispatcher.proposal
         assert state.now is not None
-        expected = dict(_expected(state, state.now, [proposed.trip for proposed in proposal.trips]))
-        unserved = {item.order_id: (item.code, item.text) for item in proposal.unserved}
         shown = islice((each.line for each in reversed(self._ended) if each.at > state.now - SHOWN), MAX_SHOWN)
         lines = [*self._living.values(), *list(shown)[::-1]]
         return LivePlan.model_construct(
@@ -95,9 +97,7 @@ class Board:
             revision=revision,
             at=state.now,
             stores=tuple(state.stores.values()),
-            orders=tuple(
-                _order(line, expected.get(line.life.order.id), unserved.get(line.life.order.id)) for line in lines
-            ),
+            orders=tuple(self._orders(lines)),
             vehicles=tuple(
                 LiveVehicle.model_construct(
                     vehicle=life.vehicle,
@@ -127,6 +127,20 @@ class Board:
             ),
             day=self._day(state.now),
         )
+
+    def changed(self, since: int) -> dict[int, LiveOrder]:
+        """The orders whose revision is later than ``since``, by the revision that each was placed at."""
+        ended = takewhile(lambda line: line.revision > since, (each.line for each in reversed(self._ended)))
+        lines = [*(line for line in self._living.values() if line.revision > since), *ended]
+        return dict(zip((line.placed for line in lines), self._orders(lines), strict=True))
+
+    def _orders(self, lines: Iterable[_Line]) -> Iterator[LiveOrder]:
+        state, proposal = self._dispatcher.state, self._dispatcher.proposal
+        assert state.now is not None
+        expected = dict(_expected(state, state.now, [proposed.trip for proposed in proposal.trips]))
+        unserved = {item.order_id: (item.code, item.text) for item in proposal.unserved}
+        for line in lines:
+            yield _order(line, expected.get(line.life.order.id), unserved.get(line.life.order.id))
 
     def _day(self, now: datetime) -> Day:
         ends = Counter(each.line.life.status for each in self._ended)
@@ -179,6 +193,8 @@ def _expected(state: State, now: datetime, proposed: list[Trip]) -> Iterator[tup
 def _order(line: _Line, expected: _Expected | None, unserved: tuple[Reason, str] | None) -> LiveOrder:
     life, hold = line.life, line.hold
     is_open = life.status is Status.OPEN
+    if life.ended_at is not None:
+        expected = None  # whatever was planned before
     arrive_at = expected.arrive_at if expected else None
     if life.status is Status.DELIVERED and life.ended_at is not None:
         arrive_at = _arrived_at(life, life.ended_at)
@@ -192,6 +208,7 @@ def _order(line: _Line, expected: _Expected | None, unserved: tuple[Reason, str]
         trip_id=life.trip_id,
         arrive_at=arrive_at,
         late_s=None if arrive_at is None else lateness_s(life.order, arrive_at),
+        quoted_arrive_at=line.quoted.arrive_at if line.quoted and (arrive_at or is_open) else None,
         assigned_to=life.assigned_to,
         held_until=life.held_until,
         hurried=life.hurried,

@@ -29,6 +29,7 @@ from service.db.database import Database, DatabaseError
 from service.db.decisions import DecisionRepository
 from service.db.events import SKIPPED, EventRepository
 from service.db.fleets import FleetRepository, Lease, LeaseLostError
+from service.db.orders import OrderRepository
 from service.live.bells import POLL_S, Bells, decisions_of, events_of
 from service.live.board import Board
 from service.telemetry.counts import DECISIONS as DECISIONS_MADE
@@ -216,6 +217,7 @@ class FleetLoop(threading.Thread):
     def _write(self, done: list[_Handled]) -> None:
         fleet_id = self.lease.fleet_id
         document = self._board.plan(self._position).model_dump_json()
+        orders = self._board.changed(done[0].position - 1)
         with self._database.writing() as session:
             FleetRepository(session).fence(self.lease)
             events, decisions = EventRepository(session, fleet_id), DecisionRepository(session, fleet_id)
@@ -225,6 +227,7 @@ class FleetLoop(threading.Thread):
                 seq = seqs[each.event.id] if each.seq is None else each.seq
                 events.mark(seq, each.position, each.looks)
                 decisions.add(seq, each.decisions)
+            OrderRepository(session).put(fleet_id, orders)
             decisions.put_plan(self._position, document)
             self._bells.announce(session, decisions_of(fleet_id))
         EVENTS_HANDLED.inc(len(done))

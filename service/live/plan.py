@@ -17,6 +17,7 @@ class LiveOrder(Record):
         trip_id: that it is committed to; null while it is open.
         arrive_at: when its vehicle is expected at the door, or, once delivered, about was there.
         late_s: how long after its promise that is; null if it is not expected.
+        quoted_arrive_at: when it was last said to be at its door; null if that was not said, or will not be.
         assigned_to: the vehicle that an operator wants to carry it.
         held_until: an operator does not want it to leave before.
         hurried: an operator wants it to be there as soon as it can be.
@@ -34,6 +35,7 @@ class LiveOrder(Record):
     trip_id: Id | None = None
     arrive_at: Moment | None = None
     late_s: int | None = None
+    quoted_arrive_at: Moment | None = None
     assigned_to: Id | None = None
     held_until: Moment | None = None
     hurried: bool = False

@@ -105,6 +105,19 @@ def upgrade() -> None:
         sa.Column("document", sa.Text, nullable=False),
     )
     op.create_table(
+        "orders",
+        sa.Column("seq", SERIAL, primary_key=True),
+        sa.Column("fleet_id", sa.String(100), sa.ForeignKey("fleets.id"), nullable=False),
+        sa.Column("placed", sa.BigInteger, nullable=False),
+        sa.Column("store_id", sa.String(100), nullable=False),
+        sa.Column("order_id", sa.String(100), nullable=False),
+        sa.Column("status", sa.String(10), nullable=False),
+        sa.Column("document", sa.Text, nullable=False),
+        sa.UniqueConstraint("fleet_id", "placed"),
+    )
+    op.create_index("ix_orders_store_seq", "orders", ["store_id", "seq"])
+    op.create_index("ix_orders_store_order", "orders", ["store_id", "order_id"])
+    op.create_table(
         "plan_stores",
         sa.Column("plan_id", sa.String(32), sa.ForeignKey("plans.id"), primary_key=True),
         sa.Column("store_id", sa.String(100), primary_key=True),
@@ -167,6 +180,7 @@ def downgrade() -> None:
     op.drop_table("stores")
     op.drop_table("runs")
     op.drop_table("plan_stores")
+    op.drop_table("orders")
     op.drop_table("live_plans")
     op.drop_table("events")
     op.drop_table("studies")

@@ -1,0 +1,124 @@
+"""What became of a store's orders, read over HTTP; and a fleet's plan as one of its stores sees it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from dispatch.online import EVENTS, Dispatcher, Setup
+from service.auth import Scope
+from service.live.board import Board
+from service.settings import Settings
+from tests.service.live.fleet import FLEET, SETUP, Json, order, rider, stamp, wait_for
+from tests.service.postgres import fresh_database
+from tests.service.server import Running, running_without_workers
+
+NORTH = "/v1/stores/north"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"], scope="module")
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server with a fleet of two stores, each with a rider."""
+    url = None if request.param == "sqlite" else fresh_database()
+    with running_without_workers(Settings(data_dir=tmp_path_factory.mktemp("data"), database_url=url)) as started:
+        started.client.post("/v1/fleets", json=FLEET).raise_for_status()
+        for name, store in (("ana", "north"), ("ben", "south")):
+            started.client.post(f"/v1/stores/{store}/events", json=rider(name, store)).raise_for_status()
+        wait_for(lambda: len(plan(started).get("vehicles", [])) == 2)
+        yield started
+
+
+def plan(server: Running) -> Json:
+    answer = server.client.get("/v1/fleets/fleet/plan")
+    document: Json = answer.json() if answer.status_code == 200 else {}
+    return document
+
+
+def tell(server: Running, *events: Json, store: str = "north") -> None:
+    server.client.post(f"/v1/stores/{store}/events", json={"events": list(events)}).raise_for_status()
+
+
+def read(server: Running, order_id: str) -> Json:
+    answer = server.client.get(f"{NORTH}/orders/{order_id}")
+    document: Json = answer.json() if answer.status_code == 200 else {}
+    return document
+
+
+def wait_until(server: Running, order_id: str, status: str) -> Json:
+    found: Json = wait_for(lambda: (line := read(server, order_id)).get("status") == status and line)
+    return found
+
+
+def test_an_order_is_followed_to_its_end(server: Running) -> None:
+    tell(server, order("o1"))
+    committed = wait_until(server, "o1", "committed")
+    assert (committed["trip_id"], committed["fleet_id"], committed["delivered_at"]) == ("ana/1", "fleet", None)
+    assert committed["quoted_arrive_at"] is not None
+    assert committed["order"]["promised_at"] is not None
+    at = stamp()
+    done = {"trip_id": "ana/1", "at": at}
+    tell(
+        server,
+        done | {"id": "left", "kind": "trip_left"},
+        done | {"id": "done", "kind": "stop_done", "order_id": "o1"},
+        done | {"id": "back", "kind": "trip_returned"},
+    )
+    delivered = wait_until(server, "o1", "delivered")
+    assert delivered["delivered_at"] == delivered["ended_at"] is not None
+    assert (delivered["seq"], delivered["trip_id"]) == (committed["seq"], "ana/1")
+    assert server.client.get(f"{NORTH}/orders/nobody").status_code == 404
+    assert server.client.get("/v1/stores/nowhere/orders").status_code == 404
+
+
+def test_a_cancelled_order_is_no_longer_said_to_arrive(server: Running) -> None:
+    tell(server, order("c1", ready_s=900))
+    assert wait_until(server, "c1", "open")["quoted_arrive_at"] is not None
+    tell(server, {"id": "c1-no", "at": stamp(), "kind": "order_cancelled", "order_id": "c1"})
+    line = wait_until(server, "c1", "cancelled")
+    assert [line[name] for name in ("arrive_at", "late_s", "quoted_arrive_at", "vehicle_id")] == [None] * 4
+
+
+def test_nor_is_it_before_the_next_round_plans_without_it() -> None:
+    dispatcher = Dispatcher(Setup.model_validate(SETUP | {"in_rounds": True}))
+    board = Board("fleet", dispatcher)
+    cancelled = {"id": "no", "at": stamp(2), "kind": "order_cancelled", "order_id": "o"}
+    told = [rider("ana"), order("o", ready_s=900), {"id": "t", "at": stamp(1), "kind": "tick"}, cancelled]
+    for revision, event in enumerate(map(EVENTS.validate_python, told), start=1):
+        board.note(event, dispatcher.handle(event), revision)
+        if revision == 3:
+            assert board.plan(revision).orders[0].arrive_at is not None
+    assert dispatcher.proposal.trips, "it is planned still"
+    (line,) = board.plan(4).orders
+    assert (line.status, line.arrive_at, line.vehicle_id, line.quoted_arrive_at) == ("cancelled", None, None, None)
+    assert board.changed(3) == {2: line}
+    assert board.changed(4) == {}
+
+
+def test_orders_are_read_page_by_page_and_by_status(server: Running) -> None:
+    tell(server, *(order(f"p{i}", ready_s=900) for i in range(5)))
+    tell(server, order("s1", "south", ready_s=900), store="south")
+    wait_until(server, "p4", "open")
+    read_back: list[Json] = []
+    after: int | None = 0
+    while after is not None:
+        page = server.client.get(f"{NORTH}/orders", params={"after": after, "limit": 2, "status": "open"}).json()
+        read_back += page["orders"]
+        after = page["next"]
+    assert [line["order"]["id"] for line in read_back] == [f"p{i}" for i in range(5)]
+    assert all(line["arrive_at"] for line in read_back), "as the plan of now has it"
+    ends = server.client.get(f"{NORTH}/orders", params={"status": ["delivered", "cancelled"]}).json()["orders"]
+    assert {line["status"] for line in ends} <= {"delivered", "cancelled"}
+    assert server.client.get(f"{NORTH}/orders", params={"status": "lost"}).status_code == 422
+
+
+def test_orders_are_shown_to_keys_of_their_store(server: Running) -> None:
+    south = server.key(Scope.LIVE_READ, stores=["south"])
+    assert server.client.get(f"{NORTH}/orders", headers=south).status_code == 404
+    assert server.client.get("/v1/stores/south/orders", headers=south).status_code == 200
+
+
+def test_orders_outlive_their_fleet(server: Running) -> None:
+    lines = server.client.get(f"{NORTH}/orders").json()["orders"]
+    server.client.delete("/v1/fleets/fleet", params={"anyway": True}).raise_for_status()
+    assert [line["seq"] for line in server.client.get(f"{NORTH}/orders").json()["orders"]] == [
+        line["seq"] for line in lines
+    ]
