@@ -31,6 +31,7 @@ from service.api import (
     plans,
     points,
     quotes,
+    store_plan,
     studies,
     webhooks,
 )
@@ -107,6 +108,7 @@ def create_app(
         events,
         orders,
         live,
+        store_plan,
         webhooks,
         drawings,
         exchange,

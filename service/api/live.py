@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -57,6 +57,9 @@ FIRST_PLAN_S = 3.0
 MAX_STREAMS = 2_000
 """At a time, in one process."""
 
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The plan is still the one that you have."}}
+
+IfNoneMatch = Annotated[str | None, Header(description="the ETag of the plan that you have")]
 Seq = Annotated[int | None, Query(ge=0, le=2**62, description="begin behind this decision; default: from now on")]
 
 
@@ -78,29 +81,29 @@ def etag_of(revision: int) -> str:
     return f'"{revision}"'
 
 
-def _matches(tags: str, etag: str) -> bool:
-    """Whether an If-None-Match header names the tag; weak tags count, as RFC 9110 has it for this header."""
-    return any(tag.strip().removeprefix("W/") in {etag, "*"} for tag in tags.split(","))
+def unless_known(revision: int, if_none_match: str | None, document: Callable[[], str]) -> Response:
+    """A plan of a revision, or 304 for who has it; weak tags count, as RFC 9110 has it for If-None-Match."""
+    etag = etag_of(revision)
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    if any(tag.strip().removeprefix("W/") in {etag, "*"} for tag in (if_none_match or "").split(",")):
+        return Response(status_code=304, headers=headers)
+    return Response(document(), headers=headers, media_type="application/json")
 
 
 @router.get(
     "/plan",
     dependencies=[needs(Scope.LIVE_READ)],
     response_model=LivePlan,
-    responses={304: {"description": "The plan is still the one that you have."}, **responses(NotFound, NotDone)},
+    responses={**NOT_MODIFIED, **responses(NotFound, NotDone)},
 )
 def read_live_plan(
     fleet: FleetOf,
     database: DatabaseOf,
-    if_none_match: Annotated[str | None, Header(description="the ETag of the plan that you have")] = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Orders, vehicles and trips as they stand, and the trips that would be made next. Its ETag is its revision."""
     row = load_plan(database, fleet.id)
-    etag = etag_of(row.revision)
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
-    if if_none_match is not None and _matches(if_none_match, etag):
-        return Response(status_code=304, headers=headers)
-    return Response(row.document, headers=headers, media_type="application/json")
+    return unless_known(row.revision, if_none_match, lambda: row.document)
 
 
 @router.patch(

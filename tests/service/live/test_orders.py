@@ -7,6 +7,7 @@ import pytest
 from dispatch.online import EVENTS, Dispatcher, Setup
 from service.auth import Scope
 from service.live.board import Board
+from service.live.store_plan import plan_of_store
 from service.settings import Settings
 from tests.service.live.fleet import FLEET, SETUP, Json, order, rider, stamp, wait_for
 from tests.service.postgres import fresh_database
@@ -114,6 +115,42 @@ def test_orders_are_shown_to_keys_of_their_store(server: Running) -> None:
     south = server.key(Scope.LIVE_READ, stores=["south"])
     assert server.client.get(f"{NORTH}/orders", headers=south).status_code == 404
     assert server.client.get("/v1/stores/south/orders", headers=south).status_code == 200
+
+
+def test_a_store_is_shown_its_part_of_the_plan(server: Running) -> None:
+    tell(server, order("mine"))
+    hurried = {"id": "now", "at": stamp(), "kind": "order_hurried", "order_id": "yours"}
+    tell(server, order("yours", "south"), order("late", "south", ready_s=900), hurried, store="south")
+    wait_for(lambda: "south" in {each["trip"]["store_id"] for each in plan(server)["trips"]})
+    wait_for(lambda: read(server, "mine"))
+    south = server.key(Scope.LIVE_READ, stores=["south"])
+    answer = server.client.get("/v1/stores/south/plan", headers=south)
+    part, whole = answer.json(), plan(server)
+    assert "day" not in part
+    assert part["store"]["id"] == "south"
+    assert {line["order"]["store_id"] for line in part["orders"]} == {"south"}
+    assert [line["vehicle"]["id"] for line in part["vehicles"]] == ["ben"]
+    assert part["trips"] == [each for each in whole["trips"] if each["trip"]["store_id"] == "south"]
+    assert {stop["order_id"] for each in part["proposed"] for stop in each["trip"]["stops"]} <= {"s1", "late"}
+    etag = answer.headers["etag"]
+    assert etag == f'"{part["revision"]}"'
+    again = server.client.get("/v1/stores/south/plan", headers=south | {"If-None-Match": etag})
+    assert again.status_code == 304 or again.headers["etag"] != etag
+    assert server.client.get(f"{NORTH}/plan", headers=south).status_code == 404
+    assert server.client.get("/v1/stores/nowhere/plan").status_code == 404
+
+
+def test_what_leaves_from_a_store_is_its_concern_wherever_it_was_placed() -> None:
+    dispatcher = Dispatcher(Setup.model_validate(SETUP))
+    board = Board("fleet", dispatcher)
+    told = [rider("ben", "south", shared_with=["north"]), order("o", "north", also_at=["south"])]
+    for revision, event in enumerate(map(EVENTS.validate_python, told), start=1):
+        board.note(event, dispatcher.handle(event), revision)
+    whole = board.plan(2)
+    assert [each.trip.store_id for each in whole.trips] == ["south"]
+    north, south = (plan_of_store(whole, store) for store in ("north", "south"))
+    assert ([line.order.id for line in north.orders], len(north.trips), len(north.vehicles)) == (["o"], 0, 1)
+    assert ([line.order.id for line in south.orders], len(south.trips), len(south.vehicles)) == (["o"], 1, 1)
 
 
 def test_orders_outlive_their_fleet(server: Running) -> None:
