@@ -17,6 +17,7 @@ from dispatch.request import MapTravel, Store
 from service.api.body import Body, parse
 from service.api.documents import json_body
 from service.api.maps import known_map
+from service.api.paging import Cursor, Limit, cut
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf, LiveOf, SettingsOf
 from service.atlas import Atlas
 from service.auth import Caller, CallerOf, Scope, needs, no_store, own_stores, see_store
@@ -68,9 +69,10 @@ class Fleet(BaseModel):
 
 
 class FleetList(BaseModel):
-    """Every fleet, by id."""
+    """Fleets, by id; ``next`` is the cursor of those behind them, null at the end."""
 
     fleets: list[Fleet]
+    next: str | None
 
 
 class FleetStore(BaseModel):
@@ -81,9 +83,10 @@ class FleetStore(BaseModel):
 
 
 class StoreList(BaseModel):
-    """Every store, by id."""
+    """Stores, by id; ``next`` is the cursor of those behind them, null at the end."""
 
     stores: list[FleetStore]
+    next: str | None
 
 
 def _shown(row: FleetRow) -> Fleet:
@@ -96,6 +99,10 @@ def _shown(row: FleetRow) -> Fleet:
 def _stores(row: FleetRow) -> dict[str, FleetStore]:
     setup = Setup.model_validate_json(row.setup)
     return {store.id: FleetStore(fleet_id=row.id, store=store) for store in setup.stores}
+
+
+def _id_of(row: FleetRow) -> str:
+    return row.id
 
 
 def _sees(caller: Caller, fleets: FleetRepository, fleet_id: str) -> bool:
@@ -239,11 +246,15 @@ def list_fleets(
     database: DatabaseOf,
     caller: CallerOf,
     ended: Annotated[bool, Query(description="those that have ended, rather than those that have not")] = False,
+    limit: Limit = 100,
+    cursor: Cursor = None,
 ) -> FleetList:
-    """Every fleet whose stores are all the key's."""
+    """Every fleet whose stores are all the key's, by id."""
     with database.transaction() as session:
         fleets = FleetRepository(session)
-        return FleetList(fleets=[_shown(row) for row in fleets.all(ended=ended) if _sees(caller, fleets, row.id)])
+        seen = [row for row in fleets.all(ended=ended) if row.id > (cursor or "") and _sees(caller, fleets, row.id)]
+    page, following = cut(sorted(seen, key=_id_of), limit, _id_of)
+    return FleetList(fleets=[_shown(row) for row in page], next=following)
 
 
 @router.get(
@@ -282,12 +293,13 @@ def end_fleet(
 
 
 @router.get("/stores", dependencies=[needs(Scope.LIVE_READ)])
-def list_stores(database: DatabaseOf, caller: CallerOf) -> StoreList:
-    """Every store that the key sees."""
+def list_stores(database: DatabaseOf, caller: CallerOf, limit: Limit = 100, cursor: Cursor = None) -> StoreList:
+    """Every store that the key sees, by id."""
     with database.transaction() as session:
         stores = [store for row in FleetRepository(session).all() for store in _stores(row).values()]
-    seen = [store for store in stores if caller.sees(store.store.id)]
-    return StoreList(stores=sorted(seen, key=lambda each: each.store.id))
+    seen = [each for each in stores if each.store.id > (cursor or "") and caller.sees(each.store.id)]
+    page, following = cut(sorted(seen, key=lambda each: each.store.id), limit, lambda each: each.store.id)
+    return StoreList(stores=list(page), next=following)
 
 
 @router.get("/stores/{store_id}", dependencies=[needs(Scope.LIVE_READ)], responses=responses(NotFound))

@@ -9,6 +9,7 @@ from dispatch import Fault
 from dispatch.record import Record
 from service.api.body import Body, parse
 from service.api.documents import json_body
+from service.api.paging import Cursor, Limit, cut, no_cursor
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf
 from service.auth import Scope, needs
 from service.db.keys import KeyRepository
@@ -25,9 +26,10 @@ KEY_EXAMPLE: dict[str, Any] = {
 
 
 class Keys(Record):
-    """Every key, the oldest first, without its secret."""
+    """Keys, the oldest first, without their secrets; ``next`` is the cursor of newer ones, null at the end."""
 
     keys: list[KeyLine]
+    next: str | None
 
 
 def refuse_bound_admin(scopes: tuple[Scope, ...], stores: tuple[str, ...] | None) -> None:
@@ -52,11 +54,16 @@ async def make_key(body: Body, database: DatabaseOf) -> Response:
     return Response(made.model_dump_json(), 201, headers, "application/json")
 
 
-@router.get("")
-def list_keys(database: DatabaseOf) -> Keys:
-    """Every key, revoked ones too."""
+@router.get("", responses=responses(InvalidRequest))
+def list_keys(database: DatabaseOf, limit: Limit = 100, cursor: Cursor = None) -> Keys:
+    """Every key, revoked ones too, the oldest first."""
     with database.transaction() as session:
-        return Keys(keys=[line(row) for row in KeyRepository(session).all()])
+        keys = KeyRepository(session)
+        behind = None if cursor is None else keys.get(cursor)
+        if cursor is not None and behind is None:
+            raise no_cursor(cursor)
+        page, following = cut(keys.all(behind, limit + 1), limit, lambda row: row.id)
+    return Keys(keys=[line(row) for row in page], next=following)
 
 
 @router.delete("/{key_id}", status_code=204, responses=responses(NotFound))

@@ -13,6 +13,7 @@ import dispatch
 from service import tasks
 from service.api.body import Body, parse_request
 from service.api.documents import PLAN_EXAMPLE, json_body
+from service.api.paging import Cursor, cut, no_cursor
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf, HungUp, SettingsOf, WorkersOf
 from service.auth import Caller, CallerOf, Scope, needs, own_stores
 from service.db.database import Database
@@ -53,9 +54,10 @@ class PlanLine(BaseModel):
 
 
 class PlanList(BaseModel):
-    """Stored plans, newest first."""
+    """Stored plans, newest first; ``next`` is the cursor of older ones, null at the end."""
 
     plans: list[PlanLine]
+    next: str | None
 
 
 class StoredPlan(PlanLine):
@@ -185,16 +187,23 @@ def _give_up(database: Database, plan_id: str, error: BaseException) -> None:
             plans.fail(plan_id, "the solve ended unexpectedly; the server's log has the details")
 
 
-@router.get("", dependencies=[needs(Scope.PLANS_READ)])
+@router.get("", dependencies=[needs(Scope.PLANS_READ)], responses=responses(InvalidRequest))
 def list_plans(
     caller: CallerOf,
     database: DatabaseOf,
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
+    cursor: Cursor = None,
     status: Annotated[Status | None, Query(description="only plans of this status")] = None,
 ) -> PlanList:
     """The newest plans first; of a key that is bound to stores, those of no others."""
     with database.transaction() as session:
-        return PlanList(plans=[_line(row) for row in PlanRepository(session).newest(limit, status, caller.stores)])
+        plans = PlanRepository(session)
+        before = None if cursor is None else plans.get(cursor, caller.stores)
+        if cursor is not None and before is None:
+            raise no_cursor(cursor)
+        rows = plans.newest(limit + 1, status, caller.stores, before=before)
+    page, following = cut(rows, limit, lambda row: row.id)
+    return PlanList(plans=[_line(row) for row in page], next=following)
 
 
 @router.get(

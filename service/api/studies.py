@@ -15,6 +15,7 @@ from dispatch import Fault, radius
 from service.api import plans
 from service.api.body import Body, parse
 from service.api.documents import STUDY_EXAMPLE, json_body
+from service.api.paging import Cursor, cut, no_cursor
 from service.api.state import KNOWN_PARAMETERS, ConductorOf, DatabaseOf, HungUp, SettingsOf, WorkersOf
 from service.auth import Caller, CallerOf, Scope, demand, needs
 from service.db.database import Database
@@ -177,7 +178,7 @@ def list_studies(
     database: DatabaseOf,
     caller: CallerOf,
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
-    cursor: Annotated[str | None, Query(max_length=64, description="next of the page before")] = None,
+    cursor: Cursor = None,
     status: Annotated[StudyStatus | None, Query(description="only studies of this status")] = None,
     kind: Annotated[Kind | None, Query(description="only studies of this kind")] = None,
 ) -> StudyList:
@@ -186,11 +187,11 @@ def list_studies(
         studies = StudyRepository(session)
         before = None if cursor is None else studies.get(cursor)
         if cursor is not None and (before is None or not _seen(before, caller)):
-            raise invalid([Fault(path="query.cursor", text=f"{cursor!r} is no cursor; take next of another page")])
+            raise no_cursor(cursor)
         newest = studies.newest(before=before, status=status, kind=kind)
         rows = list(islice((row for row in newest if _seen(row, caller)), limit + 1))
-    page = rows[:limit]
-    return StudyList(studies=[_line(row) for row in page], next=page[-1].id if len(rows) > limit else None)
+    page, following = cut(rows, limit, lambda row: row.id)
+    return StudyList(studies=[_line(row) for row in page], next=following)
 
 
 @router.get(

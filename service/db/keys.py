@@ -41,9 +41,13 @@ class KeyRepository:
         """The row, revoked or not, or None."""
         return self._session.get(KeyRow, key_id)
 
-    def all(self) -> list[KeyRow]:
-        """Every key, the oldest first."""
-        return list(self._session.scalars(sa.select(KeyRow).order_by(KeyRow.created_at, KeyRow.id)))
+    def all(self, behind: KeyRow | None = None, limit: int | None = None) -> list[KeyRow]:
+        """Every key, the oldest first, or those newer than ``behind``."""
+        query = sa.select(KeyRow).order_by(KeyRow.created_at, KeyRow.id).limit(limit)
+        if behind is not None:
+            later = sa.and_(KeyRow.created_at == behind.created_at, KeyRow.id > behind.id)
+            query = query.where(sa.or_(KeyRow.created_at > behind.created_at, later))
+        return list(self._session.scalars(query))
 
     def revoke(self, key_id: str) -> bool:
         """Make the key worthless for good; whether it was there and valid until now."""

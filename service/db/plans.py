@@ -38,11 +38,21 @@ class PlanRepository:
         """The row, or None if there is none, or its stores are not all among those ``seen``."""
         return self._session.scalar(sa.select(PlanRow).where(PlanRow.id == plan_id, *_only(seen)))
 
-    def newest(self, limit: int, status: Status | None = None, seen: Collection[str] | None = None) -> list[PlanRow]:
-        """The newest plans of stores that are ``seen`` first, their documents left in the database."""
+    def newest(
+        self,
+        limit: int,
+        status: Status | None = None,
+        seen: Collection[str] | None = None,
+        *,
+        before: PlanRow | None = None,
+    ) -> list[PlanRow]:
+        """The newest plans of stores that are ``seen`` first, or those older than ``before``; no document is read."""
         query = sa.select(PlanRow).options(load_only(PlanRow.id, PlanRow.created_at, PlanRow.status, PlanRow.error))
         if status is not None:
             query = query.where(PlanRow.status == status)
+        if before is not None:
+            earlier = sa.and_(PlanRow.created_at == before.created_at, PlanRow.id > before.id)
+            query = query.where(sa.or_(PlanRow.created_at < before.created_at, earlier))
         query = query.where(*_only(seen))
         return list(self._session.scalars(query.order_by(PlanRow.created_at.desc(), PlanRow.id).limit(limit)))
 

@@ -105,5 +105,5 @@ export const getServiceArea = (map, [lon, lat], minutes, signal) =>
 
 /** Every fleet that this key sees. @returns {Promise<Array<Object>>} */
 export async function listFleets() {
-  return (await get("/v1/fleets")).fleets;
+  return (await get("/v1/fleets?limit=1000")).fleets;
 }

@@ -33,7 +33,7 @@ function notice(text) {
 /** The stores of live fleets on a map, and the middle of each map. */
 async function start() {
   try {
-    const [maps, fleets] = await Promise.all([listMaps(), get("/v1/fleets").then((found) => found.fleets, () => [])]);
+    const [maps, fleets] = await Promise.all([listMaps(), get("/v1/fleets?limit=1000").then((found) => found.fleets, () => [])]);
     const stores = fleets
       .filter(({ setup }) => setup.travel.kind === "map")
       .flatMap(({ id, setup }) => setup.stores.map((store) => ({ ...store, name: store.name || store.id, map: setup.travel.name, rates: setup.rates, fleet: id })));
