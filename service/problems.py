@@ -303,6 +303,10 @@ KINDS: tuple[type[StatusProblem], ...] = (
 )
 
 
+SOLVED: tuple[type[StatusProblem], ...] = (Unavailable, WorkersFailed, TimedOut)
+"""What a route may answer in place of what a worker was to find."""
+
+
 class ProblemDetails(BaseModel):
     """An error, as RFC 9457 has it. ``errors`` is there for an invalid request: every fault by path."""
 

@@ -7,10 +7,11 @@ from pydantic import BaseModel
 
 from dispatch import Fault
 from service import tasks
+from service.api.documents import GeoJson
 from service.api.maps import Latitude, Longitude, MapName, known_map
 from service.api.state import KNOWN_PARAMETERS, HungUp, SettingsOf, WorkersOf
 from service.auth import Scope, needs
-from service.problems import InvalidRequest, invalid, responses
+from service.problems import SOLVED, InvalidRequest, invalid, responses
 from service.settings import BUNDLED_MAP
 
 router = APIRouter(prefix="/v1/service-areas", tags=["maps"], dependencies=[needs(Scope.OPS_READ), KNOWN_PARAMETERS])
@@ -39,7 +40,7 @@ class AreaFeature(BaseModel):
     properties: AreaProperties
 
 
-@router.get("", response_model=AreaFeature, responses=responses(InvalidRequest))
+@router.get("", response_class=GeoJson, response_model=AreaFeature, responses=responses(InvalidRequest, *SOLVED))
 async def read_area(
     lon: Longitude,
     lat: Latitude,
@@ -59,4 +60,4 @@ async def read_area(
         raise invalid([Fault(path="query", text="give exactly one of minutes and radius_m")])
     known_map(settings, name, "query.map")
     area = await workers.run(tasks.service_area, name, lon, lat, minutes, radius_m, settings.map_files, hung_up=hung_up)
-    return Response(area, media_type="application/geo+json")
+    return Response(area, media_type=GeoJson.media_type)

@@ -18,7 +18,7 @@ from service.db.database import Database
 from service.db.fleets import FleetRepository
 from service.db.plans import PlanRepository
 from service.live.ridden import read_ridden, ridden_days
-from service.problems import InvalidRequest, NotFound, Unavailable, invalid, responses
+from service.problems import SOLVED, InvalidRequest, NotFound, Unavailable, invalid, responses
 from service.report import NEAR, glance_at
 
 router = APIRouter(prefix="/v1/carbon", tags=["carbon"], dependencies=[needs(Scope.CARBON_READ), KNOWN_PARAMETERS])
@@ -135,7 +135,7 @@ def list_carbon_stores(database: DatabaseOf, caller: CallerOf) -> CarbonStores:
     return CarbonStores(stores=stores, first_day=min(days, default=None), last_day=max(days, default=None))
 
 
-@router.get("/figures", response_model=Figures, responses=responses(NotFound, InvalidRequest, Unavailable))
+@router.get("/figures", response_model=Figures, responses=responses(NotFound, InvalidRequest, *SOLVED))
 async def read_figures(
     asked: AskedOf, database: DatabaseOf, settings: SettingsOf, workers: WorkersOf, hung_up: HungUp
 ) -> Response:
@@ -153,7 +153,7 @@ async def read_figures(
     response_class=Response,
     responses={
         200: {"description": "The report.", "content": {kind.partition(";")[0]: {} for kind in TYPES.values()}},
-        **responses(NotFound, InvalidRequest, Unavailable),
+        **responses(NotFound, InvalidRequest, *SOLVED),
     },
 )
 async def read_report(

@@ -16,6 +16,7 @@ from dispatch.forecast import ForecastError
 from dispatch.forecast.history import zone_of
 from dispatch.online import Setup
 from service import heat
+from service.api.documents import GeoJson
 from service.api.fleets import FleetOf
 from service.api.live import load_plan
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf, HungUp, WorkersOf
@@ -23,7 +24,7 @@ from service.auth import Scope, needs
 from service.db.database import Database
 from service.db.events import EventRepository
 from service.db.models import FleetRow
-from service.problems import InvalidRequest, NotDone, NotFound, Unavailable, invalid, responses
+from service.problems import SOLVED, InvalidRequest, NotDone, NotFound, invalid, responses
 
 router = APIRouter(prefix="/v1/fleets/{fleet_id}", tags=["live"], dependencies=[KNOWN_PARAMETERS])
 
@@ -70,8 +71,9 @@ def _no_history(fleet_id: str, error: ForecastError) -> NotDone:
 @router.get(
     "/demand.geojson",
     dependencies=[needs(Scope.OPS_READ)],
+    response_class=GeoJson,
     response_model=DemandCollection,
-    responses=responses(NotFound, NotDone, InvalidRequest, Unavailable),
+    responses=responses(NotFound, NotDone, InvalidRequest, *SOLVED),
 )
 async def read_demand(
     fleet: FleetOf,
@@ -91,14 +93,14 @@ async def read_demand(
         drawn = await workers.run(heat.demand_map, placed, zone, at or datetime.now(UTC), hung_up=hung_up)
     except ForecastError as error:
         raise _no_history(fleet.id, error) from None
-    return Response(drawn, headers={"Cache-Control": "private, max-age=60"}, media_type="application/geo+json")
+    return Response(drawn, headers={"Cache-Control": "private, max-age=60"}, media_type=GeoJson.media_type)
 
 
 @router.get(
     "/hints",
     dependencies=[needs(Scope.LIVE_READ)],
     response_model=heat.Waiting,
-    responses=responses(NotFound, NotDone, InvalidRequest, Unavailable),
+    responses=responses(NotFound, NotDone, InvalidRequest, *SOLVED),
 )
 async def read_hints(
     fleet: FleetOf,

@@ -5,12 +5,18 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
+from starlette.responses import JSONResponse
 
 from service.problems import (
     Forbidden,
     InFlight,
+    InvalidRequest,
     KeyReused,
+    NotFound,
+    NotJson,
+    NotJsonType,
     ProblemDetails,
+    TooLarge,
     TooMany,
     Unauthenticated,
     Unavailable,
@@ -106,6 +112,12 @@ BODIES: list[type[BaseModel]] = [ProblemDetails]
 """What the OpenAPI document shows beside what FastAPI finds: the problem, and each model of ``json_body``."""
 
 
+class GeoJson(JSONResponse):
+    """``response_class`` of a route that answers with GeoJSON (RFC 7946)."""
+
+    media_type = "application/geo+json"
+
+
 def json_body(model: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
     """``openapi_extra`` of a route that reads its body itself."""
     BODIES.append(model)
@@ -122,19 +134,26 @@ def describe_bodies(app: FastAPI) -> None:
         _, schemas = models_json_schema([(model, "validation") for model in BODIES], ref_template=REF)
         document.setdefault("components", {}).setdefault("schemas", {}).update(schemas["$defs"])
         _rename(document)
-        for methods in document["paths"].values():
+        for path, methods in document["paths"].items():
             for method, operation in methods.items():
-                _describe_gate(method, operation)
+                _describe_gate(path, method, operation)
+        for unused in ("HTTPValidationError", "ValidationError"):
+            document["components"]["schemas"].pop(unused, None)
         return document
 
     app.openapi = described  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
 
 
-def _describe_gate(method: str, operation: dict[str, Any]) -> None:
+def _describe_gate(path: str, method: str, operation: dict[str, Any]) -> None:
     """Add what stands before every route that needs a key: its refusals, and a POST's ``Idempotency-Key``."""
     if "security" not in operation:
         return
-    kinds = [Unauthenticated, Forbidden, TooMany, Unavailable]
+    kinds = [Unauthenticated, Forbidden, TooMany, Unavailable, InvalidRequest]
+    operation["responses"].pop("422", None)  # FastAPI's own, in whose form nothing is answered here
+    if "{" in path:
+        kinds.append(NotFound)
+    if "requestBody" in operation:
+        kinds += [NotJson, TooLarge, NotJsonType]
     if method == "post":
         kinds += [InFlight, KeyReused]
         parameters = operation.setdefault("parameters", [])

@@ -7,11 +7,12 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from service import drawing
+from service.api.documents import GeoJson
 from service.api.fleets import FleetOf
 from service.api.live import etag_of, load_plan
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf, HungUp, SettingsOf, WorkersOf
 from service.auth import Scope, needs
-from service.problems import NotDone, NotFound, responses
+from service.problems import SOLVED, NotDone, NotFound, responses
 
 router = APIRouter(prefix="/v1/fleets/{fleet_id}", tags=["live"], dependencies=[KNOWN_PARAMETERS])
 
@@ -25,8 +26,12 @@ class TripCollection(BaseModel):
 
 @router.get(
     "/plan.geojson",
+    response_class=GeoJson,
     response_model=TripCollection,
-    responses={304: {"description": "The plan is still the one that you have."}, **responses(NotFound, NotDone)},
+    responses={
+        304: {"description": "The plan is still the one that you have."},
+        **responses(NotFound, NotDone, *SOLVED),
+    },
     dependencies=[needs(Scope.LIVE_READ)],
 )
 async def read_drawing(
@@ -43,4 +48,4 @@ async def read_drawing(
     if if_none_match is not None and headers["ETag"] in if_none_match:
         return Response(status_code=304, headers=headers)
     drawn = await workers.run(drawing.draw_live_plan, row.document, fleet.setup, settings.map_files, hung_up=hung_up)
-    return Response(drawn, headers=headers, media_type="application/geo+json")
+    return Response(drawn, headers=headers, media_type=GeoJson.media_type)

@@ -24,6 +24,7 @@ from service.live.house import Live
 from service.live.overrides import Changes, StaleError, UnknownError, await_handled, refused, send
 from service.live.price import Move, Price
 from service.problems import (
+    SOLVED,
     InvalidRequest,
     NotDone,
     NotFound,
@@ -169,7 +170,7 @@ def _change(database: Database, live: Live, fleet_id: str, wanted: Changes, seen
     dependencies=[needs(Scope.LIVE_READ)],
     response_model=Price,
     openapi_extra=json_body(Move, MOVE_EXAMPLE),
-    responses=responses(NotJson, NotFound, NotDone, TooLarge, InvalidRequest, Unavailable),
+    responses=responses(NotJson, NotFound, NotDone, TooLarge, InvalidRequest, *SOLVED),
 )
 async def price_live_move(
     fleet: FleetOf, body: Body, database: DatabaseOf, settings: SettingsOf, workers: WorkersOf, hung_up: HungUp
@@ -187,7 +188,7 @@ async def price_live_move(
     "/plan/gap",
     dependencies=[needs(Scope.LIVE_READ)],
     response_model=PlanGap,
-    responses=responses(NotFound, NotDone, Unavailable),
+    responses=responses(NotFound, NotDone, *SOLVED),
 )
 async def read_live_gap(
     fleet: FleetOf, database: DatabaseOf, settings: SettingsOf, workers: WorkersOf, hung_up: HungUp

@@ -7,9 +7,10 @@ from pydantic import BaseModel
 
 from dispatch import Fault
 from service import heat, tasks
+from service.api.documents import GeoJson
 from service.api.state import KNOWN_PARAMETERS, HungUp, SettingsOf, WorkersOf
 from service.auth import Scope, needs
-from service.problems import InvalidRequest, NotFound, invalid, responses
+from service.problems import SOLVED, InvalidRequest, NotFound, invalid, responses
 from service.settings import BUNDLED_MAP, Settings
 
 router = APIRouter(prefix="/v1/maps", tags=["maps"], dependencies=[needs(Scope.OPS_READ), KNOWN_PARAMETERS])
@@ -66,14 +67,19 @@ def known_map(settings: Settings, name: str, path: str) -> None:
         raise invalid([Fault(path=path, text=text)])
 
 
-@router.get("")
+@router.get("", responses=responses(*SOLVED))
 async def list_maps(settings: SettingsOf, workers: WorkersOf, hung_up: HungUp) -> MapList:
     """Every map with its size and bounds; the first call reads those not yet in use."""
     described = await workers.run(tasks.describe_maps, settings.map_files, timeout_s=300.0, hung_up=hung_up)
     return MapList(maps=[MapLine.model_validate(item) for item in described])
 
 
-@router.get("/{name}/streets", response_model=StreetCollection, responses=responses(NotFound, InvalidRequest))
+@router.get(
+    "/{name}/streets",
+    response_class=GeoJson,
+    response_model=StreetCollection,
+    responses=responses(NotFound, InvalidRequest, *SOLVED),
+)
 async def read_streets(
     name: str,
     lon: Longitude,
@@ -90,11 +96,13 @@ async def read_streets(
     return Response(
         collection,
         headers={"Cache-Control": f"private, max-age={STREETS_MAX_AGE_S}"},
-        media_type="application/geo+json",
+        media_type=GeoJson.media_type,
     )
 
 
-@router.get("/{name}/people", response_model=ZoneCollection, responses=responses(NotFound))
+@router.get(
+    "/{name}/people", response_class=GeoJson, response_model=ZoneCollection, responses=responses(NotFound, *SOLVED)
+)
 async def read_people(name: str, settings: SettingsOf, workers: WorkersOf, hung_up: HungUp) -> Response:
     """Where people live: the census zones of a map that has them."""
     zones = None
@@ -103,4 +111,4 @@ async def read_people(name: str, settings: SettingsOf, workers: WorkersOf, hung_
     if zones is None:
         raise NotFound(f"no map named {name[:80]!r} knows its people; GET /v1/maps lists them, with `people`")
     headers = {"Cache-Control": f"private, max-age={STREETS_MAX_AGE_S}"}
-    return Response(zones, headers=headers, media_type="application/geo+json")
+    return Response(zones, headers=headers, media_type=GeoJson.media_type)

@@ -12,7 +12,7 @@ import carbon
 import dispatch
 from service import tasks
 from service.api.body import Body, parse_request
-from service.api.documents import PLAN_EXAMPLE, json_body
+from service.api.documents import PLAN_EXAMPLE, GeoJson, json_body
 from service.api.paging import Cursor, cut, no_cursor
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf, HungUp, SettingsOf, WorkersOf
 from service.auth import Caller, CallerOf, Scope, needs, own_stores
@@ -21,13 +21,13 @@ from service.db.models import PlanRow, Status
 from service.db.plans import PlanRepository
 from service.problems import (
     FORESEEN,
+    SOLVED,
     Forbidden,
     InvalidRequest,
     NotDone,
     NotFound,
     NotJson,
     TooLarge,
-    Unavailable,
     invalid,
     problem_of,
     responses,
@@ -40,7 +40,6 @@ router = APIRouter(prefix="/v1/plans", tags=["plans"], dependencies=[KNOWN_PARAM
 GRACE_S = 60.0
 """What compiling, checking, explaining and drawing a large snapshot may take on top of its search."""
 
-GEOJSON = "application/geo+json"
 NULL = "null"
 
 
@@ -113,7 +112,7 @@ def part(row: PlanRow, text: str | None, media_type: str) -> Response:
     dependencies=[needs(Scope.PLANS_WRITE)],
     response_model=StoredPlan,
     openapi_extra=json_body(dispatch.PlanRequest, PLAN_EXAMPLE),
-    responses=responses(NotJson, Forbidden, TooLarge, InvalidRequest, Unavailable),
+    responses=responses(NotJson, Forbidden, TooLarge, InvalidRequest, *SOLVED),
 )
 async def make_plan(
     request: Request,
@@ -220,13 +219,14 @@ def read_plan(plan_id: str, caller: CallerOf, database: DatabaseOf) -> Response:
 @router.get(
     "/{plan_id}/geojson",
     dependencies=[needs(Scope.PLANS_READ)],
+    response_class=GeoJson,
     response_model=FeatureCollection,
     responses=responses(NotFound, NotDone),
 )
 def read_geojson(plan_id: str, caller: CallerOf, database: DatabaseOf) -> Response:
     """A plan drawn: the store, each trip along its streets, each stop, and the orders left out."""
     row = load(database, plan_id, caller)
-    return part(row, row.geojson, GEOJSON)
+    return part(row, row.geojson, GeoJson.media_type)
 
 
 @router.get(

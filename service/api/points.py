@@ -28,7 +28,17 @@ from service.db.database import Database
 from service.db.models import PointsRow
 from service.db.points import PointsRepository
 from service.points import DamagedError, ToEnter
-from service.problems import Credited, InvalidRequest, NotFound, NotJson, TooLarge, Unavailable, invalid, responses
+from service.problems import (
+    SOLVED,
+    Credited,
+    InvalidRequest,
+    NotFound,
+    NotJson,
+    TooLarge,
+    Unavailable,
+    invalid,
+    responses,
+)
 
 router = APIRouter(prefix="/v1/carbon", tags=["carbon"], dependencies=[KNOWN_PARAMETERS])
 
@@ -179,7 +189,7 @@ def read_points(store: StoreOf, database: DatabaseOf, after: After = 0, limit: L
     "/points/statement",
     dependencies=[needs(Scope.CARBON_READ)],
     response_model=PointsStatement,
-    responses=responses(NotFound, InvalidRequest, Unavailable),
+    responses=responses(NotFound, InvalidRequest, *SOLVED),
 )
 async def read_points_statement(
     store: StoreOf,

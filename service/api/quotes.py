@@ -9,7 +9,7 @@ from service.api.body import Body, parse
 from service.api.documents import QUOTE_EXAMPLE, json_body
 from service.api.state import KNOWN_PARAMETERS, HungUp, SettingsOf, WorkersOf
 from service.auth import CallerOf, Scope, needs, own_stores
-from service.problems import InvalidRequest, NotJson, TooLarge, Unavailable, responses
+from service.problems import SOLVED, InvalidRequest, NotJson, TooLarge, responses
 
 router = APIRouter(prefix="/v1/quotes", tags=["quotes"], dependencies=[needs(Scope.PLANS_WRITE), KNOWN_PARAMETERS])
 
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/v1/quotes", tags=["quotes"], dependencies=[needs(Sco
     "",
     response_model=dispatch.Quote,
     openapi_extra=json_body(dispatch.QuoteRequest, QUOTE_EXAMPLE),
-    responses=responses(NotJson, TooLarge, InvalidRequest, Unavailable),
+    responses=responses(NotJson, TooLarge, InvalidRequest, *SOLVED),
 )
 async def make_quote(
     body: Body, caller: CallerOf, settings: SettingsOf, workers: WorkersOf, hung_up: HungUp

@@ -67,6 +67,11 @@ def _refuse_unknown(request: Request) -> None:
         for name in request.query_params
         if name not in known
     ]
+    faults += [
+        Fault(path=f"query.{name[:80]}", text="has the character NUL; leave it out")
+        for name, value in request.query_params.multi_items()
+        if "\0" in value
+    ]
     if faults:
         raise invalid(faults)
 

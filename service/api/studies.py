@@ -22,12 +22,12 @@ from service.db.database import Database
 from service.db.models import StudyRow, StudyStatus
 from service.db.studies import StudyRepository
 from service.problems import (
+    SOLVED,
     InvalidRequest,
     NotDone,
     NotFound,
     NotJson,
     TooLarge,
-    Unavailable,
     invalid,
     responses,
 )
@@ -134,7 +134,7 @@ def _parse(body: bytes) -> StudyAsked:
     dependencies=[needs(Scope.OPS_WRITE)],
     response_model=StoredStudy,
     openapi_extra=json_body(StudyRequest, STUDY_EXAMPLE),
-    responses=responses(NotJson, NotFound, NotDone, TooLarge, InvalidRequest, Unavailable),
+    responses=responses(NotJson, NotFound, NotDone, TooLarge, InvalidRequest, *SOLVED),
 )
 async def start_study(
     request: Request,
