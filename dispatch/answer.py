@@ -5,7 +5,7 @@ Every class carries its units in its names. The same classes are the API's own t
 
 from enum import StrEnum
 
-from dispatch.record import Id, Moment, Record, TripId
+from dispatch.record import Id, Moment, Reckoned, Record, TripId
 
 
 class Leg(Record):
@@ -20,8 +20,8 @@ class Stop(Record):
 
     order_id: Id
     leg: Leg
-    arrive_at: Moment
-    leave_at: Moment
+    arrive_at: Reckoned
+    leave_at: Reckoned
     late_s: int
 
 
@@ -43,11 +43,11 @@ class Trip(Record):
     vehicle_id: Id
     vehicle_kind: VehicleKind
     store_id: Id
-    depart_at: Moment
+    depart_at: Reckoned
     approach_leg: Leg = Leg(travel_s=0, distance_m=0.0)
     stops: tuple[Stop, ...]
     return_leg: Leg
-    return_at: Moment
+    return_at: Reckoned
     travel_s: int
     distance_m: float
     battery_wh: float
@@ -130,9 +130,9 @@ class Fix(Record):
     verified: bool = False
     vehicle_id: Id | None = None
     store_id: Id | None = None
-    promised_at: Moment | None = None
-    free_at: Moment | None = None
-    shift_end_at: Moment | None = None
+    promised_at: Reckoned | None = None
+    free_at: Reckoned | None = None
+    shift_end_at: Reckoned | None = None
     capacity_orders: int | None = None
     capacity_kg: float | None = None
     capacity_l: float | None = None

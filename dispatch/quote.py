@@ -9,7 +9,7 @@ from dispatch.faults import Fault, RequestError, refuse_contradictions
 from dispatch.objective import price
 from dispatch.planner import refuse_regions
 from dispatch.problem import compile_problem
-from dispatch.record import Id, Moment, Record
+from dispatch.record import Id, Reckoned, Record
 from dispatch.request import Order, PlanRequest
 from dispatch.timetable import Routes, timetable
 from dispatch.travel import Travel
@@ -36,10 +36,10 @@ class Quote(Record):
     order_id: Id
     promised: bool
     vehicle_id: Id | None = None
-    depart_at: Moment | None = None
-    arrive_at: Moment | None = None
+    depart_at: Reckoned | None = None
+    arrive_at: Reckoned | None = None
     extra_cost: float | None = None
-    earliest_at: Moment | None = None
+    earliest_at: Reckoned | None = None
     code: Reason | None = None
     text: str = ""
     vehicles: tuple[VehicleReason, ...] = ()

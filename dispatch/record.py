@@ -59,10 +59,14 @@ def _on_earth(location: tuple[float, float]) -> tuple[float, float]:
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 Positive = Annotated[Number, Field(gt=0, le=1e9)]
 NotNegative = Annotated[Number, Field(ge=0, le=1e9)]
-Seconds = Annotated[Number, Field(ge=0, le=1e7)]
+MOST_S = 1e7
+"""116 days; what is said to take longer is a slip."""
+Seconds = Annotated[Number, Field(ge=0, le=MOST_S)]
 Whole = Annotated[int, BeforeValidator(_number), Field(ge=0, le=10_000_000)]
 Count = Annotated[int, BeforeValidator(_number), Field(ge=0, le=1_000)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_in_our_time), AfterValidator(_as_read_back)]
+Reckoned = Annotated[AwareDatetime, BeforeValidator(_moment)]
+"""A moment that follows from others, and may lie beyond the years that these are in."""
 Location = Annotated[tuple[Number, Number], AfterValidator(_on_earth)]
 Id = Annotated[str, Field(min_length=1, max_length=100)]
 TripId = Annotated[str, Field(min_length=1, max_length=110)]

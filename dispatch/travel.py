@@ -10,14 +10,13 @@ import maps
 from dispatch import request as words
 from dispatch.faults import Fault, RequestError
 from dispatch.flights import Flights
+from dispatch.record import MOST_S
 from dispatch.request import Drone, MapTravel, Matrix, MatrixTravel, Order, PlanRequest, Rider, RiderKind
 from dispatch.sphere import Floats, great_circle_m
 
 PROFILES = {RiderKind.E_BIKE: maps.E_BIKE, RiderKind.MOPED: maps.MOPED, RiderKind.CARGO_BIKE: maps.CARGO_BIKE}
 NEAREST_M = 1_000.0
 """With one store the streets are clipped to the farthest order, but never to less than this."""
-LONGEST_S = 1e7
-"""A way that takes longer is none: it is the longest that a request's own matrix may have."""
 BORDER = 0.01
 """Degrees around a map in which an address may still lie near one of its streets."""
 
@@ -211,8 +210,11 @@ class Travel:
 
 
 def _legs(seconds: Floats, metres: Floats) -> Legs:
-    """Whole seconds, rounded up so that a plan never promises more than the way allows; no metre is free."""
-    no_path = ~((seconds <= LONGEST_S) & np.isfinite(metres))
+    """Whole seconds, rounded up so that a plan never promises more than the way allows; no metre is free.
+
+    What takes longer than ``MOST_S`` is no path: a vehicle may be said to move as slowly as one likes.
+    """
+    no_path = ~((seconds <= MOST_S) & np.isfinite(metres))
     whole = np.ceil(np.round(seconds, 3))
     whole = np.where(no_path, np.inf, np.where((whole == 0) & (metres > 0), 1.0, whole))
     metres = np.where(no_path, np.inf, metres)

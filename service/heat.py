@@ -9,7 +9,7 @@ import pyproj
 import shapely
 
 from dispatch.forecast import Forecast, Hint, hints
-from dispatch.record import Id, Location, Moment, Record
+from dispatch.record import Id, Location, Moment, Reckoned, Record
 from dispatch.request import Rider
 from service.atlas import Atlas
 from service.live.plan import LivePlan
@@ -49,7 +49,7 @@ class Waiting(Record):
     """
 
     at: Moment
-    until: Moment
+    until: Reckoned
     idle: int
     hints: tuple[WaitingHint, ...]
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from dispatch.answer import Reason, Trip
-from dispatch.record import Id, Moment, Record, TripId
+from dispatch.record import Id, Moment, Reckoned, Record, TripId
 
 Why = Literal["not_ready", "no_vehicle_yet", "others_may_join"]
 
@@ -29,7 +29,7 @@ class Hold(DecisionBase):
 
     kind: Literal["hold"] = "hold"
     order_id: Id
-    until: Moment
+    until: Reckoned
     why: Why
 
 
@@ -42,7 +42,7 @@ class Quoted(DecisionBase):
 
     kind: Literal["quoted"] = "quoted"
     order_id: Id
-    arrive_at: Moment | None
+    arrive_at: Reckoned | None
     late_s: int | None
 
 

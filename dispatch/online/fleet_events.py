@@ -15,6 +15,7 @@ from dispatch.online.lives import (
     vehicle_of,
 )
 from dispatch.online.state import State, Status, VehicleLife
+from dispatch.record import LAST_YEAR
 from dispatch.request import Drone, Rider
 
 FLIGHT = "flight"
@@ -99,10 +100,14 @@ def delayed(state: State, event: words.VehicleDelayed) -> News:
     """Take a ``VehicleDelayed``."""
     vehicle = vehicle_of(state, event.vehicle_id)
     _refuse_older(vehicle, event.at)
+    free_at = max(vehicle.free_at, event.at) + timedelta(seconds=event.by_s)
+    if free_at.year > LAST_YEAR:  # delays add up, and would leave the calendar
+        text = f"vehicle {event.vehicle_id!r} would be free in the year {free_at.year}; send vehicle_off"
+        raise NotPossible("by_s", text)
     news = News()
     _hear_since(state, vehicle, event.at, news)
     if vehicle.trip_id is None:
-        vehicle.free_at = max(vehicle.free_at, event.at) + timedelta(seconds=event.by_s)
+        vehicle.free_at = free_at
         return news
     trip = state.trips[vehicle.trip_id]
     if trip.left_at is None:

@@ -2,7 +2,7 @@
 
 from dispatch.answer import Reason, Trip
 from dispatch.online import Status
-from dispatch.record import Id, Location, Moment, Record
+from dispatch.record import Id, Location, Moment, Reckoned, Record
 from dispatch.request import Drone, Order, Rider, Store
 
 
@@ -33,13 +33,13 @@ class LiveOrder(Record):
     revision: int
     vehicle_id: Id | None = None
     trip_id: Id | None = None
-    arrive_at: Moment | None = None
+    arrive_at: Reckoned | None = None
     late_s: int | None = None
     quoted_arrive_at: Moment | None = None
     assigned_to: Id | None = None
     held_until: Moment | None = None
     hurried: bool = False
-    hold_until: Moment | None = None
+    hold_until: Reckoned | None = None
     hold_why: str | None = None
     code: Reason | None = None
     text: str | None = None
@@ -63,7 +63,7 @@ class LiveVehicle(Record):
 
     vehicle: Rider | Drone
     store_id: Id
-    free_at: Moment
+    free_at: Reckoned
     trip_id: Id | None = None
     location: Location | None = None
     leaving: bool = False
@@ -85,8 +85,8 @@ class ProposedTrip(Record):
     """A trip as it would be made now: its vehicle sets off at ``go_at``; by ``latest_at`` no promise is broken yet."""
 
     trip: Trip
-    go_at: Moment
-    latest_at: Moment
+    go_at: Reckoned
+    latest_at: Reckoned
 
 
 class Day(Record):
@@ -95,7 +95,7 @@ class Day(Record):
     On time is an order whose vehicle was at the door by the promise: handed over ``handover_s`` later at most.
     """
 
-    since: Moment
+    since: Reckoned
     placed: int
     delivered: int
     on_time: int

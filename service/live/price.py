@@ -8,7 +8,7 @@ import maps
 from dispatch.answer import Plan, Reason
 from dispatch.online import SOON, Setup, Status
 from dispatch.planner import plan as make_plan
-from dispatch.record import Id, Moment, Record
+from dispatch.record import Id, Reckoned, Record
 from dispatch.request import Drone, Order, PinnedTrip, PlanRequest, Rider
 from dispatch.travel import Travel
 from service.atlas import networks_of
@@ -19,7 +19,7 @@ class Arrival(Record):
     """When an order is at its door: ``vehicle_id`` and ``arrive_at`` are null, with ``code``, if it never is."""
 
     vehicle_id: Id | None
-    arrive_at: Moment | None
+    arrive_at: Reckoned | None
     late_s: int | None
     code: Reason | None = None
     text: str | None = None

@@ -1,8 +1,10 @@
 """Fleets, events and the live plan over HTTP, on SQLite."""
 
 import json
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,9 @@ import pytest
 from service.auth import Scope
 from service.db.fleets import FleetRepository
 from service.drawing import draw_live_plan
+from service.heat import waiting
 from service.settings import Settings
+from service.tasks import plan_gap
 from tests.service.live.fleet import FLEET, SETUP, Json, order, rider, stamp, wait_for
 from tests.service.server import Running, running_without_workers
 
@@ -134,6 +138,21 @@ def test_trips_on_straight_streets_are_drawn(server: Running) -> None:
     assert {each["properties"]["trip_id"] for each in drawn["features"]} >= {
         each["trip"]["id"] for each in shown["trips"]
     }
+
+
+def test_plan_in_the_last_of_all_years_is_read_by_whoever_works_with_it(server: Running) -> None:
+    """What was taken adds up to moments that would not be: their sum is told all the same."""
+    last = "2200-12-31T00:00:00Z"
+    late = order("late", ready_at=last, promised_at=last, handover_s=10_000_000, vehicle_ids=["lea"])
+    off = {"id": "lea-off", "at": stamp(), "kind": "vehicle_off", "vehicle_id": "lea"}
+    server.client.post(EVENTS, json={"events": [rider("lea", free_at=last), late]}).raise_for_status()
+    beyond = re.compile(r'"return_at":\s*"2201')
+    shown = wait_for(lambda: beyond.search(json.dumps(found := plan(server))) and found)
+    placed = [(-71.25, -29.9, 1.78e9), (-71.25, -29.91, 1.79e9)]
+    assert json.loads(waiting(placed, "UTC", json.dumps(shown), datetime.now(UTC), 30))["hints"] == []
+    assert json.loads(plan_gap(json.dumps(shown), json.dumps(SETUP), {}))["orders"] >= 1
+    away = {"id": "late-off", "at": stamp(), "kind": "order_cancelled", "order_id": "late"}
+    server.client.post(EVENTS, json={"events": [off, away]}).raise_for_status()
 
 
 def test_who_only_tells_events_overrides_nothing(server: Running) -> None:
