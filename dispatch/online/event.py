@@ -15,7 +15,7 @@ class EventBase(Record):
     """What all events have.
 
     Attributes:
-        id: unique in a log; a repeated one is rejected, and changes nothing.
+        id: unique in a log; one that is repeated among the next 20,000 is rejected, and changes nothing.
         at: when it happened. Late news is taken as long as it still makes sense and nothing later was told of the same;
             what is more than an hour ahead of the clock is not believed before ticks have told the time.
     """

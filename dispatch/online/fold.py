@@ -10,6 +10,7 @@ from typing import Any
 import maps
 from dispatch.online import fleet_events, order_events, trip_events
 from dispatch.online.event import Event, StreetClosed
+from dispatch.online.forgetting import forget
 from dispatch.online.lives import News, NotPossible, reopen
 from dispatch.online.state import Closure, State, Status
 from dispatch.record import seconds_after
@@ -45,7 +46,7 @@ def fold(state: State, event: Event, *, asked: bool = False) -> News:
         _refuse_older(state, event, topic, of)
     handler: Callable[[State, Any], News] = _HANDLERS[event.kind]
     news = handler(state, event)
-    state.seen.add(event.id)
+    state.seen[event.id] = None
     for topic, of in topics:
         state.told_at.setdefault(topic, {})[of] = event.at
     if state.now is None or event.at > state.now:
@@ -53,6 +54,7 @@ def fold(state: State, event: Event, *, asked: bool = False) -> News:
     elif event.kind == "tick" and event.at < state.now - BACK:
         _set_back(state, event.at, news)
     _open_streets(state, state.now, news)
+    forget(state)
     return news
 
 

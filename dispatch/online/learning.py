@@ -5,13 +5,13 @@ nothing else. So a replay of its log, which has the same orders at the same plan
 """
 
 from datetime import date, datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 
 from dispatch.forecast import Forecast, ForecastError
 from dispatch.forecast.history import zone_of
-from dispatch.online.state import State
+from dispatch.online.state import State, where_and_when
 from dispatch.sphere import Floats
 
 DAY_S = 86_400.0
@@ -52,11 +52,13 @@ class Learner:
         return self._forecast
 
     def _learn(self, now: datetime) -> Forecast | None:
-        latest = islice(reversed(self._state.orders.values()), MOST_ORDERS)
-        orders = [life.order for life in latest if now - REMEMBERED <= life.order.placed_at < now]
-        points = np.array([order.location for order in orders], dtype=np.float64).reshape(-1, 2)
-        placed_s = np.array([order.placed_at.timestamp() for order in orders], dtype=np.float64)
-        first_s = _history_begins_s(placed_s, now.timestamp())
+        orders = (where_and_when(life.order) for life in reversed(self._state.orders.values()))
+        latest = islice(chain(orders, reversed(self._state.past.values())), MOST_ORDERS)
+        known = np.array(list(latest), dtype=np.float64).reshape(-1, 3)
+        placed_s, now_s = known[:, 2], now.timestamp()
+        known = known[(now_s - REMEMBERED.total_seconds() <= placed_s) & (placed_s < now_s)]
+        points, placed_s = known[:, :2], known[:, 2]
+        first_s = _history_begins_s(placed_s, now_s)
         if first_s is None:
             return None
         believed = placed_s >= first_s

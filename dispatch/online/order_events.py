@@ -20,7 +20,7 @@ from dispatch.online.state import OrderLife, State, Status
 def placed(state: State, event: words.OrderPlaced) -> News:
     """Take an ``OrderPlaced``."""
     order = event.order
-    if order.id in state.orders:
+    if order.id in state.orders or order.id in state.past:
         raise NotPossible("order.id", f"order {order.id!r} was placed before; give each order its own id")
     if not any(store_id in state.stores for store_id in (order.store_id, *order.also_at)):
         raise NotPossible("order.store_id", f"no store {order.store_id!r}; stores: {sorted(state.stores)}")

@@ -56,6 +56,11 @@ class OrderLife:
         return tuple(s for s in (self.order.store_id, *self.order.also_at) if s not in self.no_stock)
 
 
+def where_and_when(order: Order) -> tuple[float, float, float]:
+    """The door of an order and when it was placed: lon, lat and seconds since 1970."""
+    return (*order.location, order.placed_at.timestamp())
+
+
 @dataclass(slots=True)
 class VehicleLife:
     """A vehicle on duty.
@@ -146,7 +151,8 @@ class State:
 
     Attributes:
         stores: by id, with whether they are open now.
-        orders: by id, in the sequence in which they were placed; ended ones too.
+        orders: by id, in the sequence in which they were placed; the latest of the ended ones too.
+        past: where and when those before were placed, by id, as ``where_and_when`` has it.
         vehicles: by id, those on duty.
         trips: by id, those committed and not over.
         given_back: by id, trips that were taken back before they left or taken for lost, should they be heard of.
@@ -155,13 +161,14 @@ class State:
         closures: the streets that are closed.
         now: the clock; None before the first event.
         suspect_at: a moment far ahead that one tick has told.
-        seen: the ids of all events that were taken.
+        seen: the ids of the latest events that were taken.
         told_at: when the latest news of a thing was from, by topic and id; older news of it is none.
         open_ids: the ids of open orders, in the sequence in which they became open.
     """
 
     stores: dict[str, Store]
     orders: dict[str, OrderLife] = field(default_factory=dict)
+    past: dict[str, tuple[float, float, float]] = field(default_factory=dict)
     vehicles: dict[str, VehicleLife] = field(default_factory=dict)
     trips: dict[str, TripLife] = field(default_factory=dict)
     given_back: dict[str, TripLife] = field(default_factory=dict)
@@ -169,7 +176,7 @@ class State:
     closures: list[Closure] = field(default_factory=list)
     now: datetime | None = None
     suspect_at: datetime | None = None
-    seen: set[str] = field(default_factory=set)
+    seen: dict[str, None] = field(default_factory=dict)
     told_at: dict[str, dict[str, datetime]] = field(default_factory=dict)
     open_ids: dict[str, None] = field(default_factory=dict)
 

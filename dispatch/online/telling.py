@@ -46,8 +46,11 @@ class Telling:
 
     def forget_ended(self) -> None:
         """Drop what was told of orders of which nothing will be told again."""
+        orders = self._state.orders
         self._told = {
-            order_id: told for order_id, told in self._told.items() if self._state.orders[order_id].status in MAY_OPEN
+            order_id: told
+            for order_id, told in self._told.items()
+            if order_id in orders and orders[order_id].status in MAY_OPEN
         }
 
     def planned(
@@ -97,8 +100,8 @@ class Telling:
 
     def quote(self, now: datetime, event_id: str, order_id: str, proposal: Proposal) -> Iterator[Decision]:
         """When an order arrives that is new, or was given up and is not, by its trip or the one it is planned on."""
-        order = self._state.orders[order_id]
-        if order.status in {Status.DELIVERED, Status.FAILED, Status.CANCELLED}:
+        order = self._state.orders.get(order_id)
+        if order is None or order.status in {Status.DELIVERED, Status.FAILED, Status.CANCELLED}:
             return
         life = self._state.trips.get(order.trip_id or "")
         late = timedelta(seconds=0.0 if life is None else life.late_by(now))
