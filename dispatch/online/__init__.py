@@ -13,7 +13,7 @@ from dispatch.online.decision import (
     Rerouted,
     Warned,
 )
-from dispatch.online.dispatcher import Dispatcher
+from dispatch.online.dispatcher import RECALLED, Dispatcher
 from dispatch.online.event import (
     EVENTS,
     AddressCorrected,
@@ -56,6 +56,7 @@ __all__ = [
     "AHEAD",
     "DECISIONS",
     "EVENTS",
+    "RECALLED",
     "SOON",
     "AddressCorrected",
     "Commit",

@@ -26,6 +26,8 @@ AGAIN = timedelta(minutes=1)
 """Orders that nobody can take are planned again after so long, should nothing happen before."""
 SOONEST = timedelta(seconds=1)
 """A trip whose vehicle is still out is looked at again no sooner than this."""
+RECALLED = frozenset({"commit", "gave_up", "rejected"})
+"""The kinds of decisions that ``Dispatcher.recall`` looks at; what was told is told anew."""
 
 
 class Dispatcher:
@@ -37,6 +39,7 @@ class Dispatcher:
         forecast: of demand (default: learnt from the orders it is given, if ``setup`` says by whose days; else, and
             before there are enough, what came lately).
         networks: the maps that ``setup`` may name (default: the bundled one).
+        state: what another of the same ``setup`` had recalled of a log, to ``recall`` the rest (default: nothing).
 
     Attributes:
         state: the fold of the events and the commitments.
@@ -54,13 +57,14 @@ class Dispatcher:
         planner: Planner | None = None,
         forecast: Forecast | None = None,
         networks: dict[str, maps.StreetNetwork] | None = None,
+        state: State | None = None,
     ) -> None:
         refuse_setup(setup, networks)
         self.setup = setup
         self._planner = planner or StorePlanner(
             setup.travel, setup.rates, setup.airspace, setup.margin_s, networks=networks
         )
-        self.state = State({store.id: store for store in setup.stores})
+        self.state = state or State({store.id: store for store in setup.stores})
         self._forecast = forecast
         self._learner = None if setup.timezone is None or forecast is not None else Learner(self.state, setup.timezone)
         self.proposal = Proposal()
@@ -129,7 +133,7 @@ class Dispatcher:
 
         Args:
             event: from the log.
-            decisions: that were made on it.
+            decisions: that were made on it; those of the kinds ``RECALLED`` suffice.
         """
         decisions = tuple(decisions)
         # A tick that was believed may have been since it was asked for.

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,6 +12,15 @@ from service.db.models import DecisionRow, EventRow
 
 SKIPPED = -1
 """``looks`` of an event that the dispatcher failed on, and was therefore never given."""
+
+
+class Handled(NamedTuple):
+    """An event as it stands in the log: its place, where its plan was cut short, and itself as JSON."""
+
+    seq: int
+    position: int
+    looks: int | None
+    document: str
 
 
 class EventRepository:
@@ -100,19 +110,30 @@ class EventRepository:
             for position, document in rows:
                 yield position or 0, document
 
-    def handled(self, page: int = 1_000) -> Iterator[tuple[EventRow, list[str]]]:
-        """The log: every handled event in its sequence, with what was decided on it as JSON texts."""
-        position = 0
+    def handled(
+        self, after: int = 0, kinds: Collection[str] | None = None, page: int = 1_000
+    ) -> Iterator[tuple[Handled, list[str]]]:
+        """The log: the handled events in their sequence, with what was decided on each as JSON texts.
+
+        Args:
+            after: position of the last event that is left out.
+            kinds: of the decisions that are wanted; None for all.
+            page: so many events are read at a time: a log may be longer than memory.
+        """
+        columns = EventRow.seq, EventRow.position, EventRow.looks, EventRow.document
+        decisions = sa.select(DecisionRow.event_seq, DecisionRow.document)
+        if kinds is not None:
+            decisions = decisions.where(DecisionRow.kind.in_(kinds))
         while True:
-            query = sa.select(EventRow).where(self._mine, EventRow.position > position).order_by(EventRow.position)
-            rows = list(self._session.scalars(query.limit(page)))
+            query = sa.select(*columns).where(self._mine, EventRow.position > after).order_by(EventRow.position)
+            found = self._session.execute(query.limit(page))
+            rows = [Handled(seq, position or 0, looks, document) for seq, position, looks, document in found]
             if not rows:
                 return
             decided: dict[int, list[str]] = {row.seq: [] for row in rows}
-            found = sa.select(DecisionRow.event_seq, DecisionRow.document).where(DecisionRow.event_seq.in_(decided))
-            for seq, document in self._session.execute(found.order_by(DecisionRow.event_seq, DecisionRow.number)):
+            theirs = decisions.where(DecisionRow.event_seq.in_(decided))
+            for seq, document in self._session.execute(theirs.order_by(DecisionRow.event_seq, DecisionRow.number)):
                 decided[seq].append(document)
             for row in rows:
                 yield row, decided[row.seq]
-            position = rows[-1].position or position
-            self._session.expunge_all()  # a log may be longer than memory
+            after = rows[-1].position

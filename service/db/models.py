@@ -191,6 +191,20 @@ class OrderRow(Base):
     document: Mapped[str] = mapped_column(Text)
 
 
+class SnapshotRow(Base):
+    """What a fleet's dispatcher knew after the event at ``position``, so that a take-over need not begin at the first.
+
+    ``document`` is as ``service.live.snapshot`` wrote it in its ``format``; the events alone are the truth.
+    """
+
+    __tablename__ = "snapshots"
+
+    fleet_id: Mapped[str] = mapped_column(ForeignKey("fleets.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger)
+    format: Mapped[str] = mapped_column(String(64))
+    document: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class KeyRow(Base):
     """An API key: the hash of its secret, what it may do and where: JSON lists, and null ``stores`` are all."""
 

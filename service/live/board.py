@@ -16,7 +16,6 @@ DAY = timedelta(hours=24)
 SHOWN = timedelta(minutes=30)
 """How long an order stays in the plan after its end."""
 MAX_SHOWN = 500
-TRIP_NEWS = frozenset({"trip_left", "stop_done", "stop_failed", "trip_returned"})
 
 
 @dataclass(slots=True)
@@ -37,6 +36,33 @@ class _Ended(NamedTuple):
     on_time: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What is noted of an order, as ``_Line`` has it; and when it ended, whether on time, if it is at its end."""
+
+    life: OrderLife
+    placed: int
+    revision: int
+    quoted: Quoted | None
+    ended_at: datetime | None = None
+    on_time: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a board has noted and cannot read off its dispatcher, to go on from elsewhere.
+
+    Attributes:
+        living: orders that are not at their end.
+        ended: those that are.
+        placed: when orders were.
+    """
+
+    living: list[Noted]
+    ended: list[Noted]
+    placed: list[datetime]
+
+
 class _Expected(NamedTuple):
     """When an order should be at its door, and by which vehicle."""
 
@@ -50,14 +76,39 @@ class Board:
     Args:
         fleet_id: of the fleet.
         dispatcher: is asked, never changed.
+        account: of a board of the same dispatcher before (default: nothing was noted yet).
     """
 
-    def __init__(self, fleet_id: str, dispatcher: Dispatcher) -> None:
+    def __init__(self, fleet_id: str, dispatcher: Dispatcher, account: Account | None = None) -> None:
         self._fleet_id = fleet_id
         self._dispatcher = dispatcher
         self._living: dict[str, _Line] = {}
         self._ended: deque[_Ended] = deque()
+        self._undelivered: list[_Ended] = []
         self._placed: deque[datetime] = deque()
+        if account is not None:
+            self._take_up(account)
+
+    def account(self) -> Account:
+        """What was noted; how long orders are held is left out, since a dispatcher that is begun anew tells it anew."""
+        return Account(
+            [_noted(line) for line in self._living.values()],
+            [_noted(each.line, each.at, on_time=each.on_time) for each in self._ended],
+            list(self._placed),
+        )
+
+    def _take_up(self, account: Account) -> None:
+        orders = self._dispatcher.state.orders
+
+        def line_of(noted: Noted) -> _Line:
+            life = orders.get(noted.life.order.id, noted.life)  # what happens to it is to be seen here
+            return _Line(life, noted.placed, noted.revision, _seen(life), quoted=noted.quoted)
+
+        self._living = {noted.life.order.id: line_of(noted) for noted in account.living}
+        for noted in account.ended:
+            assert noted.ended_at is not None
+            self._end(_Ended(line_of(noted), noted.ended_at, noted.on_time))
+        self._placed.extend(account.placed)
 
     def note(self, event: Event, decisions: Iterable[Decision], revision: int) -> None:
         """Take note of an event that the dispatcher was given, and of what it decided."""
@@ -72,10 +123,10 @@ class Board:
                 self._living[decision.order_id].hold = decision
             elif isinstance(decision, Quoted) and decision.order_id in self._living:
                 self._living[decision.order_id].quoted = decision
-        if event.kind in TRIP_NEWS:
-            for ended in [each for each in self._ended if each.line.life.ended_at != each.at]:
-                self._ended.remove(ended)  # it was given up, and turns out to be under way or delivered
-                self._living[ended.line.life.order.id] = ended.line
+        for ended in [each for each in self._undelivered if each.line.life.ended_at != each.at]:
+            self._undelivered.remove(ended)  # it turns out to be under way or delivered
+            self._ended.remove(ended)
+            self._living[ended.line.life.order.id] = ended.line
         for order_id, line in list(self._living.items()):
             seen = _seen(line.life)
             if seen == line.seen:
@@ -83,7 +134,7 @@ class Board:
             line.seen, line.revision = seen, revision
             if line.life.ended_at is not None:
                 del self._living[order_id]
-                self._ended.append(_Ended(line, line.life.ended_at, _on_time(line.life)))
+                self._end(_Ended(line, line.life.ended_at, _on_time(line.life)))
         self._forget(state.now)
 
     def plan(self, revision: int) -> LivePlan:
@@ -157,12 +208,22 @@ class Board:
             on_time_share=on_time / delivered if delivered else None,
         )
 
+    def _end(self, ended: _Ended) -> None:
+        self._ended.append(ended)
+        if ended.line.life.status is not Status.DELIVERED:
+            self._undelivered.append(ended)
+
     def _forget(self, now: datetime | None) -> None:
         """Drop what is older than a day."""
         while now is not None and self._placed and self._placed[0] < now - DAY:
             self._placed.popleft()
         while now is not None and self._ended and self._ended[0].at < now - DAY:
             self._ended.popleft()
+            self._undelivered = [each for each in self._undelivered if each.at >= now - DAY]
+
+
+def _noted(line: _Line, ended_at: datetime | None = None, *, on_time: bool = False) -> Noted:
+    return Noted(line.life, line.placed, line.revision, line.quoted, ended_at, on_time)
 
 
 def _seen(life: OrderLife) -> tuple[object, ...]:

@@ -11,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import structlog
+from sqlalchemy.orm import Session
 
 import maps
 from dispatch.online import (
     DECISIONS,
     EVENTS,
+    RECALLED,
     Decision,
     Dispatcher,
     Event,
@@ -30,8 +32,10 @@ from service.db.decisions import DecisionRepository
 from service.db.events import SKIPPED, EventRepository
 from service.db.fleets import FleetRepository, Lease, LeaseLostError
 from service.db.orders import OrderRepository
+from service.db.snapshots import SnapshotRepository
 from service.live.bells import POLL_S, Bells, decisions_of, events_of
 from service.live.board import Board
+from service.live.snapshot import Snapshot, SnapshotError, dump, form_of, load
 from service.telemetry.counts import DECISIONS as DECISIONS_MADE
 from service.telemetry.counts import EVENTS_HANDLED
 
@@ -47,6 +51,8 @@ IDLE = timedelta(minutes=30)
 """The clock is told so often though nothing happens: a dispatcher does not believe a moment six hours ahead."""
 DOUBT_S = 10.0
 """A jump of the clock that the dispatcher did not believe is told again after so long, if it is still there."""
+KEPT_EVERY = 2_000
+"""After so many events what is known is written down, so that a take-over recalls no more than these."""
 TICK_S, ROUND_S = 1.0, 30.0
 """Between two ticks, at least; the second in rounds."""
 
@@ -96,7 +102,7 @@ class FleetLoop(threading.Thread):
         self.failure: Exception | None = None
         self._database, self._bells, self._atlas, self._poison = database, bells, atlas, poison
         self._stopping, self._rung = threading.Event(), threading.Event()
-        self._position = 0
+        self._position = self._kept = 0
         self._ticked_s = self._doubted_s = -1e9
         self._log = structlog.get_logger().bind(fleet=lease.fleet_id, term=lease.term)
 
@@ -130,20 +136,38 @@ class FleetLoop(threading.Thread):
             row = FleetRepository(session).get(fleet_id)
             assert row is not None
             setup = Setup.model_validate_json(row.setup)
-            self._dispatcher = Dispatcher(setup, networks=networks_of(setup, self._atlas))
-            self._board = Board(fleet_id, self._dispatcher)
-            for event_row, documents in EventRepository(session, fleet_id).handled():
+            self._form = form_of(row.setup)
+            known = self._known(session)
+            self._dispatcher = Dispatcher(
+                setup, networks=networks_of(setup, self._atlas), state=known.state if known else None
+            )
+            self._board = Board(fleet_id, self._dispatcher, known.account if known else None)
+            for event_row, documents in EventRepository(session, fleet_id).handled(self._position, RECALLED):
                 event = EVENTS.validate_json(event_row.document)
                 decisions = [DECISIONS.validate_json(document) for document in documents]
-                self._position = event_row.position or self._position
+                self._position = event_row.position
                 if event_row.looks != SKIPPED:
                     self._dispatcher.recall(event, decisions)
                 self._board.note(event, decisions, self._position)
-        recalled = self._position
-        if recalled:
+        events, recalled = self._position, self._position - self._kept
+        if events:
             # Nothing may be planned before it: a replay has not forgotten yet what this dispatcher does not know.
             self._write([self._handle(Restarted(id=self._id("restarted"), at=datetime.now(UTC)), None)])
-        self._log.info("fleet.taken", events=recalled, took_s=round(time.monotonic() - began_s, 3))
+        took_s = round(time.monotonic() - began_s, 3)
+        self._log.info("fleet.taken", events=events, recalled=recalled, took_s=took_s)
+
+    def _known(self, session: Session) -> Snapshot | None:
+        """What is known without the first events, up to ``position``; None if it must be recalled from the first."""
+        row = SnapshotRepository(session, self.lease.fleet_id).get()
+        if row is None:
+            return None
+        try:
+            snapshot = load(row.document, row.format, self._form)
+        except SnapshotError as error:
+            self._log.warning("fleet.snapshot_ignored", position=row.position, why=str(error))
+            return None
+        self._position = self._kept = row.position
+        return snapshot
 
     def _turn(self) -> bool:
         """Handle what waits, or the time that has passed; False if there is nothing to do."""
@@ -229,6 +253,10 @@ class FleetLoop(threading.Thread):
                 decisions.add(seq, each.decisions)
             OrderRepository(session).put(fleet_id, orders)
             decisions.put_plan(self._position, document)
+            if self._position >= self._kept + KEPT_EVERY:
+                snapshot = dump(Snapshot(self._dispatcher.state, self._board.account()))
+                SnapshotRepository(session, fleet_id).put(self._position, self._form, snapshot)
+                self._kept = self._position
             self._bells.announce(session, decisions_of(fleet_id))
         EVENTS_HANDLED.inc(len(done))
         for each in done:

@@ -118,6 +118,13 @@ def upgrade() -> None:
     op.create_index("ix_orders_store_seq", "orders", ["store_id", "seq"])
     op.create_index("ix_orders_store_order", "orders", ["store_id", "order_id"])
     op.create_table(
+        "snapshots",
+        sa.Column("fleet_id", sa.String(100), sa.ForeignKey("fleets.id"), primary_key=True),
+        sa.Column("position", sa.BigInteger, nullable=False),
+        sa.Column("format", sa.String(64), nullable=False),
+        sa.Column("document", sa.LargeBinary, nullable=False),
+    )
+    op.create_table(
         "plan_stores",
         sa.Column("plan_id", sa.String(32), sa.ForeignKey("plans.id"), primary_key=True),
         sa.Column("store_id", sa.String(100), primary_key=True),
@@ -181,6 +188,7 @@ def downgrade() -> None:
     op.drop_table("runs")
     op.drop_table("plan_stores")
     op.drop_table("orders")
+    op.drop_table("snapshots")
     op.drop_table("live_plans")
     op.drop_table("events")
     op.drop_table("studies")

@@ -79,9 +79,9 @@ def test_events_keep_their_sequence_and_the_log_its_own(database: Database) -> N
         assert [row.event_id for row in events.waiting(5)] == ["e5", "e6"]
         assert [row.event_id for row in events.after(seqs["e2"], 3)] == ["e3", "e4", "e5"]
         assert (events.are_handled([seqs["e0"], seqs["e4"]]), events.are_handled(list(seqs.values()))) == (True, False)
-        assert [(row.event_id, len(decided)) for row, decided in events.handled(page=2)] == list(
-            zip(log, range(5), strict=True)
-        )
+        handled = [(row.position, row.seq, len(decided)) for row, decided in events.handled(page=2)]
+        assert handled == [(i + 1, seqs[event_id], i) for i, event_id in enumerate(log)]
+        assert [(row.position, decided) for row, decided in events.handled(3, ["commit"])] == [(4, []), (5, [])]
         made = decisions.after(0, 100)
         assert [json.loads(row.document)["event_id"] for row in made] == ["e0"] + ["e3"] * 2 + ["e2"] * 3 + ["e4"] * 4
         assert decisions.last_seq() == made[-1].seq
