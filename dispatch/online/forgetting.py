@@ -2,7 +2,8 @@
 
 All limits are numbers of orders, trips and events, never hours: a clock that was wrong for a while makes nothing be
 forgotten. An order is, once it is at its end and was on no trip of which there may be news, so that no event can change
-it; where and when it was placed is kept for longer, to learn from and to refuse its id.
+it (one that was given up could still be cancelled, or found by a clock that goes back). Where and when it was placed is
+kept for longer, to learn from and to refuse its id.
 """
 
 from itertools import islice

@@ -20,7 +20,7 @@ from dispatch.online import (
 from dispatch.online.hold import Outlook
 from dispatch.online.learning import Learner
 from tests.dispatch.online.test_learning import MONDAY, history, order, setup
-from tests.dispatch.online.test_machine import Day, Heard, replayed
+from tests.dispatch.online.test_machine import ENDED, Day, Heard, replayed
 
 
 def limit(monkeypatch: pytest.MonkeyPatch, **limits: int) -> None:
@@ -44,13 +44,15 @@ def answers(log: list[Heard]) -> list[object]:
 
 
 def test_random_days_are_decided_alike_by_one_who_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What came lately is always known; here, where none is kept, it is held fixed."""
+    """What came lately is always known; here, where none is kept, it is held fixed.
+
+    Orders that were given up are kept here: one can still be cancelled, or found when a clock goes back.
+    """
     monkeypatch.setattr(Outlook, "_per_s", lambda *_: 0.001)
+    monkeypatch.setattr(forgetting, "_is_over", lambda life: life.status in ENDED)
     forgot = []
 
     class Forgetting(Day):
-        clock_jumps = None  # a clock that goes back to before an order was given up finds it, while it is known
-
         def teardown(self) -> None:
             with pytest.MonkeyPatch.context() as patched:
                 limit(patched, ORDERS=1, ORDERS_KEPT=0, SWEEP=1)
