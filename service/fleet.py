@@ -105,7 +105,11 @@ def work(scheduler: str, processes: int, on_ready: Callable[[], None]) -> None:
 
 
 def schedule(host: str, port: int, on_ready: Callable[[str], None]) -> None:
-    """Run a scheduler until stopped. It keeps nothing: servers hand out again what it forgot."""
+    """Run a scheduler until stopped. It keeps nothing: servers hand out again what it forgot.
+
+    Raises:
+        OSError: if the address is not this machine's, or the port is taken.
+    """
     logs.configure()
     dask.config.set(CONFIG)
     asyncio.run(_until_stopped([lambda: _scheduler(host, port, on_ready)]))
@@ -162,13 +166,15 @@ async def _scheduler(host: str, port: int, on_ready: Callable[[str], None]) -> N
 
 
 async def _until_stopped(parts: list[Callable[[], Coroutine[Any, Any, None]]]) -> None:
-    """Run all parts until SIGTERM or SIGINT, or until one ends by itself."""
+    """Run all parts until SIGTERM or SIGINT, or until one ends by itself; raises what that one raised."""
     stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     running = [asyncio.create_task(part()) for part in parts]
     stop: asyncio.Task[Any] = asyncio.create_task(stopped.wait())
-    await asyncio.wait([stop, *running], return_when=asyncio.FIRST_COMPLETED)
+    ended, _ = await asyncio.wait([stop, *running], return_when=asyncio.FIRST_COMPLETED)
     for task in running:
         task.cancel()
     await asyncio.wait(running, timeout=CLOSE_S)
+    for task in ended:
+        task.result()

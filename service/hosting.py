@@ -14,6 +14,7 @@ from service.keys.register import create_first
 from service.keys.secret import Secret
 from service.server import listen, serve, url_of
 from service.settings import Settings
+from service.solve import awaited
 
 FIRST_KEY_FILE = "admin.key"
 """Where the first key is left in the data folder, for its owner alone, if there is no terminal to show it on."""
@@ -40,7 +41,8 @@ def host(settings: Settings) -> None:
             _hand_over(first, url_of(bound), settings)
 
     say("Starting the server ...")
-    serve(settings, bound, ready, on_listening=lambda: say(f"Listening at {url_of(bound)}; workers are warming up ..."))
+    waits = f"Listening at {url_of(bound)}; waiting for {awaited(settings.scheduler)} ..."
+    serve(settings, bound, ready, on_listening=lambda: say(waits))
 
 
 def _first_key(settings: Settings) -> Secret | None:

@@ -1,6 +1,7 @@
 """What an operator may set, by environment variable or by option."""
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -14,6 +15,8 @@ BUNDLED_MAP = "coquimbo"
 """The name of the map that ships with Swiftleaf; no other map may take it."""
 
 MIB = 2**20
+ADDRESS = re.compile(r"(?:(?:tcp|tls|wss?)://)?[^/\s]+:(\d{1,5})")
+LAST_PORT = 65_535
 
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Burst = Annotated[int, Field(ge=1)]
@@ -57,7 +60,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SWIFTLEAF_", frozen=True, extra="forbid")
 
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    port: Annotated[int, Field(ge=0, le=LAST_PORT)] = 8000
     data_dir: Path = Field(default_factory=_default_data_dir)
     database_url: str | None = None
     auth: Literal["keys", "off"] = "keys"
@@ -70,7 +73,7 @@ class Settings(BaseSettings):
     address_rate_per_s: Rate = 200.0
     address_burst: Burst = 2_000
     workers: Annotated[int, Field(ge=1, le=256)] = 2
-    scheduler: Annotated[str | None, Field(pattern=r"^([a-z]+://)?[^/\s]+:\d{1,5}$")] = None
+    scheduler: str | None = None
     ledger: Path | None = None
     maps: dict[str, FilePath] = {}
     webhook_private: bool = False
@@ -83,6 +86,14 @@ class Settings(BaseSettings):
         if BUNDLED_MAP in named:
             raise ValueError(f"{BUNDLED_MAP!r} is the bundled map's name; give your map another")
         return named
+
+    @field_validator("scheduler")
+    @classmethod
+    def _address(cls, given: str | None) -> str | None:
+        found = None if given is None else ADDRESS.fullmatch(given)
+        if given is not None and (found is None or int(found[1]) > LAST_PORT):
+            raise ValueError(f"{given!r} is no address of a scheduler, such as tcp://host:8786")
+        return given
 
     @model_validator(mode="after")
     def _open_to_this_machine_alone(self) -> Self:
@@ -125,6 +136,8 @@ def read_settings(**given: object) -> Settings:
     try:
         return Settings.model_validate({name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        faults = [(".".join(str(part) for part in item["loc"]), item["msg"]) for item in error.errors()]
+        faults = [
+            (".".join(map(str, item["loc"])), item["msg"].removeprefix("Value error, ")) for item in error.errors()
+        ]
         lines = [f"setting {name}: {text}" if name else f"settings: {text}" for name, text in faults]
         raise UsageError(*lines, "settings come from SWIFTLEAF_* in the environment and from options") from None

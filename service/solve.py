@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Self, TypeVar
 
 import dask
-from distributed import Client, KilledWorker
+from distributed import Client, KilledWorker, Security, rpc
 from distributed.comm.core import CommClosedError
 
 from service.fleet import CLOSE_S, CONFIG, LocalFleet
@@ -28,6 +28,9 @@ T = TypeVar("T")
 
 START_S = 120.0
 """How long the first worker may take to come up warm; compiling kernels into an empty cache takes most of it."""
+
+CONNECT_S = 20.0
+"""How long a scheduler may take to answer."""
 
 WAIT_S = 2.0
 """How long a task waits for its turn at a worker before it is refused; at once if it is expected to wait longer.
@@ -69,6 +72,36 @@ class NoTurnError(SolveError):
         self.retry_after_s = max(1, math.ceil(retry_after_s))
 
 
+def awaited(scheduler: str | None) -> str:
+    """What ``Workers.start`` waits for, in words for who waits with it."""
+    if scheduler is None:
+        return f"workers to warm up, {START_S:.0f} s at most"
+    return (
+        f"the scheduler at {scheduler}, {CONNECT_S:g} s at most, and for a warm worker of it, {START_S:.0f} s at most"
+    )
+
+
+def _reach(address: str) -> None:
+    """Ask a scheduler who it is; Dask's client waits for ever for what is none and listens all the same.
+
+    Raises:
+        NoWorkersError: if it does not answer in ``CONNECT_S`` seconds.
+    """
+
+    async def ask() -> None:
+        secured = Security().get_connection_args("client")  # type: ignore[no-untyped-call]  # the library has no types
+        async with asyncio.timeout(CONNECT_S), rpc(address, connection_args=secured) as scheduler:  # type: ignore[no-untyped-call]
+            await scheduler.identity()
+
+    way_out = "start one with `swiftleaf scheduler`, or correct the address"
+    try:
+        asyncio.run(ask())
+    except TimeoutError:
+        raise NoWorkersError(f"no scheduler answered at {address} in {CONNECT_S:g} s; {way_out}") from None
+    except Exception as error:
+        raise NoWorkersError(f"no scheduler answers at {address} ({error}); {way_out}") from error
+
+
 class Workers:
     """Worker processes of this machine, or those of a Dask scheduler.
 
@@ -108,11 +141,14 @@ class Workers:
         """Start the workers and wait until they are warm; of a scheduler's, until the first is there.
 
         Raises:
-            NoWorkersError: if they are not after ``START_S`` seconds.
+            NoWorkersError: if they are not after ``START_S`` seconds, or the scheduler does not answer in
+                ``CONNECT_S``.
         """
         dask.config.set(CONFIG)
         # Workers that a signal stops in the middle of something have nothing to add to what is raised here.
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        if self._scheduler is not None:
+            _reach(self._scheduler)
         try:
             if self._scheduler is None:
                 self._fleet = LocalFleet(self._count)

@@ -17,7 +17,7 @@ from service.commands import about
 from service.demo import make_folder
 from service.files import UsageError, check_writable, fault_lines, write_document
 from service.settings import Settings, read_settings
-from service.solve import SolveError, Workers
+from service.solve import SolveError, Workers, awaited
 from service.studies.texts import study_csv
 from service.study_tables import fleet_table, study_table
 
@@ -142,6 +142,7 @@ class _Bench:
 
     def open(self) -> radius.Pool:
         if self.workers is None:
+            self.progress.console.print(f"Waiting for {awaited(self.settings.scheduler)} ...", highlight=False)
             self.workers = self.closing.enter_context(Workers(self.settings.workers, self.settings.scheduler))
         return radius.Pool(self.workers.executor(), self.workers.capacity)
 

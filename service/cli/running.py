@@ -16,10 +16,14 @@ def worker(
     scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help="Of the scheduler: tcp://host:8786.")],
     processes: Annotated[int, typer.Option(min=1, max=256, help="How many processes; each solves one at a time.")] = 1,
 ) -> None:
-    """Solve for the servers of a scheduler, until stopped. What dies is begun anew."""
-    from service.fleet import work
+    """Solve for the servers of a scheduler, until stopped. What dies is begun anew, and a scheduler waited for."""
+    with sentences():
+        from service.fleet import work
+        from service.settings import read_settings
 
-    work(scheduler, processes, lambda: typer.echo(f"Working for {scheduler} (Ctrl-C stops it)"))
+        read_settings(scheduler=scheduler)
+        typer.echo(f"Looking for the scheduler at {scheduler} until it is there (Ctrl-C stops it)")
+        work(scheduler, processes, lambda: typer.echo(f"Working for {scheduler} (Ctrl-C stops it)"))
 
 
 @app.command()
@@ -28,9 +32,12 @@ def scheduler(
     port: Annotated[int, typer.Option(min=0, max=65_535)] = 8786,
 ) -> None:
     """Hand out solves to workers, for servers started with --scheduler."""
-    from service.fleet import schedule
+    with sentences():
+        from service.fleet import schedule
+        from service.server import listen
 
-    schedule(host, port, lambda address: typer.echo(f"Scheduling at {address} (Ctrl-C stops it)"))
+        listen(host, port).close()  # says why it cannot; Dask's own listener leaves that to be guessed
+        schedule(host, port, lambda address: typer.echo(f"Scheduling at {address} (Ctrl-C stops it)"))
 
 
 @app.command()

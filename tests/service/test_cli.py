@@ -246,6 +246,14 @@ def test_settings_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "maps" in run("doctor", code=2).stderr
 
 
+def test_what_no_fleet_can_be_reached_at_is_said() -> None:
+    said = run("worker", "--scheduler", "foo://host:8786", code=2).stderr
+    assert "setting scheduler: 'foo://host:8786' is no address of a scheduler, such as tcp://host:8786" in said
+    said = run("scheduler", "--host", "192.0.2.1", "--port", "0", code=2).stderr
+    assert "cannot listen on 192.0.2.1:0 (" in said
+    assert "choose another --host" in said
+
+
 def test_violations_are_listed() -> None:
     request = write("request.json", with_order(0, straight()))
     run("plan", request, "--out", "plan.json", "--engine", "greedy")

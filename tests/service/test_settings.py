@@ -42,6 +42,9 @@ def test_environment_and_options(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         ("WORKERS", "0"),
         ("MAX_TIME_LIMIT_S", "inf"),
         ("MAPS", '{"a": "/nowhere.osm.pbf"}'),
+        ("SCHEDULER", "host"),
+        ("SCHEDULER", "tcp://host:99999"),
+        ("SCHEDULER", "http://host:8786"),
     ],
 )
 def test_unusable_settings_are_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 import dispatch
 from service import solve, tasks
-from service.solve import NoTurnError, NoWorkersError, Workers, WorkerTimeoutError
+from service.solve import NoTurnError, NoWorkersError, Workers, WorkerTimeoutError, awaited
 from tests.service.documents import example
 
 
@@ -164,6 +165,13 @@ def test_workers_that_are_not_running_say_so() -> None:
 
 
 def test_scheduler_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(solve, "START_S", 0.5)
-    with pytest.raises(NoWorkersError, match=r"127\.0\.0\.1:1"):
-        Workers(scheduler="tcp://127.0.0.1:1").start()
+    monkeypatch.setattr(solve, "CONNECT_S", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as mute:  # it takes calls and says nothing
+        for address in ("tcp://127.0.0.1:1", f"tcp://127.0.0.1:{mute.getsockname()[1]}"):
+            with pytest.raises(NoWorkersError, match=rf"no scheduler answered at {address} in 0\.5 s; start one"):
+                Workers(scheduler=address).start()
+    with pytest.raises(NoWorkersError, match=r"no scheduler answers at tls://127\.0\.0\.1:1 .*; start one"):
+        Workers(scheduler="tls://127.0.0.1:1").start()
+    assert awaited("tcp://here:1") == (
+        "the scheduler at tcp://here:1, 0.5 s at most, and for a warm worker of it, 120 s at most"
+    )

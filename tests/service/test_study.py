@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from dispatch.radius import Journal, Outcome, Pool, Runner, Study, Task, conduct, grid
 from dispatch.twin import sample_world
+from service import solve
 from service.cli import app
 from service.solve import NoWorkersError, Workers
 from tests.dispatch.radius.toy import simulate, slow_simulate, world
@@ -110,7 +111,10 @@ def run(*arguments: str, code: int = 2) -> Result:
         ("radius --world absent.json", "absent.json: cannot be read"),
         ("radius --orders-per-day -1", "--orders-per-day: -1; give 0 to 20000"),
         ("radius --workers 0", "should be greater than or equal to 1"),
-        ("radius --scheduler nonsense", "setting scheduler: String should match pattern"),
+        (
+            "radius --scheduler nonsense",
+            "setting scheduler: 'nonsense' is no address of a scheduler, such as tcp://host:8786",
+        ),
         ("fleet --radius 0", "fleet: $.radii_m[0]: 0"),
         ("fleet --radius 2 --minutes 10", "not both"),
         ("fleet --on-time 2", "should be less than or equal to 1"),
@@ -123,6 +127,14 @@ def test_what_cannot_be_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     result = run(*arguments.split(), "--out", "study")
     assert said in " ".join(result.stderr.replace("│", " ").split())
     assert not (tmp_path / "study").exists()
+
+
+def test_a_scheduler_that_is_not_there_is_waited_for_and_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(solve, "CONNECT_S", 0.5)
+    asked = "radius --radii 1.5 --seeds 1 --scheduler tcp://127.0.0.1:1"
+    said = " ".join(run(*asked.split(), "--out", str(tmp_path)).stderr.split())
+    assert "Waiting for the scheduler at tcp://127.0.0.1:1, 0.5 s at most, and for a warm worker of it" in said
+    assert "no scheduler answered at tcp://127.0.0.1:1 in 0.5 s; start one with `swiftleaf scheduler`" in said
 
 
 @pytest.mark.parametrize("arguments", ["radius --radii 49 --riders 1", "fleet --radius 49"])
