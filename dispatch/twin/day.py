@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.sphere import Floats
-from dispatch.twin.world import QUARTER_S, QUARTERS, Baskets, Demand, Handover, World
+from dispatch.twin.world import DAY_S, QUARTER_S, QUARTERS, Baskets, Demand, Handover, World
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -50,7 +50,7 @@ class Day:
         points: ``(n, 2)`` lon/lat.
         place: Which of the world's places, then cells, each came from.
         mass_kg: Goods.
-        packing_s: True packing time.
+        packing_s: True packing time; a day at most, as for what follows.
         expected_handover_s: What the address lets expect.
         handover_s: What it takes.
         to_door: Factor on the ride to this door.
@@ -98,9 +98,9 @@ def draw(world: World, seed: int) -> Day:
         points=points,
         place=place,
         mass_kg=_masses(world.baskets, n, seed),
-        packing_s=np.rint(packing_s).astype(np.int64),
+        packing_s=np.rint(np.minimum(packing_s, DAY_S)).astype(np.int64),
         expected_handover_s=np.rint(expected_s).astype(np.int64),
-        handover_s=np.rint(doors_s).astype(np.int64),
+        handover_s=np.rint(np.minimum(doors_s, DAY_S)).astype(np.int64),
         to_door=_factors(seed, Source.RIDE_TO_DOOR, n, world.roads.sigma),
         back=_factors(seed, Source.RIDE_BACK, n, world.roads.sigma),
         approach=_factors(seed, Source.RIDE_TO_STORE, n, world.roads.sigma),

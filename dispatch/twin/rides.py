@@ -10,6 +10,7 @@ from dispatch.record import Id, seconds_after
 from dispatch.request import Drone, Order, Rider
 from dispatch.timetable import lateness_s
 from dispatch.twin.book import Book
+from dispatch.twin.world import DAY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,14 @@ class Rides:
         )
 
     def _leg(self, vehicle: Rider | Drone, start: int, end: int, second: int, chance: float) -> Leg:
-        """One ride begun at a second of the day. Drones keep their times."""
+        """One ride begun at a second of the day, of a day at most. Drones keep their times."""
         legs = self.book.travel.legs(vehicle)
         expected_s, metres = float(legs.seconds[start, end]), float(legs.metres[start, end])
         if isinstance(vehicle, Drone):
             return Leg(travel_s=int(expected_s), distance_m=metres)
         # A hair less than the product, so that a factor of 1 leaves whole seconds as they are.
-        return Leg(travel_s=math.ceil(expected_s * chance * self.slowness(second) - 1e-9), distance_m=metres)
+        true_s = min(expected_s * chance * self.slowness(second) - 1e-9, DAY_S)
+        return Leg(travel_s=math.ceil(true_s), distance_m=metres)
 
     def slowness(self, second: int) -> float:
         """The factor on rides begun at a second of the day, by the hour and the weather."""

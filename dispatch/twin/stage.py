@@ -321,7 +321,8 @@ class Stage:
                 for each in waiting:
                     self._drop(each, decision.order_ids)
             elif isinstance(decision, GaveUp):
-                self._end(decision.order_id, decision.code)
+                if decision.order_id not in self._gone:  # one that is on the road arrives, however late
+                    self._end(decision.order_id, decision.code)
             elif isinstance(decision, Warned | Quoted):
                 self._blame(decision)
 

@@ -8,12 +8,13 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from dispatch.online import Patience
-from dispatch.record import Id, Location, Moment, NotNegative, Number, Positive, Record, Whole
+from dispatch.record import Id, Location, Moment, NotNegative, Number, Record, Whole
 from dispatch.request import Drone, MapTravel, Rates, Rider, Store, StraightTravel
 
 QUARTERS = 96
 """Quarter hours of a day."""
 QUARTER_S = 900
+DAY_S = 86_400
 MAX_PLACES = 100_000
 MAX_CREW = 1_000
 
@@ -22,6 +23,9 @@ Clock = Annotated[
 ]
 Hour = Annotated[int, Field(ge=0, le=29)]
 Share = Annotated[Number, Field(ge=0, le=1)]
+Wait = Annotated[Whole, Field(le=DAY_S)]
+PerFloor = Annotated[Number, Field(ge=0, le=3_600)]
+Mass = Annotated[Number, Field(gt=0, le=10_000)]
 Spread = Annotated[Number, Field(ge=0, le=3, description="sigma of a lognormal factor whose mean is 1; 0 is certain")]
 
 
@@ -86,17 +90,17 @@ class Radius(Record):
 class Baskets(Record):
     """What an order weighs: lognormal round the median, clipped; its litres follow."""
 
-    median_kg: Positive = 2.2
+    median_kg: Mass = 2.2
     sigma: Spread = 0.6
-    least_kg: Positive = 0.3
-    most_kg: Positive = 15.0
-    litres_per_kg: NotNegative = 4.0
+    least_kg: Mass = 0.3
+    most_kg: Mass = 15.0
+    litres_per_kg: Annotated[Number, Field(ge=0, le=10_000)] = 4.0
 
 
 class Packing(Record):
     """How long packing takes. The store expects ``mean_s``; the truth is that times a lognormal factor."""
 
-    mean_s: Whole = 300
+    mean_s: Wait = 300
     sigma: Spread = 0.3
 
 
@@ -106,12 +110,12 @@ class Handover(Record):
     ``floors`` are shares of orders by floor, 0 the ground floor; a lift carries those who have one.
     """
 
-    door_s: Whole = 60
+    door_s: Wait = 60
     floors: Annotated[tuple[Share, ...], Field(min_length=1, max_length=100)] = (1.0,)
-    stairs_s_per_floor: NotNegative = 20.0
+    stairs_s_per_floor: PerFloor = 20.0
     lift_share: Share = 0.0
-    lift_s: Whole = 45
-    lift_s_per_floor: NotNegative = 5.0
+    lift_s: Wait = 45
+    lift_s_per_floor: PerFloor = 5.0
     sigma: Spread = 0.2
 
 

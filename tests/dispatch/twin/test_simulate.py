@@ -1,5 +1,6 @@
 """Days at chance: the same each time, comparable, and no order lost."""
 
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,12 +11,17 @@ from hypothesis import strategies as st
 from dispatch import Store
 from dispatch.online import Commit, OrderPlaced, Rejected, read_log, replay
 from dispatch.twin import (
+    Baskets,
     DayResult,
     Demand,
+    Handover,
     Outage,
+    Packing,
     Played,
     Radius,
+    Roads,
     Span,
+    Weather,
     World,
     dispatcher_of,
     play,
@@ -124,6 +130,30 @@ def test_a_longer_promise_changes_the_promises_alone() -> None:
     short, long = (simulate(busy(promise_min=minutes), 3) for minutes in (15.0, 45.0))
     assert (short.orders, short.accepted, short.people_reached) == (long.orders, long.accepted, long.people_reached)
     assert (short.on_time_share or 0) <= (long.on_time_share or 0)
+
+
+@pytest.mark.parametrize(
+    "extreme",
+    [
+        {
+            "roads": Roads(sigma=3.0, factor_by_hour={10: 10.0, 11: 10.0}),
+            "weather": (Weather(starts="10:00", ends="12:00", slows_riders=10.0),) * 100,
+            "handover": Handover(sigma=3.0),
+        },
+        {
+            "packing": Packing(mean_s=86_400, sigma=3.0),
+            "handover": Handover(
+                door_s=86_400, floors=(0.0, 1.0), lift_s=86_400, lift_s_per_floor=3_600, stairs_s_per_floor=3_600
+            ),
+            "baskets": Baskets(median_kg=10_000, most_kg=10_000, litres_per_kg=10_000),
+        },
+    ],
+)
+def test_the_worst_luck_there_can_be_on_the_last_day_there_can_be(extreme: dict[str, object]) -> None:
+    changes: dict[str, object] = {"midnight": datetime(2199, 12, 31, tzinfo=UTC), "patience_min": None}
+    result = simulate(busy(**changes | extreme), 0)
+    assert result.accepted == result.delivered + sum(result.undelivered.values()) > 10
+    assert bool(result.delivered) == ("roads" in extreme)
 
 
 def test_no_demand_gives_an_empty_day_that_says_so() -> None:
