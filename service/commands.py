@@ -12,8 +12,8 @@ import carbon
 import dispatch
 import maps
 from service.atlas import Atlas
-from service.demo import FILES, Demo, make_folder, run_demo
-from service.files import UsageError, check_writable, fault_lines, read_document, write_document
+from service.demo import FILES, Demo, run_demo
+from service.files import UsageError, check_writable, fault_lines, make_folder, read_document, write_document
 from service.settings import Settings, read_settings
 from service.tables import map_table
 
@@ -132,8 +132,7 @@ def demo(
     out: Path, *, orders: int, riders: int, drones: int, engine: dispatch.Engine, time_limit_s: float, seed: int
 ) -> Demo:
     """Plan the dinner peak, print it, write it."""
-    make_folder(out)
-    check_writable(str(out / FILES[0]))
+    make_folder(out, FILES)
     with about("demo"):
         done = run_demo(
             orders=orders, riders=riders, drones=drones, engine=engine, time_limit_s=time_limit_s, seed=seed

@@ -10,7 +10,7 @@ from rich.console import Console
 import carbon
 import dispatch
 import maps
-from service.files import UsageError, write_document
+from service.files import write_document
 from service.tables import plan_table, unserved_table
 
 FILES = ("request.json", "plan.json", "plan.geojson", "carbon.json")
@@ -52,14 +52,6 @@ class Demo:
             f"Map read in {self.read_s:.1f} s, kernels ready in {self.warm_s:.1f} s (compiled on the first run, cached "
             f"after it), plan made and checked in {self.plan_s:.1f} s."
         )
-
-
-def make_folder(folder: Path) -> None:
-    """Make the output folder. Raises ``UsageError`` if that cannot be done."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{folder}: cannot be made a folder ({error.strerror}); give another --out") from None
 
 
 def run_demo(

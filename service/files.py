@@ -64,6 +64,20 @@ def check_writable(name: str) -> None:
         raise UsageError(f"{name}: cannot be written ({error.strerror}); give another --out") from None
 
 
+def make_folder(folder: Path, names: "Iterable[str]") -> None:
+    """Make the output folder, and find out before the work that these files can be written in it.
+
+    Raises:
+        UsageError: if it cannot be made, or one of them cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be made a folder ({error.strerror}); give another --out") from None
+    for name in names:
+        check_writable(str(folder / name))
+
+
 def write_document(name: str, text: str) -> None:
     """Write a file whole or not at all, or standard output for ``-``.
 

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import dispatch
 from dispatch.couriers import run_meal_day
-from dispatch.readers import MealFigures, meal_figures, read_mdrp, write_mdrp_solution
-from service.demo import make_folder
-from service.files import UsageError, check_writable, write_document
+from dispatch.readers import SOLUTION_FILES, MealFigures, meal_figures, read_mdrp, write_mdrp_solution
+from service.files import UsageError, make_folder, write_document
 
 SUMMARY = "summary.json"
 
@@ -27,10 +26,12 @@ def run_mdrp(instance: Path, out: Path, *, work: int, seed: int) -> MealFigures:
         day = read_mdrp(instance)
     except dispatch.DispatchError as error:
         raise UsageError(str(error)) from None
-    make_folder(out)
-    check_writable(str(out / SUMMARY))
+    make_folder(out, (*SOLUTION_FILES, SUMMARY))
     run = run_meal_day(day, work=work, seed=seed)
     figures = meal_figures(day, run.trips, run.decision_s)
-    write_mdrp_solution(out, day, run.trips)
+    try:
+        write_mdrp_solution(out, day, run.trips)
+    except OSError as error:
+        raise UsageError(f"{error.filename}: cannot be written ({error.strerror}); give another --out") from None
     write_document(str(out / SUMMARY), figures.model_dump_json(indent=2))
     return figures

@@ -11,8 +11,7 @@ from pydantic import ValidationError
 import dispatch
 import maps
 from dispatch.peak import NOW
-from service.demo import make_folder
-from service.files import UsageError, fault_lines, write_document
+from service.files import UsageError, fault_lines, make_folder, write_document
 from service.settings import BUNDLED_MAP
 
 FILES = ("fleet.json", "events.json")
@@ -34,7 +33,7 @@ def write(out: Path, *, orders: int, riders: int, map_name: str = BUNDLED_MAP) -
         travel = dispatch.MapTravel(name=map_name)
     except ValidationError as error:
         raise UsageError(*fault_lines("--map", dispatch.faults_of(error))) from None
-    make_folder(out)
+    make_folder(out, FILES)
     peak = dispatch.dinner_peak(maps.bundled_map(), maps.bundled_people(), orders=orders, riders=riders, drones=0)
     now = datetime.now(UTC).replace(microsecond=0)
     setup = {"stores": [store.model_dump(mode="json") for store in peak.stores], "travel": travel.model_dump()}

@@ -17,8 +17,7 @@ from dispatch.siting import Candidate, DemandPoint, Siting, SitingRequest, grid,
 from dispatch.travel import PROFILES
 from service.atlas import Atlas
 from service.commands import about
-from service.demo import make_folder
-from service.files import STREAM, UsageError, check_writable, fault_lines, read_document, write_document
+from service.files import STREAM, UsageError, fault_lines, make_folder, read_document, write_document
 from service.settings import BUNDLED_MAP, read_settings
 from service.study_tables import siting_table
 
@@ -43,9 +42,7 @@ def choose(
     settings = read_settings()
     if candidates_name == demand_name == STREAM:
         raise UsageError("--candidates and --demand are both -; standard input can be read once")
-    make_folder(out)
-    for name in FILES:
-        check_writable(str(out / name))
+    make_folder(out, FILES)
     files = dict(settings.map_files)
     map_name = BUNDLED_MAP
     with about(str(map_file)):

@@ -14,8 +14,7 @@ import dispatch
 from dispatch import radius, twin
 from service import tasks, twins
 from service.commands import about
-from service.demo import make_folder
-from service.files import UsageError, check_writable, fault_lines, write_document
+from service.files import UsageError, fault_lines, make_folder, write_document
 from service.settings import Settings, read_settings
 from service.solve import SolveError, Workers, awaited
 from service.studies.texts import study_csv
@@ -157,8 +156,7 @@ class _Bench:
 def _bench(world: twin.World, place: Place, runs: int | None) -> Iterator[_Bench]:
     """Open the folder and the bar; turn what goes wrong into sentences, and Ctrl-C into ``Stopped``."""
     settings = place.settings()
-    make_folder(place.out)
-    check_writable(str(place.out / FILES[0]))
+    make_folder(place.out, (*FILES, FLEET_FILE))
     console = Console(stderr=True)
     journal: radius.Journal | None = None
     words = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

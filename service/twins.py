@@ -31,8 +31,7 @@ from dispatch.twin import (
 )
 from service.atlas import Atlas
 from service.commands import about
-from service.demo import make_folder
-from service.files import UsageError, check_writable, fault_lines, read_document, write_document
+from service.files import UsageError, fault_lines, make_folder, read_document, write_document
 from service.settings import BUNDLED_MAP, read_settings
 from service.study_tables import twin_table
 from service.tasks import warm
@@ -155,8 +154,7 @@ def run(asked: Asked, *, seeds: Sequence[int], out: Path | None) -> Summary:
     console = Console()
     log = None
     if out is not None:
-        make_folder(out)
-        check_writable(str(out / FILES[0]))
+        make_folder(out, FILES)
         log = out / "log.jsonl"
     warm()
     began = time.perf_counter()

@@ -9,7 +9,7 @@ import numpy as np
 from dispatch.readers.mdrp import MealDay
 from dispatch.record import Record
 
-ASSIGNMENTS, DROPOFFS, MOVES = (
+SOLUTION_FILES = ASSIGNMENTS, DROPOFFS, MOVES = (
     "solution_info_assignments.txt",
     "solution_info_orders.txt",
     "solution_info_couriers.txt",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.files import UsageError, check_writable, read_document, write_document
+from service.files import UsageError, check_writable, make_folder, read_document, write_document
 
 
 def test_reads_up_to_the_limit_and_no_further(tmp_path: Path) -> None:
@@ -16,6 +16,14 @@ def test_reads_up_to_the_limit_and_no_further(tmp_path: Path) -> None:
     assert read_document(str(file), 5) == b"12345"
     with pytest.raises(UsageError, match="over the limit of 4 bytes"):
         read_document(str(file), 4)
+
+
+def test_a_folder_whose_files_cannot_all_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
+    make_folder(tmp_path / "new" / "out", ["a", "b"])
+    assert not list((tmp_path / "new" / "out").iterdir())
+    (tmp_path / "b").mkdir()
+    with pytest.raises(UsageError, match="b: is a folder"):
+        make_folder(tmp_path, ["a", "b"])
 
 
 def test_reads_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:

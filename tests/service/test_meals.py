@@ -41,6 +41,10 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     folder = write(tmp_path / "day", FILES)
     (tmp_path / "out").write_text("a file")
     assert "cannot be made a folder" in run(str(folder), "--out", str(tmp_path / "out"), code=2).stderr
+    taken = tmp_path / "taken" / list(SOLUTION)[2]
+    taken.mkdir(parents=True)
+    assert f"{taken}: is a folder" in run(str(folder), "--out", str(taken.parent), code=2).stderr
+    assert list(taken.parent.iterdir()) == [taken]
 
 
 def test_the_help_names_the_work_that_the_benchmark_does() -> None:

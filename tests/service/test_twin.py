@@ -103,9 +103,11 @@ def test_unusable_files_are_said_in_sentences(evening: Path, tmp_path: Path) -> 
         done = RUN.invoke(app, ["twin", "--world", str(tmp_path / name)])
         assert done.exit_code == 2
         assert said in done.stderr
-    done = RUN.invoke(app, ["twin", "--world", str(evening), "--out", str(evening / "out")])
-    assert done.exit_code == 2
-    assert "--out" in done.stderr
+    (tmp_path / "out" / "log.jsonl").mkdir(parents=True)
+    for out, said in ((evening / "out", "--out"), (tmp_path / "out", "log.jsonl: is a folder")):
+        done = RUN.invoke(app, ["twin", "--world", str(evening), "--out", str(out)])
+        assert done.exit_code == 2
+        assert said in done.stderr
 
 
 def test_a_world_around_a_store_of_ones_own_can_be_played(tmp_path: Path) -> None:
