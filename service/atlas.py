@@ -13,7 +13,11 @@ from service.settings import BUNDLED_MAP
 
 @lru_cache(maxsize=16)
 def _read(path: str) -> maps.StreetNetwork:
-    return maps.read_map(path)
+    try:
+        return maps.read_map(path)
+    except maps.MapFileError as error:
+        said = str(error).replace(path, Path(path).name)  # where it lies on the server is for its operator
+        raise maps.MapFileError(said) from error
 
 
 class Atlas(Mapping[str, maps.StreetNetwork]):

@@ -145,7 +145,10 @@ def _verified(inside: Path, archive_file: Path) -> list[str]:
         sums: dict[str, str] = json.loads((inside / MANIFEST).read_text())["sha256"]
         database = inside / DATABASE
         damaged = [
-            name for name, sum_ in sums.items() if hashlib.sha256((inside / name).read_bytes()).hexdigest() != sum_
+            name
+            for name, sum_ in sums.items()
+            if not (inside / name).resolve().is_relative_to(inside.resolve())
+            or hashlib.sha256((inside / name).read_bytes()).hexdigest() != sum_
         ]
     except (OSError, ValueError, KeyError, TypeError):
         raise UsageError(f"{archive_file}: is no backup of Swiftleaf; give an archive of swiftleaf backup") from None

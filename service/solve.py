@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Self, TypeVar
 
 import dask
+import structlog
 from distributed import Client, KilledWorker, Security, rpc
 from distributed.comm.core import CommClosedError
 
@@ -188,7 +189,8 @@ class Workers:
             try:
                 self._client = Client(self._scheduler, set_as_default=False, timeout=CLOSE_S)  # type: ignore[no-untyped-call]  # the library has no types
             except (OSError, TimeoutError) as error:
-                raise NoWorkersError(f"the scheduler at {self._scheduler} does not answer: {error}") from None
+                structlog.get_logger().warning("scheduler.away", scheduler=self._scheduler, error=str(error))
+                raise NoWorkersError("the scheduler of the workers does not answer; send it again soon") from None
 
     def __enter__(self) -> Self:
         return self.start()

@@ -27,7 +27,8 @@ def test_files_are_read_once_and_only_when_asked_for(tmp_path: Path) -> None:
     assert "atlantis" not in atlas
     assert atlas["copy"] is Atlas({"other": saved})["other"]
     assert atlas.people("copy") is None
-    with pytest.raises(maps.MapFileError, match=r"absent\.osm\.pbf"):
+    with pytest.raises(maps.MapFileError, match=r"^absent\.osm\.pbf:") as caught:
         _ = atlas["absent"]
+    assert str(tmp_path) not in str(caught.value), "a request is told what is wrong, not where"
     with pytest.raises(KeyError):
         _ = atlas["atlantis"]

@@ -1,5 +1,7 @@
 """A backup that is taken while the server writes, and what comes back from it."""
 
+import hashlib
+import json
 import sqlite3
 import tarfile
 import threading
@@ -107,6 +109,23 @@ def test_a_damaged_archive_changes_nothing(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is damaged"):
         saving.restore(fresh, archive)
     assert not list(fresh.data_dir.iterdir())
+
+
+def test_an_archive_takes_nothing_from_outside_the_folder(tmp_path: Path) -> None:
+    _, archive = saved(tmp_path)
+    inside, victim = tmp_path / "inside", tmp_path / "victim"
+    victim.write_text("mine")
+    with tarfile.open(archive) as opened:
+        opened.extractall(inside, filter="data")
+    manifest = json.loads((inside / "manifest.json").read_text())
+    manifest["sha256"]["../../victim"] = hashlib.sha256(b"mine").hexdigest()
+    (inside / "manifest.json").write_text(json.dumps(manifest))
+    with tarfile.open(archive, "w:gz") as made:
+        for path in inside.iterdir():
+            made.add(path, path.name)
+    with pytest.raises(UsageError, match=r"is damaged \(\.\./\.\./victim\)"):
+        saving.restore(Settings(data_dir=tmp_path / "fresh"), archive)
+    assert victim.read_text() == "mine"
 
 
 def test_where_there_is_nothing_to_save_is_said(tmp_path: Path) -> None:
