@@ -32,6 +32,7 @@ from service.problems import (
     NotPossible,
     Stale,
     TooLarge,
+    TooMany,
     Unavailable,
     Unconditional,
     invalid,
@@ -55,8 +56,8 @@ MAX_DIGITS = 18
 
 FIRST_PLAN_S = 3.0
 
-MAX_STREAMS = 2_000
-"""At a time, in one process."""
+MAX_STREAMS, MAX_STREAMS_OF_KEY = 2_000, 1_000
+"""At a time, in one process; no key takes them all."""
 
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The plan is still the one that you have."}}
 
@@ -225,6 +226,9 @@ async def stream_decisions(
     if live.feeds.subscribers >= MAX_STREAMS:
         text = f"{MAX_STREAMS} streams are open here, which is the limit; come again, or ask another process"
         raise Unavailable(text, headers={"Retry-After": "10"})
+    if live.feeds.streams_of(caller) >= MAX_STREAMS_OF_KEY:
+        text = f"key {caller.key_id} has {MAX_STREAMS_OF_KEY} streams open here, which is the limit; close some"
+        raise TooMany(text, headers={"Retry-After": "10"})
     place = after if last_event_id is None else last_event_id
     left_s = request.app.state.sessions.left_s(request) if caller.by_cookie else math.inf
 

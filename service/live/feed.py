@@ -198,6 +198,10 @@ class Feeds:
         for feed in list(self._feeds.values()):
             feed.close()
 
+    def streams_of(self, caller: Caller) -> int:
+        """How many of them are a caller's."""
+        return sum(feed.callers[caller] for feed in self._feeds.values())
+
     @property
     def subscribers(self) -> int:
         """How many streams are open."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import httpx
 import pytest
 
+from service.api import live
 from service.auth import Scope
 from service.auth.session import COOKIE
 from service.db.keys import KeyRepository
@@ -176,6 +177,20 @@ def test_a_stream_ends_with_the_right_to_listen(server: Running, monkeypatch: py
     with database.writing() as session:
         session.add(StoreRow(id="third", fleet_id="fleet"))
     wait_for(lambda: ended["kept"])
+
+
+def test_no_key_takes_all_streams(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "MAX_STREAMS_OF_KEY", 1)
+    other = server.key(Scope.LIVE_READ)
+    with subscribed(server) as stream:
+        next(stream)
+        refused = server.client.get(STREAM)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "10")
+        with server.client.stream("GET", STREAM, headers=other) as answer:
+            assert answer.status_code == 200
+    wait_for(lambda: server.app.state.live.feeds.subscribers == 0)
+    with subscribed(server) as stream:
+        next(stream)
 
 
 def test_places_that_are_none_are_refused(server: Running) -> None:

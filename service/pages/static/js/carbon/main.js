@@ -201,7 +201,8 @@ async function fillLedger() {
       h("ul", { class: "plain factors", lang: "en" }, ledger.findings.map((text) => h("li", {}, text))),
     );
   } catch (error) {
-    box.replaceChildren(h("p", { class: "fault", role: "alert" }, error.message));
+    const own = error.status === 403; // a key of some stores: nothing is wrong
+    box.replaceChildren(own ? h("p", { class: "muted" }, say("ledger_forbidden")) : h("p", { class: "fault", role: "alert" }, error.message));
   }
   return undefined;
 }
