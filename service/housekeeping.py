@@ -1,6 +1,7 @@
 """What the server does by itself, on its start and every hour.
 
-It erases persons and answers whose time is over, and ends plans whose server died over them.
+It erases persons and answers whose time is over, ends plans whose server died over them, and removes what such a server
+left of maps that were coming in.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from service.db.database import Database, DatabaseError
 from service.db.persons import PersonRepository
 from service.db.plans import PlanRepository
 from service.settings import Settings
+from service.shelf import sweep_uploads
 
 EVERY_S = 3_600.0
 INTERRUPTED_S = 120.0
@@ -46,7 +48,8 @@ async def keep_house(database: Database, settings: Settings) -> None:
             plans = 0
             if not database.in_a_file:
                 plans = await run_in_threadpool(fail_interrupted, database, settings.max_time_limit_s)
+            await run_in_threadpool(sweep_uploads, settings.data_dir)
             log.info("house.swept", persons=persons, answers=answers, plans=plans)
-        except DatabaseError as error:
+        except (DatabaseError, OSError) as error:
             log.warning("house.not_swept", error=str(error))
         await asyncio.sleep(EVERY_S)

@@ -43,7 +43,7 @@ def lifetime(
                 raise
             workers = Workers(settings.workers, settings.scheduler)
             stack.push_async_callback(run_in_threadpool, workers.close)
-            conductor = Conductor(database, workers, settings.map_files)
+            conductor = Conductor(database, workers, lambda: settings.map_files)
             stack.push_async_callback(conductor.close)
 
             async def warm() -> None:

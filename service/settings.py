@@ -10,6 +10,7 @@ from pydantic import Field, FilePath, SecretStr, ValidationError, field_validato
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.files import UsageError
+from service.shelf import sent_maps
 
 BUNDLED_MAP = "coquimbo"
 """The name of the map that ships with Swiftleaf; no other map may take it."""
@@ -52,6 +53,7 @@ class Settings(BaseSettings):
         ledger: File of the carbon ledger; ``ledger.jsonl`` in ``data_dir`` by default.
         maps: More maps by name, ``{"shenzhen": "/maps/shenzhen.osm.pbf"}``; in the environment, as JSON.
         max_body_bytes: Largest request document, over HTTP and from a file.
+        max_map_bytes: Largest map file over HTTP. Those that came so are in ``maps`` in ``data_dir``.
         webhook_private: Whether webhooks may go to private addresses and without TLS. By default they may not, so that
             nobody has this server look around in its own network.
         max_time_limit_s: Longest search that a request may ask for.
@@ -78,6 +80,7 @@ class Settings(BaseSettings):
     maps: dict[str, FilePath] = {}
     webhook_private: bool = False
     max_body_bytes: Annotated[int, Field(ge=1_000)] = 16 * MIB
+    max_map_bytes: Annotated[int, Field(ge=1_000)] = 256 * MIB
     max_time_limit_s: Annotated[float, Field(gt=0, le=3_600, allow_inf_nan=False)] = 30.0
 
     @field_validator("maps")
@@ -116,8 +119,9 @@ class Settings(BaseSettings):
 
     @property
     def map_files(self) -> dict[str, str]:
-        """The extra maps as plain absolute paths, fit to be sent to a worker."""
-        return {name: str(path.absolute()) for name, path in self.maps.items()}
+        """The extra maps as plain absolute paths, fit to be sent to a worker: those set, and those sent in so far."""
+        named = sent_maps(self.data_dir) | self.maps
+        return {name: str(path.absolute()) for name, path in named.items()}
 
 
 def _is_loopback(host: str) -> bool:

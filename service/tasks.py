@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pyproj
@@ -231,6 +232,24 @@ def streets(name: str, lon: float, lat: float, radius_m: float, files: FILES) ->
     """The streets around ``(lon, lat)`` as a GeoJSON FeatureCollection with the properties ``kind`` and ``name``."""
     collection = maps.streets_geojson(Atlas(files)[name], (lon, lat), radius_m)
     return json.dumps(collection, ensure_ascii=False, separators=(",", ":"))
+
+
+def read_sent_map(path: str, name: str) -> Json:
+    """What a map file that was sent in holds, as ``describe_maps`` says it.
+
+    Raises:
+        Refusal: if it is no map, or not within this worker's reach.
+    """
+    try:
+        return asdict(maps.read_map(path).info()) | {"name": name}
+    except maps.MapFileError as error:
+        if not Path(path).exists():
+            text = (
+                "the workers do not see the data folder of the server; have SWIFTLEAF_MAPS name the map, here and there"
+            )
+        else:
+            text = str(error).replace(path, name)
+        raise Refusal((dispatch.Fault(path="$", text=text),)) from None
 
 
 def describe_maps(files: FILES) -> list[Json]:

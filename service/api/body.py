@@ -31,12 +31,7 @@ async def read_body(request: Request) -> bytes:
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if declared != "application/json" and not declared.endswith("+json"):
         raise NotJsonType(f"Content-Type is {declared or 'not given'!r}; send application/json")
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in {"", "identity"}:
-        raise EncodedBody(
-            f"Content-Encoding is {encoding[:80]!r}; send the JSON as it is, without Content-Encoding",
-            headers={"Accept-Encoding": "identity"},
-        )
+    refuse_encoded(request)
     limit = request.app.state.settings.max_body_bytes
     kept, size = [], 0
     async for chunk in request.stream():
@@ -52,6 +47,16 @@ async def read_body(request: Request) -> bytes:
             f"the body is over the limit of {limit} bytes; send fewer orders, or raise SWIFTLEAF_MAX_BODY_BYTES"
         )
     return b"".join(kept).removeprefix(codecs.BOM_UTF8)
+
+
+def refuse_encoded(request: Request) -> None:
+    """Raise ``EncodedBody`` for a body that is compressed."""
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"", "identity"}:
+        raise EncodedBody(
+            f"Content-Encoding is {encoding[:80]!r}; send the body as it is, without Content-Encoding",
+            headers={"Accept-Encoding": "identity"},
+        )
 
 
 Body = Annotated[bytes, Depends(read_body)]

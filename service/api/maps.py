@@ -61,9 +61,9 @@ class StreetCollection(BaseModel):
 
 def known_map(settings: Settings, name: str, path: str) -> None:
     """Raise ``InvalidRequest`` if there is no such map."""
-    names = sorted({BUNDLED_MAP, *settings.maps})
+    names = sorted({BUNDLED_MAP, *settings.map_files})
     if name not in names:
-        text = f"there is no map named {name[:80]!r}; maps: {names}. SWIFTLEAF_MAPS adds more"
+        text = f"there is no map named {name[:80]!r}; maps: {names}. PUT /v1/maps/{{name}}.osm.pbf adds more"
         raise invalid([Fault(path=path, text=text)])
 
 
@@ -90,7 +90,7 @@ async def read_streets(
     radius_m: Annotated[float, Query(gt=0, le=MAX_STREETS_RADIUS_M, allow_inf_nan=False)] = 3_000.0,
 ) -> Response:
     """The streets around a place, to draw; minor streets come first."""
-    if name not in {BUNDLED_MAP, *settings.maps}:
+    if name not in {BUNDLED_MAP, *settings.map_files}:
         raise NotFound(f"there is no map named {name[:80]!r}; GET /v1/maps lists them")
     collection = await workers.run(tasks.streets, name, lon, lat, radius_m, settings.map_files, hung_up=hung_up)
     return Response(
@@ -106,7 +106,7 @@ async def read_streets(
 async def read_people(name: str, settings: SettingsOf, workers: WorkersOf, hung_up: HungUp) -> Response:
     """Where people live: the census zones of a map that has them."""
     zones = None
-    if name in {BUNDLED_MAP, *settings.maps}:
+    if name in {BUNDLED_MAP, *settings.map_files}:
         zones = await workers.run(heat.people_zones, name, settings.map_files, hung_up=hung_up)
     if zones is None:
         raise NotFound(f"no map named {name[:80]!r} knows its people; GET /v1/maps lists them, with `people`")

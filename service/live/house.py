@@ -27,7 +27,7 @@ class Live:
     def __init__(self, database: Database, settings: Settings, sealer: Sealer) -> None:
         self.bells = Bells(database)
         self.feeds = Feeds(database, self.bells)
-        self.keeper = Keeper(database, self.bells, Atlas(settings.map_files))
+        self.keeper = Keeper(database, self.bells, lambda: Atlas(settings.map_files))
         self._courier = Courier(database, self.bells, self.keeper, sealer, private=settings.webhook_private)
 
     def start(self) -> None:

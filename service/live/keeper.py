@@ -10,7 +10,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -46,10 +46,10 @@ class Keeper(threading.Thread):
     Args:
         database: where the leases are.
         bells: handed on to each fleet's loop.
-        atlas: the maps there are.
+        atlas: gives the maps there are.
     """
 
-    def __init__(self, database: Database, bells: Bells, atlas: Mapping[str, maps.StreetNetwork]) -> None:
+    def __init__(self, database: Database, bells: Bells, atlas: Callable[[], Mapping[str, maps.StreetNetwork]]) -> None:
         super().__init__(name="keeper", daemon=True)
         self.owner = f"{socket.gethostname()[:40]}/{os.getpid()}/{uuid4().hex[:10]}"
         self._database, self._bells, self._atlas = database, bells, atlas
@@ -150,6 +150,6 @@ class Keeper(threading.Thread):
             return
         self._watched.pop(lease.fleet_id, None)
         trouble = self._trouble.get(lease.fleet_id)
-        loop = FleetLoop(lease, self._database, self._bells, self._atlas, trouble.poison if trouble else None)
+        loop = FleetLoop(lease, self._database, self._bells, self._atlas(), trouble.poison if trouble else None)
         self._loops[lease.fleet_id] = loop
         loop.start()

@@ -150,10 +150,10 @@ class Conductor:
     Args:
         database: where they are.
         workers: who does the work; studies leave one of them to others, if there are several.
-        files: extra maps by name.
+        files: gives the extra maps by name.
     """
 
-    def __init__(self, database: Database, workers: Workers, files: FILES) -> None:
+    def __init__(self, database: Database, workers: Workers, files: Callable[[], FILES]) -> None:
         self._database = database
         self._workers = workers
         self._files = files
@@ -202,7 +202,7 @@ class Conductor:
 
     async def _conduct(self, claimed: Claimed) -> None:
         """Make one study in a thread, keeping the lease; on cancellation see the thread out and give the study up."""
-        bench = _Bench(self._database, self._workers, self._files, self._owner, claimed, asyncio.get_running_loop())
+        bench = _Bench(self._database, self._workers, self._files(), self._owner, claimed, asyncio.get_running_loop())
         log = structlog.get_logger().bind(study=claimed.id, kind=claimed.kind)
         log.info("study.begins")
         self.running += 1

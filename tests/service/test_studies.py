@@ -98,7 +98,7 @@ def test_what_a_server_had_finished_when_it_stopped_is_not_made_again(server: Ru
     with database.transaction() as session:
         kept = set(session.scalars(sa.select(RunRow.key).where(RunRow.study_id == stopped["id"])))
     assert len(kept) == stopped["progress"]["done"] < 12
-    second = Conductor(database, server.app.state.workers, {})
+    second = Conductor(database, server.app.state.workers, dict)
     loop.call_soon_threadsafe(second.start)
     server.app.state.conductor = second
     try:

@@ -29,7 +29,7 @@ class Process:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.bells = Bells(database)
-        self.keeper = Keeper(database, self.bells, Atlas())
+        self.keeper = Keeper(database, self.bells, Atlas)
         self.bells.start()
         self.keeper.start()
 
