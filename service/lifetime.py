@@ -13,6 +13,7 @@ from service.db.database import Database, DatabaseError
 from service.housekeeping import fail_interrupted, keep_house
 from service.keyring import KeyRingError
 from service.live.house import Live
+from service.live.proving import keep_proving
 from service.privacy.sealing import Sealer
 from service.settings import Settings
 from service.solve import NoWorkersError, Workers
@@ -61,6 +62,8 @@ def lifetime(
             app.state.conductor = conductor
             sweeping = asyncio.create_task(keep_house(database, settings))
             stack.callback(sweeping.cancel)
+            proving = asyncio.create_task(keep_proving(database, house.keeper, workers, settings.map_files))
+            stack.callback(proving.cancel)
             warming = asyncio.create_task(warm())
             stack.push_async_callback(asyncio.wait, [warming])  # a start cannot be stopped in the middle
             yield

@@ -38,6 +38,7 @@ from service.problems import (
     invalid,
     responses,
 )
+from service.telemetry.counts import note_live_gap
 
 router = APIRouter(prefix="/v1/fleets/{fleet_id}", tags=["live"], dependencies=[KNOWN_PARAMETERS])
 
@@ -197,6 +198,7 @@ async def read_live_gap(
     """How far the plan of the orders not yet on the road can be from the best one; that takes a worker a second."""
     row = await run_in_threadpool(load_plan, database, fleet.id)
     found = await workers.run(tasks.plan_gap, row.document, fleet.setup, settings.map_files, hung_up=hung_up)
+    note_live_gap(found)
     return Response(found, media_type="application/json")
 
 

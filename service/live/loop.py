@@ -37,7 +37,7 @@ from service.live.bells import POLL_S, Bells, decisions_of, events_of
 from service.live.board import Board
 from service.live.snapshot import Snapshot, SnapshotError, dump, form_of, load
 from service.telemetry.counts import DECISIONS as DECISIONS_MADE
-from service.telemetry.counts import EVENTS_HANDLED
+from service.telemetry.counts import EVENTS_HANDLED, LIVE_SOLVE_S
 
 SEARCH_S = 1.0
 """A search is cut short after so long; where, is written down, so that a replay stops there too."""
@@ -231,7 +231,8 @@ class FleetLoop(threading.Thread):
             looks = SKIPPED
         else:
             try:
-                decisions = self._dispatcher.handle(event, looks=looks, deadline_s=SEARCH_S)
+                with LIVE_SOLVE_S.time():
+                    decisions = self._dispatcher.handle(event, looks=looks, deadline_s=SEARCH_S)
             except Exception as error:
                 raise PoisonError(seq) from error
             looks = self._dispatcher.cut

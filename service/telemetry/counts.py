@@ -26,6 +26,18 @@ SOLVE_S = Histogram(
 PLAN_GAP = Histogram(
     "swiftleaf_plan_gap", "Part of a plan's cost above its proven bound.", buckets=GAPS, registry=REGISTRY
 )
+LIVE_SOLVE_S = Histogram(
+    "swiftleaf_live_solve_seconds",
+    "What the dispatcher of a live fleet took to decide on an event.",
+    buckets=(0.001, *FAST_S),
+    registry=REGISTRY,
+)
+LIVE_GAP = Histogram(
+    "swiftleaf_live_gap",
+    "Part of the cost of a live fleet's open orders above its proven bound, proven every few minutes.",
+    buckets=GAPS,
+    registry=REGISTRY,
+)
 EVENTS_TAKEN = Counter("swiftleaf_events_taken", "Events of live fleets taken in.", registry=REGISTRY)
 EVENTS_HANDLED = Counter("swiftleaf_events_handled", "Events of live fleets decided on.", registry=REGISTRY)
 DECISIONS = Counter("swiftleaf_decisions", "Decisions of live fleets.", ("kind",), registry=REGISTRY)
@@ -36,3 +48,10 @@ def note_plan(document: str) -> None:
     bound = from_json(document).get("bound")
     if bound is not None:
         PLAN_GAP.observe(bound["gap"])
+
+
+def note_live_gap(document: str) -> None:
+    """The same of a live fleet's plan, from a ``PlanGap`` as JSON."""
+    gap = from_json(document)["gap"]
+    if gap is not None:
+        LIVE_GAP.observe(gap)

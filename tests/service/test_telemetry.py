@@ -16,7 +16,7 @@ import service
 from service.auth import Scope
 from service.keys.caller import CALLER, Caller
 from service.settings import Settings
-from service.telemetry.counts import note_plan
+from service.telemetry.counts import note_live_gap, note_plan
 from service.telemetry.requests import Requests, Traffic
 from tests.service.server import Running, running_without_workers
 
@@ -100,3 +100,10 @@ def test_the_gap_of_a_plan_is_noted_if_it_has_a_bound(server: Running) -> None:
     note_plan('{"bound": null}')
     note_plan('{"bound": {"gap": 0.03}}')
     assert figures(server)["swiftleaf_plan_gap_count{}"] == before + 1
+
+
+def test_the_gap_of_a_live_plan_is_noted_if_it_was_proven(server: Running) -> None:
+    before = figures(server)["swiftleaf_live_gap_count{}"]
+    note_live_gap('{"gap": null}')
+    note_live_gap('{"gap": 0.03}')
+    assert figures(server)["swiftleaf_live_gap_count{}"] == before + 1
