@@ -5,6 +5,7 @@ import contextlib
 import shutil
 import tempfile
 import warnings
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,13 +36,27 @@ def fresh_database() -> str:
     return str(_server().get_uri(name))
 
 
-def kill_server() -> None:
-    """Kill the server, every process of it at once, as a power cut would, and start it again."""
+@contextlib.contextmanager
+def server_away(*, paused: bool = False) -> Iterator[None]:
+    """Every process of the server killed at once, as by a power cut, or ``paused``; it is back afterwards."""
     server = _server()
     postmaster = server.get_postmaster_info().process
     processes = [postmaster, *postmaster.children(recursive=True)]
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
+            process.suspend() if paused else process.kill()
+    if paused:
+        yield
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.resume()
+        return
     psutil.wait_procs(processes, timeout=10)
+    yield
     server.ensure_postgres_running()
+
+
+def kill_server() -> None:
+    """Kill the server and start it again."""
+    with server_away():
+        pass
