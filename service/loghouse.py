@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dispatch import RequestError
-from dispatch.online import Dispatcher, Log
+from dispatch.online import Dispatcher, Log, LogError
 from service.atlas import Atlas, networks_of
 from service.files import UsageError, check_writable, fault_lines
 from service.keyhouse import opened
@@ -24,13 +24,17 @@ def replay(fleet_id: str, out: Path | None) -> Difference | int:
             raise UsageError(f"no fleet has the id {fleet_id!r}; GET /v1/fleets lists them")
         if out is not None:
             check_writable(str(out))
-            out.unlink(missing_ok=True)
-            with Log(out) as log:
-                for entry in read_entries(database, fleet_id):
-                    log.append(entry.event, entry.looks, entry.decisions)
         try:
             dispatcher = Dispatcher(setup, networks=networks_of(setup, Atlas(settings.map_files)))
         except RequestError as error:
             way_out = "a map of your own is named by SWIFTLEAF_MAPS, as the server has it"
             raise UsageError(*fault_lines(f"fleet {fleet_id}", error.faults), way_out) from None
-        return first_difference(dispatcher, read_entries(database, fleet_id))
+        try:
+            if out is not None:
+                out.unlink(missing_ok=True)
+                with Log(out) as log:
+                    for entry in read_entries(database, fleet_id):
+                        log.append(entry.event, entry.looks, entry.decisions)
+            return first_difference(dispatcher, read_entries(database, fleet_id))
+        except LogError as error:
+            raise UsageError(str(error)) from None

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dispatch.online import DECISIONS, EVENTS, Dispatcher, Entry, Setup, replay
+from pydantic import ValidationError
+
+from dispatch import faults_of
+from dispatch.online import DECISIONS, EVENTS, Dispatcher, Entry, LogError, Setup, replay
 from service.db.database import Database
 from service.db.events import SKIPPED, EventRepository
 from service.db.fleets import FleetRepository
@@ -26,12 +29,23 @@ def read_setup(database: Database, fleet_id: str) -> Setup | None:
 
 
 def read_entries(database: Database, fleet_id: str) -> Iterator[Entry]:
-    """The log of a fleet; events that the dispatcher failed on, and never took, are left out."""
+    """The log of a fleet; events that the dispatcher failed on, and never took, are left out.
+
+    Raises:
+        LogError: if an event or a decision of it cannot be read; it names the event.
+    """
     with database.transaction() as session:
         for row, documents in EventRepository(session, fleet_id).handled():
-            if row.looks != SKIPPED:
+            if row.looks == SKIPPED:
+                continue
+            try:
+                event = EVENTS.validate_json(row.document)
                 decisions = tuple(DECISIONS.validate_json(document) for document in documents)
-                yield Entry(EVENTS.validate_json(row.document), row.looks, decisions)
+            except ValidationError as error:
+                (fault, *_) = faults_of(error)
+                where = f"fleet {fleet_id}, event {row.position} of its log"
+                raise LogError(f"{where}: cannot be read: {fault.path}: {fault.text}") from None
+            yield Entry(event, row.looks, decisions)
 
 
 def first_difference(dispatcher: Dispatcher, entries: Iterator[Entry]) -> Difference | int:
