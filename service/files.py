@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ class UsageError(Exception):
 
 
 def read_document(name: str, limit_bytes: int) -> bytes:
-    """The bytes of a JSON file, or of standard input for ``-``.
+    """The bytes of a JSON file, or of standard input for ``-``, without the mark that editors of Windows put first.
 
     Raises:
         UsageError: if it cannot be read, or is over ``limit_bytes``.
@@ -43,7 +44,7 @@ def read_document(name: str, limit_bytes: int) -> bytes:
         raise UsageError(
             f"{name}: over the limit of {limit_bytes} bytes; send fewer orders, or raise SWIFTLEAF_MAX_BODY_BYTES"
         )
-    return document
+    return document.removeprefix(BOM_UTF8)
 
 
 def check_writable(name: str) -> None:

@@ -14,6 +14,8 @@ def test_reads_up_to_the_limit_and_no_further(tmp_path: Path) -> None:
     file = tmp_path / "x.json"
     file.write_bytes(b"12345")
     assert read_document(str(file), 5) == b"12345"
+    file.write_bytes(b"\xef\xbb\xbf{}")
+    assert read_document(str(file), 5) == b"{}"
     with pytest.raises(UsageError, match="over the limit of 4 bytes"):
         read_document(str(file), 4)
 
