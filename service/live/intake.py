@@ -149,7 +149,7 @@ def take_in(
             continue
         seq, document = known.get(event.id) or (seqs[event.id], documents[event.id])
         if document != event.model_dump_json():
-            text = f"{event.id!r} is the id of another event, number {seq}; give each event its own id"
+            text = f"{event.id!r} is the id of another event; give each event its own id"
             fault = Fault(path=_id_path(i, len(read)), text=text)
             receipts.append(Receipt(id=event.id, status="refused", faults=(fault,)))
         else:
