@@ -20,7 +20,7 @@ from service.api.state import KNOWN_PARAMETERS, ConductorOf, DatabaseOf, HungUp,
 from service.auth import Caller, CallerOf, Scope, demand, needs
 from service.db.database import Database
 from service.db.models import StudyRow, StudyStatus
-from service.db.studies import StudyRepository
+from service.db.studies import StudyRepository, TooManyOpenError
 from service.problems import (
     SOLVED,
     InvalidRequest,
@@ -28,6 +28,7 @@ from service.problems import (
     NotFound,
     NotJson,
     TooLarge,
+    TooMany,
     invalid,
     responses,
 )
@@ -164,10 +165,13 @@ async def start_study(
     await workers.run(work.refuse, document, settings.map_files, hung_up=hung_up)
 
     def write() -> StudyRow:
-        with database.transaction() as session:
+        with database.writing() as session:
             return StudyRepository(session).add(asked.kind, document, stores or caller.stores)
 
-    row = await run_in_threadpool(write)
+    try:
+        row = await run_in_threadpool(write)
+    except TooManyOpenError as error:
+        raise TooMany(str(error), headers={"Retry-After": "60"}) from None
     conductor.wake()
     location = str(request.url_for("read_study", study_id=row.id).path)
     return Response(_document(row), 202, {"Location": location}, "application/json")

@@ -14,7 +14,14 @@ from service.db.models import RunRow, StudyRow, StudyStatus
 LEASE = timedelta(seconds=12)
 """How long a process has a study to itself without a word; after that another takes it over."""
 
+MOST_OPEN = 200
+"""Of the same stores, so that nobody's queue keeps all others waiting for days."""
+
 OPEN = (StudyStatus.QUEUED, StudyStatus.RUNNING)
+
+
+class TooManyOpenError(Exception):
+    """Raised when the queue has its share of studies of some stores; says the way out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +47,23 @@ class StudyRepository:
         self._session = session
 
     def add(self, kind: str, request: str, stores: Iterable[str] | None) -> StudyRow:
-        """Put a study in the queue; ``stores`` are those that a key must see to see it, None is all."""
+        """Put a study in the queue; ``stores`` are those that a key must see to see it, None is all.
+
+        Raises:
+            TooManyOpenError: if ``MOST_OPEN`` of the same stores are not over yet.
+        """
+        text = None if stores is None else json.dumps(sorted(stores))
+        same = StudyRow.stores.is_(None) if text is None else StudyRow.stores == text
+        counted = sa.select(sa.func.count()).where(StudyRow.status.in_(OPEN), same)
+        if (self._session.scalar(counted) or 0) >= MOST_OPEN:
+            raise TooManyOpenError(f"{MOST_OPEN} studies of the same stores are not over yet; wait, or cancel some")
         row = StudyRow(
             id=uuid4().hex,
             kind=kind,
             created_at=datetime.now(UTC),
             status=StudyStatus.QUEUED,
             request=request,
-            stores=None if stores is None else json.dumps(sorted(stores)),
+            stores=text,
         )
         self._session.add(row)
         self._session.flush()

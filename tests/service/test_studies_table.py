@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from service.db import studies
 from service.db.database import Database
 from service.db.models import RunRow, StudyRow, StudyStatus
-from service.db.studies import LEASE, Claimed, StudyRepository
+from service.db.studies import LEASE, Claimed, StudyRepository, TooManyOpenError
 from tests.service.postgres import fresh_database
 
 KINDS = ("radius", "fleet")
@@ -129,3 +130,17 @@ def test_pages_hold_every_study_once_though_moments_are_the_same(database: Datab
             before = page[-1]
     assert len(seen) == len(ids)
     assert set(seen) == ids
+
+
+def test_some_stores_have_their_share_of_the_queue(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(studies, "MOST_OPEN", 2)
+    with database.writing() as session:
+        queue = StudyRepository(session)
+        first = queue.add("radius", "{}", ["a"]).id
+        queue.add("radius", "{}", ["a"])
+        with pytest.raises(TooManyOpenError, match="2 studies of the same stores"):
+            queue.add("radius", "{}", ["a"])
+        for others in (None, ["b"], ["a", "b"]):
+            queue.add("radius", "{}", others)
+        queue.cancel(first)
+        queue.add("radius", "{}", ["a"])
