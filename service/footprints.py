@@ -3,7 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import carbon
 from carbon.reports import Period
 from service.atlas import Atlas
 from service.books import Books
+from service.labels import label_of
 from service.live.ridden import LIVE
 from service.report import FORMATS, Ridden, read_plans, ridden, stated
 
@@ -68,6 +69,45 @@ def document(
         exclusions=(*unreadable, *now.dropped, *(f"in the period before: {what}" for what in before.dropped)),
     )
     return FORMATS[format_name](said)
+
+
+def label(
+    ride: tuple[str, str, str],
+    order_id: str,
+    stores: Sequence[str],
+    first_day: date,
+    last_day: date,
+    files: Mapping[str, str],
+) -> str | None:
+    """The label of one order of a row of ``read_ridden`` as JSON, None if its ride cannot be measured."""
+    period = Period(first_day=first_day, last_day=last_day)
+    plans, _, _ = read_plans([ride], stores, period)
+    report = ridden(plans, stores, period, Atlas(files)).report(Books())
+    found = label_of(report, f"{ride[0]}/{order_id}")
+    return None if found is None else found.model_copy(update={"order_id": order_id}).model_dump_json()
+
+
+def exchanged(
+    rows: Rows,
+    stores: Sequence[str],
+    first_day: date,
+    last_day: date,
+    files: Mapping[str, str],
+    owner: carbon.DataOwner,
+    created: datetime,
+) -> str:
+    """What stores emitted over a period as PACT 3 product footprints with iLEAP 1.0.0 documents in them, as JSON.
+
+    Beside ``data`` it has ``left_out``: what could not be exchanged, and why.
+    """
+    period = Period(first_day=first_day, last_day=last_day)
+    plans, unreadable, _ = read_plans(rows, stores, period)
+    books = Books()
+    found = ridden(plans, stores, period, Atlas(files))
+    made = carbon.export_documents(found.report(books), found.rounds, owner, created, hubs=books.accounts.hubs)
+    left_out = [f"{each.what}: {each.because}" for each in made.left_out]
+    data = json.loads(carbon.documents_json(made.footprints))
+    return json.dumps(data | {"left_out": [*unreadable, *found.dropped, *left_out]}, ensure_ascii=False)
 
 
 def _account(found: Ridden, books: Books) -> carbon.Report | None:

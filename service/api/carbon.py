@@ -111,7 +111,7 @@ def _stores(database: Database, caller: Caller) -> tuple[list[str], list[tuple[s
     return planned, [(store, fleet) for store, fleet in dispatched if fleet not in hidden]
 
 
-def _rows(database: Database, asked: _Asked) -> list[tuple[str, str, str]]:
+def rows_of(database: Database, asked: _Asked) -> list[tuple[str, str, str]]:
     """The plans and live trips that may matter."""
     first, last = asked.period.before.first_day - NEAR, asked.period.last_day + NEAR
     with database.transaction() as session:
@@ -140,7 +140,7 @@ async def read_figures(
     asked: AskedOf, database: DatabaseOf, settings: SettingsOf, workers: WorkersOf, hung_up: HungUp
 ) -> Response:
     """What plans and live trips emitted over a period: an estimate, aligned with ISO 14083:2023."""
-    rows = await run_in_threadpool(_rows, database, asked)
+    rows = await run_in_threadpool(rows_of, database, asked)
     days = asked.period.first_day, asked.period.last_day
     found = await workers.run(
         footprints.figures, rows, asked.stores, *days, settings.map_files, timeout_s=TIMEOUT_S, hung_up=hung_up
@@ -165,7 +165,7 @@ async def read_report(
     hung_up: HungUp,
 ) -> Response:
     """The same with ranges, factors, method and the reporting checklist, as a file to hand out."""
-    rows = await run_in_threadpool(_rows, database, asked)
+    rows = await run_in_threadpool(rows_of, database, asked)
     days = asked.period.first_day, asked.period.last_day
     try:
         made = await workers.run(
