@@ -241,7 +241,7 @@ async def make_fleet(
     return Response(_shown(row).model_dump_json(), 201 if new else 200, {"Location": location}, "application/json")
 
 
-@router.get("/fleets", dependencies=[needs(Scope.LIVE_READ)])
+@router.get("/fleets", dependencies=[needs(Scope.LIVE_READ)], responses=responses(InvalidRequest))
 def list_fleets(
     database: DatabaseOf,
     caller: CallerOf,
@@ -292,7 +292,7 @@ def end_fleet(
     return _shown(row)
 
 
-@router.get("/stores", dependencies=[needs(Scope.LIVE_READ)])
+@router.get("/stores", dependencies=[needs(Scope.LIVE_READ)], responses=responses(InvalidRequest))
 def list_stores(database: DatabaseOf, caller: CallerOf, limit: Limit = 100, cursor: Cursor = None) -> StoreList:
     """Every store that the key sees, by id."""
     with database.transaction() as session:

@@ -13,7 +13,7 @@ import carbon
 from service.api.paging import After, page_of
 from service.api.state import KNOWN_PARAMETERS, SettingsOf
 from service.auth import CallerOf, Scope, needs
-from service.problems import Forbidden, NotFound, Unavailable, responses
+from service.problems import Forbidden, InvalidRequest, NotFound, Unavailable, responses
 from service.settings import Settings
 
 KEY_FILE = "ledger.key"
@@ -64,7 +64,7 @@ def _file(settings: Settings) -> Iterator[Path]:
         raise Unavailable(str(error).replace(str(path), path.name)) from None
 
 
-@router.get("/entries", response_model=LedgerPage, responses=responses(Unavailable))
+@router.get("/entries", response_model=LedgerPage, responses=responses(InvalidRequest, Unavailable))
 def read_ledger_entries(
     settings: SettingsOf,
     after: After = 0,

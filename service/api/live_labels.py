@@ -16,7 +16,7 @@ from service.db.database import Database
 from service.db.fleets import FleetRepository
 from service.db.orders import OrderRepository
 from service.live.ridden import Row, read_ridden
-from service.problems import NotDone, NotFound, Unavailable, responses
+from service.problems import InvalidRequest, NotDone, NotFound, Unavailable, responses
 
 router = APIRouter(
     prefix="/v1/stores/{store_id}/orders/{order_id}",
@@ -77,7 +77,7 @@ async def _label(
 LabelOf = Annotated[OrderLabel, Depends(_label)]
 
 
-@router.get("/label", responses=responses(NotFound, NotDone, Unavailable))
+@router.get("/label", responses=responses(NotFound, NotDone, InvalidRequest, Unavailable))
 async def read_live_label(label: LabelOf) -> OrderLabel:
     """The estimate of an order that was delivered, transport and packaging apart, by the ride that delivered it."""
     return label
@@ -88,7 +88,7 @@ async def read_live_label(label: LabelOf) -> OrderLabel:
     response_class=Response,
     responses={
         200: {"content": {"image/svg+xml": {}}, "description": "The card."},
-        **responses(NotFound, NotDone, Unavailable),
+        **responses(NotFound, NotDone, InvalidRequest, Unavailable),
     },
 )
 async def draw_live_label(label: LabelOf) -> Response:
