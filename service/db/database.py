@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from typing import Any, TypeVar
 
 import psycopg
 import sqlalchemy as sa
@@ -13,14 +14,22 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg import sql
+from psycopg.abc import PQGen
+from psycopg.pq import TransactionStatus
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 BUSY_MS = 10_000
 CONNECT_S = 5
 OWNER_ONLY = 0o600
+ANSWER_S, TURN_S = 15.0, 10.0
+"""PostgreSQL is taken for gone once it has said nothing for so long; and so long one waits for a connection."""
+INTERVAL_S = 0.1
 MIGRATING = 0x5317F1EAF
 """The number of the PostgreSQL advisory lock that is held while tables are made."""
+
+
+T = TypeVar("T")
 
 
 class DatabaseError(Exception):
@@ -69,7 +78,9 @@ class Database:
                 self._engine.connect().execution_options(swiftleaf_begin="IMMEDIATE") as connection,
                 connection.begin(),
             ):
-                if connection.dialect.name == "postgresql":
+                driver = connection.connection.driver_connection
+                if isinstance(driver, _Impatient):
+                    driver.patience_s = None  # another server may be at it, and a table be long
                     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATING)))
                 here = MigrationContext.configure(connection).get_current_revision()
                 if here is not None and here not in {script.revision for script in known.walk_revisions()}:
@@ -79,6 +90,8 @@ class Database:
                     )
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
+                if isinstance(driver, _Impatient):
+                    driver.patience_s = ANSWER_S
         except SQLAlchemyError as error:
             cause = getattr(error, "orig", None) or error
             raise DatabaseError(
@@ -113,6 +126,8 @@ class Database:
             yield
         except (OperationalError, InterfaceError) as error:
             raise DatabaseError(f"{self.url} does not answer: {error.orig}") from error
+        except sa.exc.TimeoutError as error:
+            raise DatabaseError(f"{self.url} does not answer those who asked before") from error
 
     @property
     def in_a_file(self) -> bool:
@@ -152,6 +167,21 @@ class Database:
         self._engine.dispose()
 
 
+class _Impatient(psycopg.Connection[Any]):
+    """A connection that is closed once the server has said nothing for too long; who asks would hang with it."""
+
+    patience_s: float | None = ANSWER_S
+
+    def wait(self, gen: PQGen[T], interval: float = INTERVAL_S, timeout: float | None = None) -> T:
+        """As in psycopg, but no longer than ``patience_s`` where it sets no limit itself."""
+        try:
+            return super().wait(gen, interval, self.patience_s if timeout is None else timeout)
+        except psycopg.OperationalError:
+            if timeout is None and self.info.transaction_status is TransactionStatus.ACTIVE:
+                self.pgconn.finish()  # how far the server has come is not known
+            raise
+
+
 def _alembic() -> Config:
     config = Config()
     # A config value reads % as the start of a reference to another value.
@@ -163,11 +193,20 @@ def _alembic() -> Config:
 def _engine(parsed: sa.URL) -> sa.Engine:
     if parsed.get_backend_name() == "postgresql":
         # Whatever the driver's name: psycopg 3 is the one that is here.
-        return sa.create_engine(
+        engine = sa.create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
+            pool_timeout=TURN_S,
             connect_args={"connect_timeout": CONNECT_S},
         )
+
+        @sa.event.listens_for(engine, "do_connect")
+        def _connect_impatiently(
+            _dialect: sa.Dialect, _record: object, args: tuple[Any, ...], fields: dict[str, Any]
+        ) -> psycopg.Connection:
+            return _Impatient.connect(*args, **fields)
+
+        return engine
     if parsed.get_backend_name() != "sqlite":
         return sa.create_engine(parsed, pool_pre_ping=True)
     if parsed.database and not parsed.database.startswith((":memory:", "file:")):

@@ -22,7 +22,7 @@ from tests.benchmarks.live import EVENTS, OPEN, Line, lost, start
 from tests.service.live.fleet import stamp, wait_for
 from tests.service.postgres import fresh_database, server_away
 
-PATIENCE_S = 15.0
+PATIENCE_S = 30.0
 """No client waits longer for an answer; a clear 503 comes sooner."""
 PAUSE_S = 0.1
 

@@ -45,15 +45,15 @@ def server_away(*, paused: bool = False) -> Iterator[None]:
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.suspend() if paused else process.kill()
-    if paused:
+    try:
+        if not paused:
+            psutil.wait_procs(processes, timeout=10)
         yield
-        for process in processes:
+    finally:
+        for process in processes if paused else ():
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.resume()
-        return
-    psutil.wait_procs(processes, timeout=10)
-    yield
-    server.ensure_postgres_running()
+        server.ensure_postgres_running()
 
 
 def kill_server() -> None:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from service.db import database as opening
 from service.db.database import Database, DatabaseError
 from service.db.models import Base, PlanRow, Status
 from service.db.plans import PlanRepository
-from tests.service.postgres import fresh_database
+from tests.service.postgres import fresh_database, server_away
 
 ANSWER = {"plan": '{"a":1}', "geojson": '{"b":2}', "carbon": '{"c":3}'}
 
@@ -174,3 +176,31 @@ def test_password_is_not_shown() -> None:
     with pytest.raises(DatabaseError) as caught:
         Database("unknowndialect://user:secret@host/x")
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.timeout(60)
+def test_postgresql_that_says_nothing_is_taken_for_gone_and_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "CONNECT_S", 2)
+    monkeypatch.setattr(opening, "TURN_S", 1)
+    monkeypatch.setattr(opening._Impatient, "patience_s", 0.5)
+    database = Database(fresh_database())
+    database.migrate()
+    with database.transaction() as session:
+        assert PlanRepository(session).get("x") is None
+    with server_away(paused=True):
+        for _ in range(2):
+            with pytest.raises(DatabaseError, match="does not answer"), database.transaction() as session:
+                PlanRepository(session).get("x")
+    with database.transaction() as session:
+        assert PlanRepository(session).get("x") is None
+    database.close()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_who_finds_every_connection_taken_is_told_so(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database._engine.pool, "_timeout", 0.2)
+    with ExitStack() as stack:
+        for _ in range(15):
+            stack.enter_context(database.transaction()).execute(sa.text("SELECT 1"))
+        with pytest.raises(DatabaseError, match="asked before"), database.transaction() as session:
+            session.execute(sa.text("SELECT 1"))
