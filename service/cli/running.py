@@ -72,19 +72,29 @@ def restore(
 @app.command()
 def load(
     url: Annotated[str, typer.Option(help="Of the server.")] = "http://127.0.0.1:8000",
-    rate: Annotated[float, typer.Option(min=0.01, max=1_000, help="Plans asked for, a second.")] = 4.0,
+    rate: Annotated[float, typer.Option(min=0.01, max=1_000, help="Plans, or orders, a second.")] = 4.0,
     minutes: Annotated[float, typer.Option(min=0.01, max=24 * 60)] = 1.0,
     key: Annotated[str | None, typer.Option(envvar="SWIFTLEAF_KEY", help="An API key with plans:write.")] = None,
     orders: Annotated[int, typer.Option(min=1, max=2_000)] = 40,
     riders: Annotated[int, typer.Option(min=1, max=900)] = 8,
     time_limit: Annotated[float, typer.Option(min=0.01, max=600, help="Seconds each search may take.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1)] = 0,
+    store: Annotated[str | None, typer.Option(help="A live store to place orders at and ride for, instead.")] = None,
 ) -> None:
-    """Ask a server for plans on schedule, whatever it answers, and say how long it took."""
+    """Ask a server for plans on schedule, whatever it answers, and say how long it took.
+
+    With --store no plans are asked for: orders are placed at a store that the server dispatches, riders come on, and
+    the trips that it decides on are ridden in real time. The key is one with events:write and live:read then.
+    """
     with sentences():
         import asyncio
 
         from service.load import Traffic, drive
 
         traffic = Traffic(url, rate, 60 * minutes, key, orders, riders, time_limit, seed)
-        typer.echo(asyncio.run(drive(traffic)).text())
+        if store is None:
+            typer.echo(asyncio.run(drive(traffic)).text())
+            return
+        from service.liveload import ride
+
+        typer.echo(asyncio.run(ride(traffic, store)).text())
