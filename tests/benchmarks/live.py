@@ -23,6 +23,7 @@ import numpy as np
 
 from tests.acceptance.serving import Server
 from tests.acceptance.test_live import Sender, all_decided, events
+from tests.benchmarks.awards import Awards, verified
 from tests.service.live.fleet import FLEET, Json, order, rider, stamp, wait_for
 from tests.service.postgres import fresh_database, kill_server
 
@@ -172,19 +173,22 @@ def killed(folder: Path, kills: int) -> list[Line]:
     server = Server(folder, **OPEN)
     start(server)
     acknowledged: dict[str, int] = {}
+    given: set[str] = set()
     back_s: list[float] = []
     for number in range(kills):
-        sender = Sender(server, prefix=f"k{number}-")
+        sender, awards = Sender(server, prefix=f"k{number}-"), Awards(server, prefix=f"k{number}-")
         wait_for(lambda: len(sender.acknowledged) > 20, 60)  # noqa: B023 - awaited here
         server.kill()
         sender.thread.join(30)
         acknowledged |= sender.acknowledged
+        given |= awards.stop()
         began_s = time.perf_counter()
         server = Server(folder, warm=False, **OPEN)
         back_s.append(time.perf_counter() - began_s)
     log = wait_for(lambda: all_decided(server), 300)
+    ledger = ledger_line(server, given)
     server.stop()
-    return [lost(f"kill -9 of the server in mid-write, {kills} times", log, acknowledged, back_s)]
+    return [lost(f"kill -9 of the server in mid-write, {kills} times", log, acknowledged, back_s), ledger]
 
 
 def without_database(folder: Path, kills: int) -> list[Line]:
@@ -194,8 +198,9 @@ def without_database(folder: Path, kills: int) -> list[Line]:
     acknowledged: dict[str, int] = {}
     back_s: list[float] = []
     refused: Counter[int] = Counter()
+    given: set[str] = set()
     for number in range(kills):
-        stopping = threading.Event()
+        stopping, awards = threading.Event(), Awards(server, prefix=f"p{number}-")
 
         def send(number: int = number, stopping: threading.Event = stopping) -> None:
             count = 0
@@ -219,10 +224,19 @@ def without_database(folder: Path, kills: int) -> list[Line]:
         back_s.append(time.perf_counter() - began_s)
         stopping.set()
         thread.join(30)
+        given |= awards.stop()
     log = wait_for(lambda: all_decided(server), 300)
+    ledger = ledger_line(server, given)
     server.stop()
     line = lost(f"kill -9 of PostgreSQL, {kills} times; meanwhile {dict(refused)}", log, acknowledged, back_s)
-    return [line._replace(met=line.met and set(refused) <= {503})]
+    return [line._replace(met=line.met and set(refused) <= {503}), ledger]
+
+
+def ledger_line(server: Server, given: set[str]) -> Line:
+    """The row of the ledger that the server itself writes, after it was killed."""
+    wait_for(lambda: server.client.get("/readyz").is_success, 120)
+    found, met = verified(server, given)
+    return Line("ledger C after it", "verifies, none lost", found, met)
 
 
 def lost(measure: str, log: list[Json], acknowledged: dict[str, int], back_s: list[float]) -> Line:
