@@ -80,6 +80,7 @@ class Reason(StrEnum):
     PROMISE_MISSED = "promise_missed"
     NOT_WORTH_IT = "not_worth_it"
     BUSY = "busy"
+    SET_ASIDE = "set_aside"
 
 
 class VehicleReason(Record):

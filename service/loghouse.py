@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from dispatch import RequestError
-from dispatch.online import Dispatcher, Log, LogError
+from dispatch.online import Log, LogError
 from service.atlas import Atlas, networks_of
 from service.files import UsageError, check_writable, fault_lines
 from service.keyhouse import opened
+from service.live.careful import dispatcher_of
 from service.live.replay import Difference, first_difference, read_entries, read_setup
 from service.settings import read_settings
 
@@ -25,7 +26,7 @@ def replay(fleet_id: str, out: Path | None) -> Difference | int:
         if out is not None:
             check_writable(str(out))
         try:
-            dispatcher = Dispatcher(setup, networks=networks_of(setup, Atlas(settings.map_files)))
+            dispatcher = dispatcher_of(setup, networks_of(setup, Atlas(settings.map_files)))
         except RequestError as error:
             way_out = "a map of your own is named by SWIFTLEAF_MAPS, as the server has it"
             raise UsageError(*fault_lines(f"fleet {fleet_id}", error.faults), way_out) from None

@@ -22,12 +22,12 @@ import maps
 from service.db.database import Database, DatabaseError
 from service.db.fleets import FleetRepository, Lease
 from service.live.bells import Bells
-from service.live.loop import FleetLoop, PoisonError
+from service.live.loop import FleetLoop, Poison, PoisonError
 
 LEASE_S = 5.0
 ROUND_S = 1.0
 """How often leases are renewed and looked at."""
-AGAIN_S, LONGEST_S = 1.0, 60.0
+AGAIN_S, LONGEST_S, MANY = 1.0, 60.0, 10
 """A fleet that failed here is left to others so long, twice as long each time."""
 
 
@@ -37,7 +37,7 @@ class _Trouble:
 
     times: int
     until_s: float
-    poison: int | None
+    poison: set[Poison]
 
 
 class Keeper(threading.Thread):
@@ -126,10 +126,16 @@ class Keeper(threading.Thread):
             del self._loops[fleet_id]
             if loop.failure is None:
                 continue
-            times = 1 + (self._trouble[fleet_id].times if fleet_id in self._trouble else 0)
-            pause_s = 0.0 if isinstance(loop.failure, DatabaseError) else min(AGAIN_S * 2**times, LONGEST_S)
-            poison = loop.failure.seq if isinstance(loop.failure, PoisonError) else None
-            self._trouble[fleet_id] = _Trouble(times, time.monotonic() + pause_s, poison)
+            trouble = self._trouble.setdefault(fleet_id, _Trouble(0, 0.0, set()))
+            trouble.times += 1
+            pause_s = (
+                0.0
+                if isinstance(loop.failure, DatabaseError)
+                else min(AGAIN_S * 2 ** min(trouble.times, MANY), LONGEST_S)
+            )
+            trouble.until_s = time.monotonic() + pause_s
+            if isinstance(loop.failure, PoisonError):
+                trouble.poison.add(loop.failure.poison)
             with self._database.writing() as session:
                 FleetRepository(session).give_back(self.owner, fleet_id)
 
@@ -150,6 +156,8 @@ class Keeper(threading.Thread):
             return
         self._watched.pop(lease.fleet_id, None)
         trouble = self._trouble.get(lease.fleet_id)
-        loop = FleetLoop(lease, self._database, self._bells, self._atlas(), trouble.poison if trouble else None)
+        poison = trouble.poison if trouble else set()
+        loop = FleetLoop(lease, self._database, self._bells, self._atlas(), frozenset(poison))
+        poison -= {"tick", "restarted"}  # the next one is another event, and may do
         self._loops[lease.fleet_id] = loop
         loop.start()

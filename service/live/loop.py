@@ -19,7 +19,6 @@ from dispatch.online import (
     EVENTS,
     RECALLED,
     Decision,
-    Dispatcher,
     Event,
     Rejected,
     Restarted,
@@ -35,6 +34,7 @@ from service.db.orders import OrderRepository
 from service.db.snapshots import SnapshotRepository
 from service.live.bells import POLL_S, Bells, decisions_of, events_of
 from service.live.board import Board
+from service.live.careful import dispatcher_of
 from service.live.snapshot import Snapshot, SnapshotError, dump, form_of, load
 from service.telemetry.counts import DECISIONS as DECISIONS_MADE
 from service.telemetry.counts import EVENTS_HANDLED, LIVE_SOLVE_S
@@ -57,12 +57,18 @@ TICK_S, ROUND_S = 1.0, 30.0
 """Between two ticks, at least; the second in rounds."""
 
 
-class PoisonError(Exception):
-    """Raised when the dispatcher failed on an event, which is a mistake of ours; ``seq`` is the event's."""
+ASIDE_S = 60.0
+"""After the dispatcher failed on a tick, none is told for so long; other events are."""
+Poison = int | str
+"""An event that the dispatcher failed on: its ``seq``, or the kind of one of the server's own, which has none yet."""
 
-    def __init__(self, seq: int | None) -> None:
-        self.seq = seq
-        super().__init__(f"the dispatcher failed on event {seq}")
+
+class PoisonError(Exception):
+    """Raised when the dispatcher failed on an event, which is a mistake of ours; ``poison`` names the event."""
+
+    def __init__(self, poison: Poison) -> None:
+        self.poison = poison
+        super().__init__(f"the dispatcher failed on event {poison}")
 
 
 class _Handled(NamedTuple):
@@ -83,7 +89,7 @@ class FleetLoop(threading.Thread):
         database: where all of it is kept.
         bells: that wake it, and that it rings.
         atlas: the maps there are, by name.
-        poison: the ``seq`` of an event that is rejected unseen, because the dispatcher failed on it before.
+        poison: events that are rejected unseen, because the dispatcher failed on them before; of a kind, the first.
 
     Attributes:
         failure: what ended it, None if it was asked to end or lost its lease.
@@ -95,7 +101,7 @@ class FleetLoop(threading.Thread):
         database: Database,
         bells: Bells,
         atlas: Mapping[str, maps.StreetNetwork],
-        poison: int | None = None,
+        poison: frozenset[Poison] = frozenset(),
     ) -> None:
         super().__init__(name=f"fleet {lease.fleet_id}", daemon=True)
         self.lease = lease
@@ -103,7 +109,7 @@ class FleetLoop(threading.Thread):
         self._database, self._bells, self._atlas, self._poison = database, bells, atlas, poison
         self._stopping, self._rung = threading.Event(), threading.Event()
         self._position = self._kept = 0
-        self._ticked_s = self._doubted_s = -1e9
+        self._ticked_s = self._doubted_s = self._quiet_until_s = -1e9
         self._log = structlog.get_logger().bind(fleet=lease.fleet_id, term=lease.term)
 
     def stop(self) -> None:
@@ -138,9 +144,8 @@ class FleetLoop(threading.Thread):
             setup = Setup.model_validate_json(row.setup)
             self._form = form_of(row.setup)
             known = self._known(session)
-            self._dispatcher = Dispatcher(
-                setup, networks=networks_of(setup, self._atlas), state=known.state if known else None
-            )
+            networks = networks_of(setup, self._atlas)
+            self._dispatcher = dispatcher_of(setup, networks, known.state if known else None)
             self._board = Board(fleet_id, self._dispatcher, known.account if known else None)
             for event_row, documents in EventRepository(session, fleet_id).handled(self._position, RECALLED):
                 event = EVENTS.validate_json(event_row.document)
@@ -176,9 +181,12 @@ class FleetLoop(threading.Thread):
         with self._database.transaction() as session:
             rows = EventRepository(session, self.lease.fleet_id).waiting(BATCH)
         done: list[_Handled] = []
-        if self._clock_is_off() if rows else self._tick_is_due():
+        if time.monotonic() >= self._quiet_until_s and (self._clock_is_off() if rows else self._tick_is_due()):
             done.append(self._tick())
-            if _rejected(done[0]):
+            if done[0].looks == SKIPPED:
+                self._quiet_until_s = time.monotonic() + ASIDE_S
+                self._poison -= {"tick"}
+            elif _rejected(done[0]):
                 self._doubted_s = time.monotonic()
                 rows = []
         end_s = time.monotonic() + BATCH_S
@@ -212,7 +220,7 @@ class FleetLoop(threading.Thread):
         wake_at = self._dispatcher.wake_at
         if wake_at is None:
             return POLL_S
-        to_tick_s = self._ticked_s + self._between_ticks_s() - time.monotonic()
+        to_tick_s = max(self._ticked_s + self._between_ticks_s(), self._quiet_until_s) - time.monotonic()
         return min(POLL_S, max((wake_at - datetime.now(UTC)).total_seconds(), to_tick_s, 0.01))
 
     def _id(self, kind: str) -> str:
@@ -225,7 +233,8 @@ class FleetLoop(threading.Thread):
 
     def _handle(self, event: Event, seq: int | None, looks: int | None = None) -> _Handled:
         self._position += 1
-        if seq is not None and seq == self._poison:
+        poison = event.kind if seq is None else seq
+        if poison in self._poison:
             text = "the dispatcher failed on this event; the server's log has the details"
             decisions: tuple[Decision, ...] = (Rejected(at=event.at, event_id=event.id, field="", text=text),)
             looks = SKIPPED
@@ -234,15 +243,16 @@ class FleetLoop(threading.Thread):
                 with LIVE_SOLVE_S.time():
                     decisions = self._dispatcher.handle(event, looks=looks, deadline_s=SEARCH_S)
             except Exception as error:
-                raise PoisonError(seq) from error
+                raise PoisonError(poison) from error
             looks = self._dispatcher.cut
         self._board.note(event, decisions, self._position)
         return _Handled(event, seq, self._position, looks, decisions)
 
     def _write(self, done: list[_Handled]) -> None:
         fleet_id = self.lease.fleet_id
-        document = self._board.plan(self._position).model_dump_json()
-        orders = self._board.changed(done[0].position - 1)
+        known = self._dispatcher.state.now is not None  # unless the first event of all was rejected unseen
+        document = self._board.plan(self._position).model_dump_json() if known else None
+        orders = self._board.changed(done[0].position - 1) if known else {}
         with self._database.writing() as session:
             FleetRepository(session).fence(self.lease)
             events, decisions = EventRepository(session, fleet_id), DecisionRepository(session, fleet_id)
@@ -253,7 +263,8 @@ class FleetLoop(threading.Thread):
                 events.mark(seq, each.position, each.looks)
                 decisions.add(seq, each.decisions)
             OrderRepository(session).put(fleet_id, orders)
-            decisions.put_plan(self._position, document)
+            if document is not None:
+                decisions.put_plan(self._position, document)
             if self._position >= self._kept + KEPT_EVERY:
                 snapshot = dump(Snapshot(self._dispatcher.state, self._board.account()))
                 SnapshotRepository(session, fleet_id).put(self._position, self._form, snapshot)

@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 
-from dispatch.online import EVENTS, Dispatcher, Setup
+from dispatch import PlanRequest
+from dispatch.online import EVENTS, Dispatcher, Setup, planner
 from service.atlas import Atlas
 from service.db.database import Database
 from service.db.decisions import DecisionRepository
 from service.db.events import EventRepository
 from service.db.fleets import FleetRepository, LeaseLostError
-from service.live import LivePlan, loop
+from service.live import LivePlan, keeper, loop
 from service.live.bells import Bells
+from service.live.careful import dispatcher_of
 from service.live.intake import read_event, take_in
 from service.live.keeper import LEASE_S, Keeper
 from service.live.replay import first_difference, read_entries
@@ -71,6 +73,10 @@ def decided(database: Database) -> list[Json]:
         return [json.loads(row.document) for row in DecisionRepository(session, "fleet").after(0, 1_000)]
 
 
+def rejected(database: Database) -> list[Json]:
+    return [each for each in decided(database) if each["kind"] == "rejected"]
+
+
 def plan(database: Database) -> LivePlan:
     with database.transaction() as session:
         row = DecisionRepository(session, "fleet").plan()
@@ -79,7 +85,7 @@ def plan(database: Database) -> LivePlan:
 
 
 def replays(database: Database) -> int:
-    same = first_difference(Dispatcher(Setup.model_validate(SETUP)), read_entries(database, "fleet"))
+    same = first_difference(dispatcher_of(Setup.model_validate(SETUP), {}), read_entries(database, "fleet"))
     assert isinstance(same, int), same
     return same
 
@@ -206,6 +212,57 @@ def test_event_that_the_dispatcher_fails_on_stops_nobody_else(
         assert rejected["event_id"] == "bad-placed"
     monkeypatch.undo()
     replays(database)
+
+
+def test_order_that_the_planner_fails_on_is_set_aside_alone(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it is the last event of a batch that plans them all, or a tick, which has no number yet."""
+    plan_of = planner.plan
+
+    def plan_badly(request: PlanRequest, **options: Any) -> Any:
+        if any(each.id == "bad" for each in request.orders):
+            raise ZeroDivisionError
+        return plan_of(request, **options)
+
+    monkeypatch.setattr(planner, "plan", plan_badly)
+    found(database)
+    with process(database) as live:
+        live.send(rider("ana"), order("bad"), order("o1"), order("o2"))
+        commit = wait_for(lambda: [each for each in decided(database) if each["kind"] == "commit"])[0]
+        assert sorted(stop["order_id"] for stop in commit["trip"]["stops"]) == ["o1", "o2"]
+        (warned,) = (each for each in decided(database) if each["kind"] == "warned")
+        assert (warned["order_id"], warned["code"]) == ("bad", "set_aside")
+        assert [line.code for line in plan(database).orders if line.order.id == "bad"] == ["set_aside"]
+    with process(database) as again:
+        again.send(rider("ben"), order("o3"))
+        wait_for(lambda: any(each["kind"] == "quoted" and each["order_id"] == "o3" for each in decided(database)))
+    replays(database)
+
+
+@pytest.mark.parametrize("kind", ["tick", "restarted"])
+def test_own_event_that_the_dispatcher_fails_on_is_set_aside_and_the_fleet_goes_on(
+    database: Database, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    handle = Dispatcher.handle
+
+    def handle_badly(self: Dispatcher, event: Any, **options: Any) -> Any:
+        if event.kind == kind:
+            raise ZeroDivisionError
+        return handle(self, event, **options)
+
+    monkeypatch.setattr(keeper, "AGAIN_S", 0.2)
+    monkeypatch.setattr(loop, "IDLE", timedelta(seconds=1))
+    found(database)
+    with process(database) as live:
+        live.send(rider("ana"))
+        wait_for(lambda: all_handled(database))
+    monkeypatch.setattr(Dispatcher, "handle", handle_badly)
+    with process(database) as live:
+        live.send(order("o1", ready_s=1))
+        wait_for(lambda: any(each["event_id"].startswith(f"~{kind}/") for each in rejected(database)))
+        live.send(order("o3"))
+        wait_for(lambda: any(each["kind"] == "quoted" and each["order_id"] == "o3" for each in decided(database)))
 
 
 class Shifted(datetime):
