@@ -21,8 +21,26 @@ router = APIRouter(prefix="/v1/carbon", tags=["carbon"], dependencies=[needs(Sco
 URN = r"^[uU][rR][nN]:[A-Za-z0-9][A-Za-z0-9-]{0,31}:\S+$"
 DOCUMENTS = {
     "description": "iLEAP 1.0.0 or PACT documents: one, a list, or a page of them",
-    "anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}],
+    "anyOf": [{"type": "object"}, {"type": "array"}],
 }
+
+SHIPMENT_EXAMPLE: dict[str, Any] = {
+    "mass": "87",
+    "shipmentId": "shipment-1",
+    "tces": [
+        {
+            "tceId": "leg-1",
+            "tocId": "van",
+            "shipmentId": "shipment-1",
+            "mass": "87",
+            "distance": {"sfd": "423"},
+            "transportActivity": "36.801",
+            "co2eWTW": "3.6801",
+            "co2eTTW": "3.2801",
+        }
+    ],
+}
+BODY: dict[str, Any] = {"schema": DOCUMENTS, "examples": {"whole": {"value": SHIPMENT_EXAMPLE}}}
 
 
 class ExchangeFindings(BaseModel):
@@ -69,15 +87,15 @@ async def export_exchange(
 
 @router.post(
     "/exchange:check",
-    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": DOCUMENTS}}}},
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": BODY}}},
     responses=responses(NotJson, TooLarge, InvalidRequest, Unavailable),
 )
 async def check_exchange(body: Body) -> ExchangeFindings:
     """Recompute carbon documents of others. Nothing is stored."""
+    await run_in_threadpool(refuse_non_json, body)  # half a surrogate pair, which no answer can repeat, is none
     try:
         imported = await run_in_threadpool(carbon.import_documents, body)
     except carbon.ExchangeError as error:
-        refuse_non_json(body)
         raise invalid([Fault(path="$", text=str(error))]) from None
     return ExchangeFindings(
         documents=len(imported.documents),
