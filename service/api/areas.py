@@ -17,6 +17,7 @@ from service.settings import BUNDLED_MAP
 router = APIRouter(prefix="/v1/service-areas", tags=["maps"], dependencies=[needs(Scope.OPS_READ), KNOWN_PARAMETERS])
 
 MAX_MINUTES = 60.0
+MIN_RADIUS_M = 1.0
 MAX_RADIUS_M = 20_000.0
 
 
@@ -51,7 +52,7 @@ async def read_area(
         float | None, Query(gt=0, le=MAX_MINUTES, allow_inf_nan=False, description="riding time")
     ] = None,
     radius_m: Annotated[
-        float | None, Query(gt=0, le=MAX_RADIUS_M, allow_inf_nan=False, description="as the crow flies")
+        float | None, Query(ge=MIN_RADIUS_M, le=MAX_RADIUS_M, allow_inf_nan=False, description="as the crow flies")
     ] = None,
     name: Annotated[MapName, Query(alias="map")] = BUNDLED_MAP,
 ) -> Response:

@@ -1,5 +1,7 @@
 """The API's documents as OpenAPI shows them, and the example that a reader can post as it stands."""
 
+import json
+from importlib.resources import files
 from typing import Any
 
 from fastapi import FastAPI
@@ -24,6 +26,8 @@ from service.problems import (
 )
 
 REF = "#/components/schemas/{model}"
+ANSWERS = files("service") / "docs" / "answers.json"
+"""Answers by operation and status; ``tests/service/renew_answers.py`` asks a server for them."""
 
 PLAN_EXAMPLE: dict[str, Any] = {
     "now": "2026-11-20T20:00:00-03:00",
@@ -130,13 +134,14 @@ def describe_bodies(app: FastAPI) -> None:
     openapi = app.openapi
 
     def described() -> dict[str, Any]:
-        document = openapi()
+        document, answers = openapi(), json.loads(ANSWERS.read_text(encoding="utf-8"))
         _, schemas = models_json_schema([(model, "validation") for model in BODIES], ref_template=REF)
         document.setdefault("components", {}).setdefault("schemas", {}).update(schemas["$defs"])
         _rename(document)
         for path, methods in document["paths"].items():
             for method, operation in methods.items():
                 _describe_gate(path, method, operation)
+                _show_answers(operation, answers)
         for unused in ("HTTPValidationError", "ValidationError"):
             document["components"]["schemas"].pop(unused, None)
         return document
@@ -161,6 +166,14 @@ def _describe_gate(path: str, method: str, operation: dict[str, Any]) -> None:
             parameters.append(IDEMPOTENCY_KEY)
     for kind in kinds:
         operation["responses"].setdefault(str(kind.status), responses(kind)[kind.status])
+
+
+def _show_answers(operation: dict[str, Any], answers: dict[str, Any]) -> None:
+    """Add what a server answered once, long lists cut short, to each answer in JSON of an operation that succeeds."""
+    for status, value in answers.get(operation["operationId"], {}).items():
+        for media_type, media in operation["responses"][status]["content"].items():
+            if media_type.endswith("json"):
+                media["examples"] = {"whole": {"value": value}}
 
 
 PLAIN_NAMES = {

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
+from starlette.convertors import StringConvertor, register_url_convertor
 
 import dispatch
 from dispatch.record import Record
@@ -25,6 +26,15 @@ from service.live.courier import new_secret
 from service.problems import Ended, InvalidRequest, NotFound, NotJson, TooLarge, Unavailable, invalid, responses
 
 router = APIRouter(prefix="/v1/fleets/{fleet_id}/webhooks", tags=["live"], dependencies=[KNOWN_PARAMETERS])
+
+
+class _Name(StringConvertor):
+    """A name in an address up to a colon, behind which stands what is done with it."""
+
+    regex = "[^/:]+"
+
+
+register_url_convertor("name", _Name())
 
 MAX_WEBHOOKS = 20
 """Of one fleet."""
@@ -142,7 +152,7 @@ def list_webhooks(fleet: FleetOf, database: DatabaseOf) -> WebhookList:
 
 
 @router.delete(
-    "/{webhook_id}",
+    "/{webhook_id:name}",
     status_code=204,
     response_class=Response,
     dependencies=[needs(Scope.LIVE_WRITE)],
@@ -157,7 +167,9 @@ def drop_webhook(fleet: FleetOf, webhook_id: str, database: DatabaseOf) -> Respo
     return Response(status_code=204)
 
 
-@router.post("/{webhook_id}:enable", dependencies=[needs(Scope.LIVE_WRITE)], responses=responses(NotFound, Unavailable))
+@router.post(
+    "/{webhook_id:name}:enable", dependencies=[needs(Scope.LIVE_WRITE)], responses=responses(NotFound, Unavailable)
+)
 def enable_webhook(fleet: FleetOf, webhook_id: str, database: DatabaseOf) -> WebhookLine:
     """Tell it again, at once, of all that it has missed."""
     _load(database, fleet.id, webhook_id)

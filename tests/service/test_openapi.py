@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from openapi_python_client import Config, MetaType, generate
 from openapi_python_client.config import ConfigFile
 
@@ -37,6 +38,20 @@ def test_every_operation_has_a_name_of_its_own_and_says_what_it_does() -> None:
     operations = [each for methods in document()["paths"].values() for each in methods.values()]
     assert [name for name, count in Counter(each["operationId"] for each in operations).items() if count > 1] == []
     assert [each["operationId"] for each in operations if not each.get("description")] == []
+
+
+def test_every_body_and_every_answer_in_json_has_an_example_that_is_one() -> None:
+    shown = document()
+    for operations in shown["paths"].values():
+        for operation in operations.values():
+            succeeds = [said for status, said in operation["responses"].items() if status.startswith("2")]
+            for said in [operation.get("requestBody", {}), *succeeds]:
+                for media_type, media in said.get("content", {}).items():
+                    if media_type.endswith("json"):
+                        schema = {"components": shown["components"]} | media.get("schema", {})
+                        value = media["examples"]["whole"]["value"]
+                        faults = list(Draft202012Validator(schema).iter_errors(value))
+                        assert faults == [], (operation["operationId"], [fault.message for fault in faults])
 
 
 def test_formats_are_those_of_reports() -> None:
