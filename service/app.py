@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 import service.pages
-from service import problems
+from service import foreseen, problems
 from service.api import (
     areas,
     carbon,
@@ -131,7 +131,7 @@ def create_app(
     service.pages.login.install(app)
     app.mount("/static", service.pages.static_files(), name="static")
     app.add_api_route("/problems/{kind}", explain_problem, include_in_schema=False)
-    problems.install(app, SECURITY_HEADERS, [route for router in routers for route in router.routes])
+    foreseen.install(app, SECURITY_HEADERS, [route for router in routers for route in router.routes])
     describe_bodies(app)
     return app
 

@@ -19,8 +19,8 @@ from service.auth import Caller, CallerOf, Scope, needs, own_stores
 from service.db.database import Database
 from service.db.models import PlanRow, Status
 from service.db.plans import PlanRepository
+from service.foreseen import FORESEEN, problem_of
 from service.problems import (
-    FORESEEN,
     SOLVED,
     Forbidden,
     InvalidRequest,
@@ -29,7 +29,6 @@ from service.problems import (
     NotJson,
     TooLarge,
     invalid,
-    problem_of,
     responses,
 )
 from service.solve import NoTurnError

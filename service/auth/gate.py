@@ -11,8 +11,9 @@ from service.auth.identify import identify
 from service.auth.limits import Buckets, address_of
 from service.auth.origin import SAFE_METHODS, is_local, is_same_site
 from service.db.database import DatabaseError
+from service.foreseen import problem_of
 from service.keys.caller import Caller
-from service.problems import CrossSite, Misdirected, TooMany, Unauthenticated, problem_of, respond
+from service.problems import CrossSite, Misdirected, TooMany, Unauthenticated, respond
 from service.settings import Settings
 
 OPEN = ("/healthz", "/readyz", "/static/", "/problems/")

@@ -29,10 +29,11 @@ from dispatch import Fault
 from service.db.answers import AnswerRepository, Claim
 from service.db.database import Database, DatabaseError
 from service.db.models import AnswerRow
+from service.foreseen import problem_of
 from service.keyring import SealError
 from service.keys.caller import CALLER, Caller
 from service.privacy.sealing import Sealer
-from service.problems import InFlight, KeyReused, invalid, problem_of, respond
+from service.problems import InFlight, KeyReused, invalid, respond
 
 HEADER = "idempotency-key"
 MAX_KEY = 255
