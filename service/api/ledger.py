@@ -6,29 +6,24 @@ from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 import carbon
 from service.api.paging import After, page_of
 from service.api.state import KNOWN_PARAMETERS, SettingsOf
-from service.auth import CallerOf, Scope, needs
-from service.problems import Forbidden, InvalidRequest, NotFound, Unavailable, responses
+from service.auth import OF_ALL_STORES, Scope, needs
+from service.problems import InvalidRequest, NotFound, Unavailable, responses
 from service.settings import Settings
 
 KEY_FILE = "ledger.key"
 """In the data folder: what this server signs checkpoints with, made for the first of them."""
 
 
-def _of_all_stores(caller: CallerOf) -> None:
-    if caller.stores is not None:
-        raise Forbidden(f"key {caller.key_id} is bound to stores, and the ledger is of all; ask for a key that is not")
-
-
 router = APIRouter(
     prefix="/v1/carbon/ledger",
     tags=["carbon"],
-    dependencies=[needs(Scope.CARBON_READ), KNOWN_PARAMETERS, Depends(_of_all_stores)],
+    dependencies=[needs(Scope.CARBON_READ), KNOWN_PARAMETERS, OF_ALL_STORES],
 )
 
 

@@ -15,12 +15,14 @@ from service import tasks
 from service.api.body import DRAIN_BYTES, refuse_encoded
 from service.api.maps import MapLine
 from service.api.state import KNOWN_PARAMETERS, HungUp, SettingsOf, WorkersOf
-from service.auth import Scope, needs
+from service.auth import OF_ALL_STORES, Scope, needs
 from service.problems import EncodedBody, Exists, InvalidRequest, TooLarge, Unavailable, invalid, responses
 from service.settings import BUNDLED_MAP, Settings
 from service.shelf import SUFFIXES, UNFINISHED, is_same, map_name, put_away, sent_maps
 
-router = APIRouter(prefix="/v1/maps", tags=["maps"], dependencies=[needs(Scope.OPS_WRITE), KNOWN_PARAMETERS])
+router = APIRouter(
+    prefix="/v1/maps", tags=["maps"], dependencies=[needs(Scope.OPS_WRITE), OF_ALL_STORES, KNOWN_PARAMETERS]
+)
 
 READ_S = 600.0
 """A map of a whole country takes minutes to read."""
@@ -53,8 +55,10 @@ async def send_map(
     """Send an OpenStreetMap file, as it is, in the body: ``curl -T city.osm.pbf .../v1/maps/`` names it ``city``.
 
     A worker reads all of it before it is taken. From then on every request may name it, after a restart too, and it
-    never changes: another map needs another name. It lies in the data folder of this server: several servers on one
-    database, and workers on other machines, are told of maps by SWIFTLEAF_MAPS.
+    never changes: another map needs another name. It is everybody's, and takes a key of all stores.
+
+    It lies in the data folder of this server: several servers on one database, and workers on other machines, are told
+    of maps by SWIFTLEAF_MAPS.
     """
     refuse_encoded(request)
     named = map_name(file_name)

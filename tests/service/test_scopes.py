@@ -175,7 +175,7 @@ def test_a_key_of_one_store_is_answered_as_if_there_were_no_other(tmp_path: Path
     """Every operation, asked before and after others have things there, says the same and changes none of them."""
     with running_without_workers(Settings(data_dir=tmp_path)) as server:
         database = server.app.state.database
-        server.app.state.conductor = Conductor(database, server.app.state.workers, {})
+        server.app.state.conductor = Conductor(database, server.app.state.workers, dict)
         own = {"id": "own", "setup": SETUP | {"stores": [store("mine")]}}
         server.client.post("/v1/fleets", json=own).raise_for_status()
         wait_for(lambda: server.client.get("/v1/fleets/own").json()["dispatched"])
