@@ -112,7 +112,6 @@ def create_app(
         studies,
         fleets,
         events,
-        orders,
         live,
         store_plan,
         webhooks,
@@ -121,6 +120,7 @@ def create_app(
         demand,
         keys,
         persons,
+        orders,  # after what else has an order's id, which may have a slash, in its address
         service.pages.login,
         service.pages.studies,
         service.pages,

@@ -19,7 +19,7 @@ from service.live.ridden import Row, read_ridden
 from service.problems import InvalidRequest, NotDone, NotFound, Unavailable, responses
 
 router = APIRouter(
-    prefix="/v1/stores/{store_id}/orders/{order_id}",
+    prefix="/v1/stores/{store_id}/orders/{order_id:path}",  # ids may have a slash
     tags=["carbon"],
     dependencies=[needs(Scope.CARBON_READ), KNOWN_PARAMETERS],
 )

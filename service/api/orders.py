@@ -103,7 +103,7 @@ def list_orders(
     return page_of("orders", lines, page[-1].seq if len(rows) > limit else None)
 
 
-@router.get("/{order_id}", response_model=StoreOrder, responses=responses(NotFound, InvalidRequest))
+@router.get("/{order_id:path}", response_model=StoreOrder, responses=responses(NotFound, InvalidRequest))
 def read_order(store_id: str, order_id: OrderId, caller: CallerOf, database: DatabaseOf) -> Response:
     """One order: the last that was placed at the store under this id."""
     see_store(caller, store_id)

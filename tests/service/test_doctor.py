@@ -33,10 +33,10 @@ def test_what_is_broken_is_named_and_hides_nothing(tmp_path: Path) -> None:
     broken = tmp_path / "broken.osm.pbf"
     broken.write_bytes(b"not a map")
     settings = Settings(
-        database_url="sqlite:////dev/null/x.db", scheduler="nonsense://here:1", maps={"broken": broken}, workers=1
+        database_url="sqlite:////dev/null/x.db", scheduler="tcp://127.0.0.1:9", maps={"broken": broken}, workers=1
     )
     findings = {finding.subject: finding for finding in examine(settings)}
     assert [name for name, finding in findings.items() if not finding.healthy] == ["map broken", "database", "workers"]
     assert "SWIFTLEAF_DATA_DIR" in findings["database"].text
-    assert "nonsense://here:1" in findings["workers"].text
+    assert "tcp://127.0.0.1:9" in findings["workers"].text
     assert "451,899 people" in findings["map"].text

@@ -181,7 +181,7 @@ def test_body_must_be_declared_as_json(client: httpx.Client) -> None:
 def test_encoded_body_is_415_and_says_the_way_out(client: httpx.Client, encoding: str) -> None:
     body = gzip.compress(json.dumps(straight()).encode())
     answer = client.post("/v1/plans", content=body, headers=JSON | {"content-encoding": encoding})
-    assert f"'{encoding}'; send the JSON as it is" in problem(answer, problems.EncodedBody)["detail"]
+    assert f"'{encoding}'; send the body as it is" in problem(answer, problems.EncodedBody)["detail"]
     assert answer.headers["accept-encoding"] == "identity"
     plain = client.post("/v1/plans", json=straight(), headers={"content-encoding": "identity"})
     assert plain.status_code == 201
@@ -212,8 +212,8 @@ def test_bad_parameters_are_named(client: httpx.Client, query: str, path: str) -
 def test_unknown_parameters_are_all_named_with_those_there_are(client: httpx.Client) -> None:
     answer = client.get("/v1/plans?limits=1&limit=1&state=done")
     assert problem(answer, problems.InvalidRequest)["errors"] == [
-        {"path": "query.limits", "text": "no such parameter; there are limit, status"},
-        {"path": "query.state", "text": "no such parameter; there are limit, status"},
+        {"path": "query.limits", "text": "no such parameter; there are limit, cursor, status"},
+        {"path": "query.state", "text": "no such parameter; there are limit, cursor, status"},
     ]
     for answer in (
         client.get("/v1/plans/unknown?x=1"),

@@ -29,7 +29,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def operations(server: Running) -> list[tuple[str, str, dict[str, Any]]]:
-    document = httpx.get(f"{server.url}openapi.json", trust_env=False).json()
+    document = server.client.get("/openapi.json").json()
     return [
         (method, path, operation)
         for path, methods in document["paths"].items()
@@ -40,7 +40,7 @@ def operations(server: Running) -> list[tuple[str, str, dict[str, Any]]]:
 def ask(server: Running, method: str, path: str, headers: dict[str, str]) -> httpx.Response:
     """Send the operation with something for each parameter of its path."""
     url = server.url + re.sub(r"\{\w+\}", "x", path).lstrip("/")
-    return httpx.request(method, url, headers=headers, trust_env=False)
+    return httpx.request(method, url, headers=headers, timeout=60, trust_env=False)
 
 
 def test_every_route_asks_for_a_key_and_its_scope(server: Running) -> None:
@@ -79,6 +79,7 @@ def test_a_key_of_one_store_sees_no_other_store(server: Running) -> None:
             httpx.request(
                 method,
                 server.url + re.sub(r"\{\w+\}", "x", path.replace("{store_id}", store)).lstrip("/"),
+                timeout=60,
                 trust_env=False,
                 **(body if method in {"put", "post"} else {"headers": bound}),
             )
@@ -121,6 +122,7 @@ def ask_of_hidden(
         params=query,
         json=None if method in {"get", "delete"} else body,
         headers=headers | {"If-Match": "*"},
+        timeout=60,
         trust_env=False,
     )
 
