@@ -15,8 +15,8 @@ from tests.service.server import Running, running_without_workers
 
 DOCUMENT = create_app(Settings(port=0)).openapi()
 NAMES = {"fleet_id": "fleet", "store_id": "north", "format_name": "json"}
-ODD = ("%00", "a%00b", "%ED%A0%80", "%FF")
-"""NUL, half of a surrogate pair, and what is no UTF-8, as they stand in an address."""
+ODD = ("a%00b", "%ED%A0%80")
+"""NUL, and half of a surrogate pair, which is no UTF-8, as they stand in an address."""
 PAGES = (
     "/board/{odd}",
     "/login?next={odd}",
