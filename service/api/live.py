@@ -132,10 +132,10 @@ async def change_live_plan(
     one of the orders named was changed by anybody since that revision; other orders may have moved on. An order that
     is on the road or at its end can no longer be changed.
     """
+    wanted = await run_in_threadpool(parse, Changes, body)  # RFC 9110, 13.2.1: a precondition comes after all else
     if if_match is None:
         raise Unconditional("send the ETag of the plan that you saw as If-Match, or * for whatever there is")
     seen = _revision_of(if_match)
-    wanted = await run_in_threadpool(parse, Changes, body)
     return await run_in_threadpool(_change, database, live, fleet.id, wanted, seen)
 
 

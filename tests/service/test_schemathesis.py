@@ -60,7 +60,7 @@ def succeeds(case: schemathesis.Case, house: House, headers: Mapping[str, str]) 
     """Send a request and compare its answer with the document; returns whether it is a 2xx."""
     key = {"Authorization": house.server.client.headers["authorization"]}
     answer = case.call_and_validate(
-        base_url=house.server.url.rstrip("/"), headers={**headers, **key}, excluded_checks=UNSAYABLE
+        base_url=house.server.url.rstrip("/"), headers={**headers, **key}, excluded_checks=UNSAYABLE, timeout=60
     )
     if case.path == "/v1/studies" and answer.status_code == 202:  # or it would keep the one worker busy
         house.server.client.delete(answer.headers["location"][0])
