@@ -16,6 +16,8 @@ DAY = timedelta(hours=24)
 SHOWN = timedelta(minutes=30)
 """How long an order stays in the plan after its end."""
 MAX_SHOWN = 500
+NOTED = frozenset({"quoted"})
+"""The kinds of decisions that a board must be told of when a log is recalled; a hold is told anew."""
 
 
 @dataclass(slots=True)

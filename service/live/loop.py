@@ -33,7 +33,7 @@ from service.db.fleets import FleetRepository, Lease, LeaseLostError
 from service.db.orders import OrderRepository
 from service.db.snapshots import SnapshotRepository
 from service.live.bells import POLL_S, Bells, decisions_of, events_of
-from service.live.board import Board
+from service.live.board import NOTED, Board
 from service.live.careful import dispatcher_of
 from service.live.snapshot import Snapshot, SnapshotError, dump, form_of, load
 from service.telemetry.counts import DECISIONS as DECISIONS_MADE
@@ -147,7 +147,7 @@ class FleetLoop(threading.Thread):
             networks = networks_of(setup, self._atlas)
             self._dispatcher = dispatcher_of(setup, networks, known.state if known else None)
             self._board = Board(fleet_id, self._dispatcher, known.account if known else None)
-            for event_row, documents in EventRepository(session, fleet_id).handled(self._position, RECALLED):
+            for event_row, documents in EventRepository(session, fleet_id).handled(self._position, RECALLED | NOTED):
                 event = EVENTS.validate_json(event_row.document)
                 decisions = [DECISIONS.validate_json(document) for document in documents]
                 self._position = event_row.position

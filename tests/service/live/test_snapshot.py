@@ -13,7 +13,7 @@ from service.db.database import Database
 from service.db.models import SnapshotRow
 from service.db.snapshots import SnapshotRepository
 from service.live import loop
-from service.live.board import Board
+from service.live.board import NOTED, Board
 from service.live.snapshot import Snapshot, SnapshotError, dump, form_of, load
 from tests.dispatch.online.test_machine import SETUP, Day, Heard
 from tests.service.live.fleet import all_handled, order, rider, wait_for
@@ -26,7 +26,7 @@ def recalled(log: Iterable[tuple[int, Heard]], known: Snapshot | None = None) ->
     dispatcher = Dispatcher(SETUP, state=known.state if known else None)
     board = Board("fleet", dispatcher, known.account if known else None)
     for position, (event, _, decisions) in log:
-        kept = [decision for decision in decisions if decision.kind in RECALLED]
+        kept = [decision for decision in decisions if decision.kind in RECALLED | NOTED]
         read = EVENTS.validate_json(event.model_dump_json())  # one that was said again is another record then
         dispatcher.recall(read, kept)
         board.note(read, kept, position)
@@ -104,5 +104,7 @@ def test_take_over_begins_at_the_snapshot_unless_it_cannot_be_used(
         (each.order.id, each.trip_id, each.status) for each in before.orders
     ]
     assert [each.revision for each in after.orders] == [each.revision for each in before.orders]
+    assert all(each.quoted_arrive_at for each in before.orders)
+    assert [each.quoted_arrive_at for each in after.orders] == [each.quoted_arrive_at for each in before.orders]
     assert after.day.placed == before.day.placed == 2
     assert replays(database) >= after.revision
