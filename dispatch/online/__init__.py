@@ -1,5 +1,6 @@
 """The live dispatcher: events in, decisions out; the same code runs live, replayed and simulated."""
 
+from dispatch.online.clock import AHEAD
 from dispatch.online.decision import (
     DECISIONS,
     Commit,
@@ -45,7 +46,6 @@ from dispatch.online.event import (
     VehicleLost,
     VehicleOff,
 )
-from dispatch.online.fold import AHEAD
 from dispatch.online.hold import Patience
 from dispatch.online.log import Entry, Log, LogError, read_log, replay
 from dispatch.online.planner import Planner, Proposal, Proposed, StorePlanner

@@ -10,7 +10,7 @@ from typing import Literal
 
 import maps
 from dispatch.forecast import Forecast
-from dispatch.online.decision import Commit, Decision, GaveUp, Overdue, Rejected, Released
+from dispatch.online.decision import Commit, Decision, GaveUp, Overdue, Quoted, Rejected, Released
 from dispatch.online.event import Event
 from dispatch.online.fold import fold
 from dispatch.online.hold import Outlook
@@ -19,14 +19,15 @@ from dispatch.online.lives import News, NotPossible, commit, end, release, take_
 from dispatch.online.planner import Planner, Proposal, Proposed, Stopwatch, StorePlanner
 from dispatch.online.setup import Setup, refuse_setup
 from dispatch.online.state import State, Status, TripLife
-from dispatch.online.telling import GROWN, Telling
+from dispatch.online.telling import GROWN, MAY_OPEN, Telling
+from dispatch.record import seconds_after
 from dispatch.request import MapTravel, Order
 
 AGAIN = timedelta(minutes=1)
 """Orders that nobody can take are planned again after so long, should nothing happen before."""
 SOONEST = timedelta(seconds=1)
 """A trip whose vehicle is still out is looked at again no sooner than this."""
-RECALLED = frozenset({"commit", "gave_up", "rejected"})
+RECALLED = frozenset({"commit", "gave_up", "quoted", "rejected"})
 """The kinds of decisions that ``Dispatcher.recall`` looks at; what was told is told anew."""
 
 
@@ -73,7 +74,7 @@ class Dispatcher:
         self._due_at: datetime | None = None
         self._telling = Telling(self.state)
         self._stirred = False
-        self._to_quote: list[str] = []
+        self._shift_s: dict[str, float] = {}
 
     def handle(
         self, event: Event, *, looks: int | None = None, deadline_s: float | None = None
@@ -103,24 +104,23 @@ class Dispatcher:
             Released(at=now, event_id=event.id, trip_id=trip_id, order_ids=order_ids, text=text)
             for trip_id, order_ids, text in news.released
         ]
-        silent = list(self._listen(now, event.id))
+        silent = list(self._listen(now, event))
         decisions += silent
         late = [trip_id for trip_id, trip in self.state.trips.items() if now > trip.due_at]
         for trip_id in dict.fromkeys([*news.moved, *late]):
             decisions += self._telling.moved(now, event.id, trip_id)
         self._stirred |= news.stirs or bool(silent)
-        if event.kind == "order_placed":
-            self._to_quote.append(event.order.id)
-        self._to_quote += news.found
+        self._await_quotes(news)
         due = self._stirred or (self._due_at is not None and now >= self._due_at)
         if due and looks == 0:
             self.cut, self._stirred = 0, True
         elif due and (event.kind in {"tick", "street_closed"} or not self.setup.in_rounds):
             self._stirred = False
             decisions += self._plan(now, event.id, Stopwatch(looks, deadline_s))
-            for order_id in dict.fromkeys(self._to_quote):
-                decisions += self._telling.quote(now, event.id, order_id, self.proposal)
-            self._to_quote.clear()
+            for order_id in self.state.unquoted:
+                if order_id in self.state.orders:
+                    decisions.append(self._telling.quote(now, event.id, order_id, self.proposal, self._shift_s))
+            self.state.unquoted.clear()
         due_at = now if self._stirred else self._due_at
         looks_at = [min(self._patient_until(trip), max(trip.due_at, now) + GROWN) for trip in self.state.trips.values()]
         self.wake_at = min(looks_at if due_at is None else [due_at, *looks_at], default=None)
@@ -139,23 +139,30 @@ class Dispatcher:
         # A tick that was believed may have been since it was asked for.
         asked = event.kind == "tick" and not any(isinstance(decision, Rejected) for decision in decisions)
         try:
-            self._fold(event, asked=asked)
+            news = self._fold(event, asked=asked)
         except NotPossible:
             return
         assert self.state.now is not None
-        list(self._listen(self.state.now, event.id))
+        list(self._listen(self.state.now, event))
+        self._await_quotes(news)
         for decision in decisions:
             if isinstance(decision, Commit):
                 commit(self.state, decision.trip)
             elif isinstance(decision, GaveUp):
                 end(self.state, decision.order_id, Status.GIVEN_UP, decision.at)
+            elif isinstance(decision, Quoted):
+                self.state.unquoted.pop(decision.order_id, None)
+
+    def _await_quotes(self, news: News) -> None:
+        """Orders that were found are to be quoted, but those that were found to be at their end."""
+        found = (order_id for order_id in news.found if self.state.orders[order_id].status in MAY_OPEN)
+        self.state.unquoted |= dict.fromkeys(found)
 
     def _begin_anew(self) -> None:
         self._planner.forget()
         self._telling.forget()
         if self._learner:
             self._learner.forget()
-        self._to_quote.clear()
 
     def _fold(self, event: Event, *, asked: bool) -> News:
         if event.kind == "street_closed" and not isinstance(self.setup.travel, MapTravel):
@@ -183,8 +190,12 @@ class Dispatcher:
             commit(state, trip)
             yield Commit(at=now, event_id=event_id, trip=trip)
         self.proposal = proposal._replace(trips=tuple(proposed for proposed, _ in waiting))
+        self._shift_s.clear()
         for proposed, until in waiting:
-            yield from self._telling.planned(now, event_id, proposed, until, why)
+            shift_s = max(seconds_after(proposed.go_at, until), 0.0)
+            self._shift_s |= {stop.order_id: shift_s for stop in proposed.trip.stops}
+            yield from self._telling.planned(now, event_id, proposed, until, why, shift_s)
+        yield from self._telling.later(now, event_id, proposal.later)
         yield from self._telling.unserved(now, event_id, proposal.unserved)
         self._due_at = min(self._moments(now, [until for _, until in waiting]), default=None)
         self._telling.forget_ended()
@@ -192,6 +203,7 @@ class Dispatcher:
     def _moments(self, now: datetime, untils: list[datetime]) -> Iterator[datetime]:
         """When there may be something to decide though nothing happens."""
         yield from (max(until, now + SOONEST) for until in untils)
+        yield from (at for _, at in self.proposal.later)
         for order_id in self.state.open_ids:
             last_at = _last_at(self.state.orders[order_id].order)
             if last_at is not None:
@@ -213,11 +225,14 @@ class Dispatcher:
                 continue
             end(self.state, order.id, Status.GIVEN_UP, now)
 
-    def _listen(self, now: datetime, event_id: str) -> Iterator[Decision]:
+    def _listen(self, now: datetime, event: Event) -> Iterator[Decision]:
         """Tell of vehicles that are silent for too long: one that has not even left gives its trip back at once.
 
-        One that is on the road keeps its orders for a while yet.
+        One that is on the road keeps its orders for a while yet. Only who holds a clock can say how long it is silent.
         """
+        if event.kind not in {"tick", "restarted"}:
+            return
+        event_id = event.id
         for trip in list(self.state.trips.values()):
             vehicle = self.state.vehicles[trip.trip.vehicle_id]
             if now < self._patient_until(trip):
@@ -231,6 +246,8 @@ class Dispatcher:
                 take_for_lost(self.state, trip_id, now)
                 code: Literal["vehicle_vanished"] = "vehicle_vanished"
                 for order_id in trip.open_orders:
+                    if self.state.orders[order_id].status is not Status.GIVEN_UP:
+                        continue  # it is claimed to have been delivered before
                     yield GaveUp(at=now, event_id=event_id, order_id=order_id, code=code, text=text)
             elif trip.left_at is None:
                 _, order_ids, _ = release(self.state, trip_id, text)

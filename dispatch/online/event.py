@@ -32,7 +32,10 @@ class OrderPlaced(EventBase):
 
 
 class ReadyChanged(EventBase):
-    """An order will be packed at another moment than was said."""
+    """An order will be packed at another moment than was said.
+
+    A committed trip waits for it a while; for ten minutes or longer, it goes without.
+    """
 
     kind: Literal["ready_changed"] = "ready_changed"
     order_id: Id
@@ -160,7 +163,8 @@ class StopDone(EventBase):
     """An order was handed over.
 
     That is believed of a trip that was given back, and of an order that was taken from it, too: if the vehicle has left
-    on another trip since, of the order alone. It is not, if the order is on board of another trip.
+    on another trip since, of the order alone. While the order is on board of another trip, that one is waited for: the
+    order was delivered, if that one fails to or comes back with it.
     """
 
     kind: Literal["stop_done"] = "stop_done"
@@ -169,7 +173,10 @@ class StopDone(EventBase):
 
 
 class StopFailed(EventBase):
-    """An order could not be handed over; its goods come back and it is not tried again. Believed as ``StopDone`` is."""
+    """An order could not be handed over; its goods come back and it is not tried again.
+
+    Believed as ``StopDone`` is, but not while the order is on board of another trip.
+    """
 
     kind: Literal["stop_failed"] = "stop_failed"
     trip_id: TripId
@@ -187,14 +194,14 @@ class TripReturned(EventBase):
 
 
 class DronesGrounded(EventBase):
-    """A drone, or with null every drone, may not take off."""
+    """A drone, or with null every drone, may not take off; those that come on later neither."""
 
     kind: Literal["drones_grounded"] = "drones_grounded"
     vehicle_id: Id | None = None
 
 
 class DronesCleared(EventBase):
-    """A drone, or with null every drone, may take off again."""
+    """A drone may take off again, or with null every drone that was not grounded on its own."""
 
     kind: Literal["drones_cleared"] = "drones_cleared"
     vehicle_id: Id | None = None

@@ -18,9 +18,6 @@ from dispatch.online.state import State, Status, VehicleLife
 from dispatch.record import LAST_YEAR
 from dispatch.request import Drone, Rider
 
-FLIGHT = "flight"
-"""The topic of news that drones are grounded or cleared."""
-
 
 def rider_on(state: State, event: words.RiderOn) -> News:
     """Take a ``RiderOn``."""
@@ -44,6 +41,9 @@ def _on(state: State, vehicle: Rider | Drone, at: datetime, name: str) -> News:
         known_store(state, shared_id, f"{name}.shared_with")
     life = VehicleLife(vehicle, max(at, vehicle.free_at or at), store_id, max(at, state.now or at))
     life.acted_at = at
+    if isinstance(vehicle, Drone):
+        life.grounded = vehicle.grounded
+        _fit(state, life)
     if known is not None:  # who stands at a store is on none of the trips that were given back
         life.trips, life.orders, life.over_before = known.trips, known.orders, known.trips + 1
     state.vehicles[vehicle.id] = life
@@ -132,20 +132,28 @@ def _hear_since(state: State, vehicle: VehicleLife, at: datetime, news: News) ->
 
 
 def _ground(state: State, event: words.DronesGrounded | words.DronesCleared, *, grounded: bool) -> News:
-    """Ground or clear one drone or all, but those of which there is later news of their own."""
+    """Ground or clear one drone, or the air."""
     vehicle_id = event.vehicle_id
     if vehicle_id is not None and not isinstance(vehicle_of(state, vehicle_id).vehicle, Drone):
         raise NotPossible("vehicle_id", f"vehicle {vehicle_id!r} is a rider; only drones are grounded and cleared")
-    news, own = News(), state.told_at.get(FLIGHT, {})
+    news = News()
+    if vehicle_id is None:
+        state.grounded = grounded
     for life in state.vehicles.values():
         if isinstance(life.vehicle, Drone) and vehicle_id in {None, life.vehicle.id}:
-            if own.get(life.vehicle.id, event.at) > event.at:
-                continue
-            life.vehicle = life.vehicle.model_copy(update={"grounded": grounded})
-            if grounded and life.trip_id is not None and state.trips[life.trip_id].left_at is None:
+            if vehicle_id is not None:
+                life.grounded = grounded
+            _fit(state, life)
+            if life.vehicle.grounded and life.trip_id is not None and state.trips[life.trip_id].left_at is None:
                 trip_id = life.trip_id
                 news.released.append(release(state, trip_id, f"drone {life.vehicle.id!r} was grounded"))
     return news
+
+
+def _fit(state: State, life: VehicleLife) -> None:
+    """Have a drone say whether it may take off: as far as itself and the weather go."""
+    assert isinstance(life.vehicle, Drone)
+    life.vehicle = life.vehicle.model_copy(update={"grounded": life.grounded or state.grounded})
 
 
 def grounded(state: State, event: words.DronesGrounded) -> News:

@@ -7,7 +7,7 @@ moment is expected to save more than it costs, and never beyond the last moment 
 """
 
 from datetime import datetime, timedelta
-from itertools import takewhile
+from itertools import islice
 from typing import Annotated
 
 import numpy as np
@@ -23,6 +23,8 @@ from dispatch.sphere import great_circle_m
 
 RECENT = timedelta(minutes=30)
 """Without a forecast, orders are expected to come as they came in so long."""
+MOST_RECENT = 1_000
+"""Of the latest so many."""
 AHEAD_S = 900.0
 """How far a forecast is looked at."""
 
@@ -69,8 +71,10 @@ class Outlook:
     ) -> None:
         self._patience, self._rates, self._state, self._now = patience, rates, state, now
         self._forecast: Forecast | None = forecast
-        lately = takewhile(lambda life: life.order.placed_at > now - RECENT, reversed(state.orders.values()))
-        self._recent = np.array([life.order.location for life in lately], dtype=np.float64).reshape(-1, 2)
+        latest = (life.order for life in islice(reversed(state.orders.values()), MOST_RECENT))
+        recent = [order for order in latest if now - RECENT < order.placed_at <= now]
+        self._recent = np.array([order.location for order in recent], dtype=np.float64).reshape(-1, 2)
+        self._recent_ids = {order.id for order in recent}
         work_s = sum(seconds_after(each.go_at, each.trip.return_at) for each in proposal.trips)
         stops = sum(len(each.trip.stops) for each in proposal.trips)
         vehicles = len(state.ready_vehicles)
@@ -90,8 +94,11 @@ class Outlook:
         per_h = rates.rider_cost_per_h if rides else rates.drone_cost_per_h
         per_km = rates.rider_cost_per_km if rides else rates.drone_cost_per_km
         share = (trip.travel_s / 3600 * per_h + trip.distance_m / 1000 * per_km) / len(trip.stops)
-        doors = [self._state.orders[stop.order_id].order.location for stop in trip.stops]
-        saved_per_s = self._per_s(doors) * share
+        orders = [self._state.orders[stop.order_id].order for stop in trip.stops]
+        doors = [order.location for order in orders]
+        # Those on board came lately themselves, and will not come again.
+        own = 0 if self._forecast else sum(order.id in self._recent_ids for order in orders)
+        saved_per_s = max(self._per_s(doors) - own / RECENT.total_seconds(), 0.0) * share
         lost_per_s = len(doors) * self._patience.wait_cost_per_min / 60
         return latest_at if saved_per_s > lost_per_s else proposed.go_at
 

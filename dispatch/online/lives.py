@@ -106,15 +106,22 @@ def take_for_lost(state: State, trip_id: str, at: datetime) -> None:
 
 
 def end(state: State, order_id: str, status: Status, at: datetime) -> None:
-    """Bring an order to its end."""
+    """Bring an order to its end: delivered, if that is claimed of another trip."""
     life = state.orders[order_id]
-    life.status, life.ended_at = status, at
+    if life.claimed is not None and status is not Status.DELIVERED:
+        status, (life.trip_id, at) = Status.DELIVERED, life.claimed
+    life.status, life.ended_at, life.claimed = status, at, None
     state.open_ids.pop(order_id, None)
+    if status is not Status.GIVEN_UP:
+        state.unquoted.pop(order_id, None)
 
 
 def reopen(state: State, order_id: str) -> None:
-    """Make an order open that was committed, on board or given up."""
+    """Make an order open that was committed, on board or given up; end it, if it is claimed to be delivered."""
     life = state.orders[order_id]
+    if life.claimed is not None:
+        end(state, order_id, Status.FAILED, life.claimed[1])  # as which it does not end
+        return
     life.status, life.trip_id, life.ended_at = Status.OPEN, None, None
     state.open_ids[order_id] = None
 

@@ -1,5 +1,7 @@
 """What happens to orders, until they are on the road."""
 
+from datetime import timedelta
+
 from dispatch.faults import waits_beyond_promise
 from dispatch.online import event as words
 from dispatch.online.lives import (
@@ -16,6 +18,9 @@ from dispatch.online.lives import (
 )
 from dispatch.online.state import OrderLife, State, Status
 
+WAITS = timedelta(minutes=10)
+"""A committed trip does not wait so much longer than planned for an order; it was never worth that."""
+
 
 def placed(state: State, event: words.OrderPlaced) -> News:
     """Take an ``OrderPlaced``."""
@@ -28,17 +33,23 @@ def placed(state: State, event: words.OrderPlaced) -> News:
     if text is not None:
         raise NotPossible("order.not_before_at", text)
     state.orders[order.id] = OrderLife(order)
-    state.open_ids[order.id] = None
+    state.open_ids[order.id] = state.unquoted[order.id] = None
     return News()
 
 
 def ready(state: State, event: words.ReadyChanged) -> News:
-    """Take a ``ReadyChanged``; a committed trip waits for its last order."""
+    """Take a ``ReadyChanged``; a committed trip waits for its last order, but not for ``WAITS`` or longer."""
     life = living(state, event.order_id, Status.OPEN, Status.COMMITTED)
     life.order = life.order.model_copy(update={"ready_at": event.ready_at})
     news = News()
-    if life.trip_id is not None:
-        expect_departure(state, state.trips[life.trip_id], news)
+    if life.trip_id is None:
+        return news
+    trip = state.trips[life.trip_id]
+    if event.ready_at >= trip.trip.depart_at + WAITS:
+        text = f"order {event.order_id!r} is not packed before {event.ready_at.isoformat()}"
+        withdraw(state, event.order_id, text, news)
+    else:
+        expect_departure(state, trip, news)
     return news
 
 

@@ -2,9 +2,10 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import NamedTuple, Protocol
 
 import maps
@@ -19,6 +20,8 @@ from dispatch.travel import Travel, bundled_networks
 
 WORK_PER_ORDER = 25
 """Iterations for each open order are enough; a thousand for five of them find nothing more."""
+FORESEEN = timedelta(minutes=30)
+"""An order is planned so much before its door opens."""
 
 
 class Proposed(NamedTuple):
@@ -26,7 +29,8 @@ class Proposed(NamedTuple):
 
     Attributes:
         trip: as planned.
-        go_at: when its vehicle must set off for it, the way to the store included.
+        go_at: when its vehicle must set off for it, the way to the store included; later, if it would only wait at the
+            first door.
         latest_at: until when it could set off instead without a stop, of it or of the vehicle's later trips, getting
             late that is not, or later that is.
         full: nothing more goes on board.
@@ -39,11 +43,15 @@ class Proposed(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """A plan for all open orders: the trips, and why orders are left out of them, or late."""
+    """A plan for all open orders: the trips, and why orders are left out of them, or late.
+
+    ``later`` are orders that are not planned before a moment, since nobody is to ride to a door that opens hours later.
+    """
 
     trips: tuple[Proposed, ...] = ()
     unserved: tuple[Unserved, ...] = ()
     late: tuple[Late, ...] = ()
+    later: tuple[tuple[str, datetime], ...] = ()
 
 
 class Stopwatch:
@@ -121,19 +129,22 @@ class StorePlanner:
             RequestError: if the map that was named is not there.
             maps.MapError: if the map has no street to ride on, closed or not.
         """
-        lives = [life for life in state.open_orders if life.stores]
+        waiting = [life for life in state.open_orders if life.stores]
+        later = tuple((life.order.id, opens - FORESEEN) for life in waiting if (opens := _opens_later(life, now)))
+        names = {order_id for order_id, _ in later}
+        lives = [life for life in waiting if life.order.id not in names]
         request = self._request(state, now, lives, state.ready_vehicles)
         try:
             travel = self._measure(request, state)
         except maps.MapError:
-            if not state.closures:
+            if not state.closed_at(now):
                 raise
             text = "the streets that are closed leave none to ride on"
             unserved = (Unserved(order_id=life.order.id, code=Reason.STORE_OFF_MAP, text=text) for life in lives)
-            return Proposal(unserved=tuple(unserved))
+            return Proposal(unserved=tuple(unserved), later=later)
         if not lives:
             self._routes = None
-            return Proposal()
+            return Proposal(later=later)
         answer = plan(
             request,
             engine="search",
@@ -144,7 +155,7 @@ class StorePlanner:
             enough=enough,
         )
         self._routes = _routes_of(answer.trips)
-        return Proposal(tuple(self._proposed(request, answer.trips, state)), answer.unserved, answer.late)
+        return Proposal(tuple(self._proposed(request, answer.trips, state)), answer.unserved, answer.late, later)
 
     def _request(self, state: State, now: datetime, lives: list[OrderLife], vehicles: list[VehicleLife]) -> PlanRequest:
         """The snapshot; its parts were validated when they came in."""
@@ -184,9 +195,9 @@ class StorePlanner:
 
     def _measure(self, request: PlanRequest, state: State) -> Travel:
         """Travel that knows every order of ``request`` at its present address."""
-        closures = tuple(state.closures)
+        closures = state.closed_at(request.now)
         if self.known is None or closures != self._closures:
-            self.known = Travel.of(request, self._open_streets(state))
+            self.known = Travel.of(request, self._open_streets(closures))
             self._closures = closures
             return self.known
         known = self.known
@@ -195,12 +206,12 @@ class StorePlanner:
             known.add(strange)
         return known
 
-    def _open_streets(self, state: State) -> dict[str, maps.StreetNetwork] | None:
+    def _open_streets(self, closures: tuple[Closure, ...]) -> dict[str, maps.StreetNetwork] | None:
         """The maps without the streets that are closed."""
-        if not state.closures:
+        if not closures:
             return self.networks
         networks = bundled_networks() if self.networks is None else dict(self.networks)
-        for closure in state.closures:
+        for closure in closures:
             networks = {name: network.without(closure.ring) for name, network in networks.items()}
         return networks
 
@@ -210,22 +221,25 @@ class StorePlanner:
         vehicles = {vehicle.id: vehicle for vehicle in request.vehicles}
         proposed: list[Proposed] = []
         next_go_at: datetime | None = None
-        room_s, vehicle_id = math.inf, ""
+        next_room_s, vehicle_id = math.inf, ""
         for trip in reversed(trips):
             vehicle = vehicles[trip.vehicle_id]
             if trip.vehicle_id != vehicle_id:
-                vehicle_id, room_s, next_go_at = trip.vehicle_id, math.inf, None
+                vehicle_id, next_room_s, next_go_at = trip.vehicle_id, math.inf, None
+            waits_s = list(accumulate(_waits_s(trip)))
+            back_s = math.inf  # so much later it may be back
             if next_go_at is not None:
-                room_s += seconds_after(trip.return_at, next_go_at) - turnaround_s(vehicle)
+                back_s = seconds_after(trip.return_at, next_go_at) - turnaround_s(vehicle) + next_room_s
             if vehicle.shift_end_at is not None:
-                room_s = min(room_s, seconds_after(trip.return_at, vehicle.shift_end_at))
-            for stop in trip.stops:
-                room_s = min(room_s, seconds_after(stop.arrive_at, orders[stop.order_id].promised_at))
-            room_s = max(room_s, 0.0)
-            go_at = trip.depart_at - timedelta(seconds=trip.approach_leg.travel_s)
-            next_go_at = go_at
+                back_s = min(back_s, seconds_after(trip.return_at, vehicle.shift_end_at))
+            room_s = waits_s[-1] + back_s
+            for stop, waited_s in zip(trip.stops, waits_s, strict=True):
+                room_s = min(room_s, waited_s + seconds_after(stop.arrive_at, orders[stop.order_id].promised_at))
+            room_s = max(room_s, waits_s[0])
+            next_room_s, next_go_at = room_s, trip.depart_at - timedelta(seconds=trip.approach_leg.travel_s)
+            go_at, latest_at = (next_go_at + timedelta(seconds=each) for each in (waits_s[0], room_s))
             full = len(trip.stops) >= vehicle.capacity_orders
-            proposed.append(Proposed(self._told(trip, state), go_at, go_at + timedelta(seconds=room_s), full))
+            proposed.append(Proposed(self._told(trip, state), go_at, latest_at, full))
         proposed.reverse()
         return proposed
 
@@ -238,6 +252,20 @@ class StorePlanner:
             for stop in trip.stops
         ]
         return trip.model_copy(update={"stops": tuple(stops)})
+
+
+def _opens_later(life: OrderLife, now: datetime) -> datetime | None:
+    """When the door of an order opens, if that is too long from now to plan for."""
+    opens_at = life.order.not_before_at
+    return opens_at if opens_at is not None and opens_at > now + FORESEEN else None
+
+
+def _waits_s(trip: Trip) -> Iterator[float]:
+    """How long the vehicle waits at each door for it to open."""
+    left_at = trip.depart_at
+    for stop in trip.stops:
+        yield seconds_after(left_at, stop.arrive_at) - stop.leg.travel_s
+        left_at = stop.leave_at
 
 
 def _hurried(order: Order, promised_at: datetime, now: datetime) -> dict[str, object]:

@@ -39,6 +39,7 @@ class OrderLife:
         assigned_to: the vehicle that an operator wants to carry it.
         held_until: an operator does not want it to leave before.
         hurried: an operator wants it to be there as soon as it can be.
+        claimed: the trip of which it was told that it handed the order over, and when, while another has it on board.
     """
 
     order: Order
@@ -49,6 +50,7 @@ class OrderLife:
     assigned_to: str | None = None
     held_until: datetime | None = None
     hurried: bool = False
+    claimed: tuple[str, datetime] | None = None
 
     @property
     def stores(self) -> tuple[str, ...]:
@@ -78,6 +80,7 @@ class VehicleLife:
         orders: how many orders it has been given.
         over_before: it is on none of its trips before this number, whatever is heard of them.
         acted_at: when it last came on, left, stopped or came back, as far as was told.
+        grounded: a drone that may not take off whatever the weather; ``vehicle`` says whether it may at all.
         overdue_at: when it was told that nothing was heard of it for too long, or that it has vanished; None if it is
             heard of. It gets no trips until it is.
     """
@@ -94,6 +97,7 @@ class VehicleLife:
     orders: int = 0
     over_before: int = 1
     acted_at: datetime | None = None
+    grounded: bool = False
     overdue_at: datetime | None = None
 
     @property
@@ -158,7 +162,9 @@ class State:
         given_back: by id, trips that were taken back before they left or taken for lost, should they be heard of.
         over: by id, trips that came back with orders or were lost with them, should these turn out to have been handed
             over before.
-        closures: the streets that are closed.
+        closures: streets that are closed, or were until lately.
+        grounded: whether no drone may take off, each one's own leave aside.
+        unquoted: by id, orders that nobody was told of when they arrive, in the sequence in which that was due.
         now: the clock; None before the first event.
         suspect_at: a moment far ahead that one tick has told.
         seen: the ids of the latest events that were taken.
@@ -174,6 +180,8 @@ class State:
     given_back: dict[str, TripLife] = field(default_factory=dict)
     over: dict[str, TripLife] = field(default_factory=dict)
     closures: list[Closure] = field(default_factory=list)
+    grounded: bool = False
+    unquoted: dict[str, None] = field(default_factory=dict)
     now: datetime | None = None
     suspect_at: datetime | None = None
     seen: dict[str, None] = field(default_factory=dict)
@@ -189,3 +197,7 @@ class State:
     def ready_vehicles(self) -> list[VehicleLife]:
         """The vehicles that may be given trips: on duty, not going off, and heard of."""
         return [life for life in self.vehicles.values() if not life.leaving and not life.overdue]
+
+    def closed_at(self, moment: datetime) -> tuple[Closure, ...]:
+        """The streets that are closed at a moment."""
+        return tuple(closure for closure in self.closures if closure.until > moment)

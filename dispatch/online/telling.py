@@ -1,6 +1,6 @@
 """What customers and stores are told of their orders, and what they were told last: only news is told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,6 +25,7 @@ class Told:
 
     store_id: str
     until: datetime | None = None
+    arrive_at: datetime | None = None
     late_s: float = 0.0
     code: Reason | None = None
 
@@ -54,10 +55,19 @@ class Telling:
         }
 
     def planned(
-        self, now: datetime, event_id: str, proposed: Proposed, until: datetime | None, why: dict[str, str]
+        self,
+        now: datetime,
+        event_id: str,
+        proposed: Proposed,
+        until: datetime | None,
+        why: dict[str, str],
+        shift_s: float = 0.0,
     ) -> Iterator[Decision]:
-        """Tell of the orders of a trip that waits ``until`` then or, with None, goes; ``why`` they are late if so."""
-        trip = proposed.trip
+        """Tell of the orders of a trip that waits ``until`` then or, with None, goes; ``why`` they are late if so.
+
+        It is so much later than planned if it waits: ``shift_s``.
+        """
+        trip, shift = proposed.trip, timedelta(seconds=shift_s)
         for stop in trip.stops:
             order_id = stop.order_id
             told = self._known(order_id)
@@ -70,8 +80,10 @@ class Telling:
                     to_store_id=trip.store_id,
                 )
                 told.store_id = trip.store_id
-            yield from self._arrival(now, event_id, order_id, stop.arrive_at, why.get(order_id))
-            if until is not None and (told.until is None or abs(seconds_after(told.until, until)) > TOLD_S):
+            held = until is not None and (told.until is None or abs(seconds_after(told.until, until)) > TOLD_S)
+            arrive_at = stop.arrive_at + shift
+            yield from self._arrival(now, event_id, order_id, arrive_at, why.get(order_id), anew=held or until is None)
+            if held and until is not None:
                 idle = self._state.vehicles[trip.vehicle_id].trip_id is None
                 reason: Why = "others_may_join" if proposed.go_at <= now else "not_ready" if idle else "no_vehicle_yet"
                 yield Hold(at=now, event_id=event_id, order_id=order_id, until=until, why=reason)
@@ -88,6 +100,14 @@ class Telling:
                 text = f"trip {trip_id!r} runs {late.total_seconds():.0f} s later than planned"
                 yield from self._arrival(now, event_id, stop.order_id, stop.arrive_at + late, text)
 
+    def later(self, now: datetime, event_id: str, orders: Iterable[tuple[str, datetime]]) -> Iterator[Decision]:
+        """Tell of orders that are not planned before a moment each."""
+        for order_id, until in orders:
+            told = self._known(order_id)
+            if told.until != until:
+                told.until = until
+                yield Hold(at=now, event_id=event_id, order_id=order_id, until=until, why="not_ready")
+
     def unserved(self, now: datetime, event_id: str, items: tuple[Unserved, ...]) -> Iterator[Decision]:
         """Tell of orders that are not served as things are, each with its reason."""
         for item in items:
@@ -98,36 +118,51 @@ class Telling:
                     at=now, event_id=event_id, order_id=item.order_id, late_s=None, code=item.code, text=item.text
                 )
 
-    def quote(self, now: datetime, event_id: str, order_id: str, proposal: Proposal) -> Iterator[Decision]:
-        """When an order arrives that is new, or was given up and is not, by its trip or the one it is planned on."""
-        order = self._state.orders.get(order_id)
-        if order is None or order.status in {Status.DELIVERED, Status.FAILED, Status.CANCELLED}:
-            return
+    def quote(
+        self, now: datetime, event_id: str, order_id: str, proposal: Proposal, shift_s: Mapping[str, float]
+    ) -> Decision:
+        """When an order arrives that is new, or was given up and is not, by its trip or the one it is planned on.
+
+        That one is as many seconds later as ``shift_s`` says if it waits. An order that is to be planned later arrives
+        when its door opens.
+        """
+        order = self._state.orders[order_id]
         life = self._state.trips.get(order.trip_id or "")
         late = timedelta(seconds=0.0 if life is None else life.late_by(now))
         arrive_at, late_s = None, None
+        if order_id in dict(proposal.later):
+            arrive_at, late_s = order.order.not_before_at, 0
+        if life is None:
+            late = timedelta(seconds=shift_s.get(order_id, 0.0))
         for trip in [proposed.trip for proposed in proposal.trips] if life is None else [life.trip]:
             for stop in trip.stops:
                 if stop.order_id == order_id:
                     arrive_at = stop.arrive_at + late
                     late_s = lateness_s(order.order, arrive_at)
-        yield Quoted(at=now, event_id=event_id, order_id=order_id, arrive_at=arrive_at, late_s=late_s)
+        self._known(order_id).arrive_at = arrive_at
+        return Quoted(at=now, event_id=event_id, order_id=order_id, arrive_at=arrive_at, late_s=late_s)
 
     def _arrival(
-        self, now: datetime, event_id: str, order_id: str, arrive_at: datetime, why: str | None
+        self, now: datetime, event_id: str, order_id: str, arrive_at: datetime, why: str | None, *, anew: bool = False
     ) -> Iterator[Decision]:
-        """Warn of an order that is late, or more or less so than was said; quote one anew that no longer is."""
+        """Warn of an order that is late, or more or less so than was said; quote one anew that no longer is.
+
+        Where something was decided, ``anew``, quote it too if it comes at another time than was said, or nobody knows
+        what was.
+        """
         told = self._known(order_id)
+        moved = told.arrive_at is None or abs(seconds_after(told.arrive_at, arrive_at)) > TOLD_S
+        moved &= anew and order_id not in self._state.unquoted
         late_s = lateness_s(self._state.orders[order_id].order, arrive_at)
         if late_s > 0 and abs(late_s - told.late_s) > TOLD_S:
             text = why or f"arrives at {arrive_at.isoformat()}, {late_s} s after its promise"
             code = Reason.PROMISE_MISSED
             yield Warned(at=now, event_id=event_id, order_id=order_id, late_s=late_s, code=code, text=text)
-        elif told.code is not None or (late_s == 0 and told.late_s > 0):
+        elif told.code is not None or (late_s == 0 and told.late_s > 0) or moved:
             yield Quoted(at=now, event_id=event_id, order_id=order_id, arrive_at=arrive_at, late_s=late_s)
         else:
             return
-        told.late_s, told.code = late_s, None
+        told.late_s, told.code, told.arrive_at = late_s, None, arrive_at
 
     def _known(self, order_id: str) -> Told:
         if order_id not in self._told:

@@ -90,7 +90,11 @@ def _stop(state: State, event: words.StopDone | words.StopFailed, status: Status
     if order_id not in planned:
         raise NotPossible("order_id", f"order {order_id!r} is not on trip {event.trip_id!r}")
     order, elsewhere, at = state.orders[order_id], _elsewhere(state, trip), _moment_of(trip, event.at)
-    if order.status is Status.ON_BOARD and order.trip_id != event.trip_id:
+    on_another = order.status is Status.ON_BOARD and order.trip_id != event.trip_id
+    if on_another and status is Status.DELIVERED:  # whoever has it on board will tell; if not, it was so
+        order.claimed = event.trip_id, at
+        return news
+    if on_another:
         text = f"order {order_id!r} is on board of trip {order.trip_id!r} by now; say it of that one"
         raise NotPossible("order_id", text)
     ended = order.status in ENDED and not (status is Status.DELIVERED and _presumed(state, trip, order, at))
@@ -103,8 +107,8 @@ def _stop(state: State, event: words.StopDone | words.StopFailed, status: Status
             withdraw(state, order_id, f"order {order_id!r} turned out to be on trip {event.trip_id!r}", news)
         if order_id in trip.open_orders:
             trip.open_orders.remove(order_id)
-        end(state, order_id, status, at)
         order.trip_id = event.trip_id
+        end(state, order_id, status, at)
     if elsewhere:
         news.stirs = True
     elif hear_act(state, trip, at, news):

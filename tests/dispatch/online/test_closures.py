@@ -56,7 +56,16 @@ def test_street_is_closed_for_a_day_unless_it_is_opened(store: Store30) -> None:
     assert closure.until == at(1) + timedelta(days=1)
     assert arrives_at(store) > before
     store.tell(StreetClosed, 2, ring=ring, until=at(2))
-    assert (store.dispatcher.state.closures, arrives_at(store)) == ([], before)
+    assert (store.dispatcher.state.closed_at(at(2)), arrives_at(store)) == ((), before)
+
+
+def test_clock_that_is_set_back_finds_streets_closed_that_it_had_opened(store: Store30) -> None:
+    before = arrives_at(store)
+    store.tell(StreetClosed, 1, ring=on_the_way(), until=at(50))
+    store.tell(Tick, 55)
+    assert arrives_at(store) == before
+    store.tell(Tick, 2)
+    assert arrives_at(store) > before
 
 
 def test_ring_that_is_no_area_is_refused_at_once_and_harms_no_other(store: Store30) -> None:

@@ -221,7 +221,8 @@ def test_order_that_two_riders_left_with_is_delivered_once() -> None:
     store.rider("ben", minute=1)
     second = the(Commit, store.tell(Tick, 5)).trip
     store.tell(TripLeft, 6, trip_id=second.id)
-    assert the(Rejected, store.tell(StopDone, 7, trip_id=first.id, order_id="a")).text.endswith("say it of that one")
+    assert store.tell(StopDone, 7, trip_id=first.id, order_id="a") == []
+    assert store.status("a") is Status.ON_BOARD
     assert store.tell(TripLeft, 7, trip_id=first.id) == []
     assert store.dispatcher.state.trips[first.id].open_orders == []
     store.tell(StopDone, 8, trip_id=second.id, order_id="a")
@@ -291,11 +292,23 @@ def test_order_on_the_road_is_warned_of_when_it_gets_late_and_quoted_anew_when_i
 def test_lateness_of_a_committed_trip_shrinks_when_its_order_is_packed_sooner() -> None:
     store = Store30()
     store.rider()
-    store.tell(OrderPlaced, 0, order=order("a", 1.0))
-    assert the(Warned, store.tell(ReadyChanged, 0.5, order_id="a", ready_at=at(40))).late_s == 10 * 60 + 100
-    quoted = the(Quoted, store.tell(ReadyChanged, 1, order_id="a", ready_at=at(4)))
-    assert (quoted.arrive_at, quoted.late_s) == (at(4) + timedelta(seconds=100), 0)
-    assert store.dispatcher.state.vehicles["ana"].free_at == at(4) + timedelta(seconds=320)
+    store.tell(OrderPlaced, 0, order=order("a", 1.0, promised_at=at(3)))
+    assert the(Warned, store.tell(ReadyChanged, 0.5, order_id="a", ready_at=at(9))).late_s == 6 * 60 + 100
+    quoted = the(Quoted, store.tell(ReadyChanged, 1, order_id="a", ready_at=at(1)))
+    assert (quoted.arrive_at, quoted.late_s) == (at(1) + timedelta(seconds=100), 0)
+    assert store.dispatcher.state.vehicles["ana"].free_at == at(1) + timedelta(seconds=320)
+
+
+def test_trip_goes_without_an_order_that_is_packed_much_later() -> None:
+    store = Store30()
+    store.rider()
+    for name in ("a", "b"):
+        store.tell(OrderPlaced, 0, order=order(name, 1.0, ready=1, promised_at=at(300)))
+    assert len(the(Commit, store.tell(Tick, 1)).trip.stops) == 2
+    assert store.tell(ReadyChanged, 1.5, order_id="a", ready_at=at(9)) == []
+    assert the(Released, store.tell(ReadyChanged, 2, order_id="a", ready_at=at(180))).order_ids == ("a",)
+    assert store.dispatcher.state.trips["ana/1"].open_orders == ["b"]
+    assert store.status("a") is Status.OPEN
 
 
 def test_order_that_found_a_rider_after_all_is_quoted_anew() -> None:
@@ -344,12 +357,58 @@ def test_idle_rider_seen_at_another_store_starts_there() -> None:
     assert (trip.depart_at, trip.approach_leg.travel_s) == (at(1), 0)
 
 
+def somebody_came(store: Store30) -> None:
+    """Orders came lately, from either side of the store; so others are to be expected."""
+    for name, east_km in (("before", 1.0), ("before too", -1.0)):
+        store.tell(OrderPlaced, 0, order=order(name, east_km))
+        store.tell(OrderCancelled, 0, order_id=name)
+
+
+def test_lone_order_does_not_wait_for_itself_and_one_that_goes_sooner_than_said_is_quoted_anew() -> None:
+    store = Store30(patience=Patience())
+    store.rider()
+    assert the(Commit, store.tell(OrderPlaced, 0, order=order("a", 1.0))).trip.depart_at == at(0)
+    store = Store30(patience=Patience(busy=10, wait_cost_per_min=0))
+    store.rider(capacity_orders=2)
+    somebody_came(store)
+    said = the(Quoted, store.tell(OrderPlaced, 1, order=order("a", 1.0, placed=1)))
+    assert said.arrive_at == at(31) - timedelta(seconds=60)
+    decisions = store.tell(OrderPlaced, 2, order=order("b", 1.0, placed=2))  # the trip is full
+    assert len(the(Commit, decisions).trip.stops) == 2
+    first = the(Commit, decisions).trip.stops[0].arrive_at
+    assert {each.order_id for each in decisions if isinstance(each, Quoted)} == {"a", "b"}
+    assert first == at(2) + timedelta(seconds=100)
+
+
+def test_nobody_waits_for_hours_at_a_door_that_opens_later() -> None:
+    for patience in (Patience(), Patience(busy=0)):
+        store = Store30(patience=patience)
+        store.rider()
+        decisions = store.tell(OrderPlaced, 0, order=order("a", 1.0, not_before_at=at(360), promised_at=at(390)))
+        assert (the(Hold, decisions).until, the(Quoted, decisions).arrive_at) == (at(330), at(360))
+        assert store.dispatcher.wake_at == at(330)
+        assert the(Commit, store.tell(OrderPlaced, 40, order=order("b", 1.0, placed=40))).trip.stops[0].order_id == "b"
+        store.tell(TripLeft, 40, trip_id="ana/1")
+        store.tell(StopDone, 43, trip_id="ana/1", order_id="b")
+        store.tell(TripReturned, 45, trip_id="ana/1")
+        store.tell(Tick, 330)
+        while "ana/2" not in store.dispatcher.state.trips:
+            assert store.dispatcher.wake_at is not None
+            store.tell(Tick, (store.dispatcher.wake_at - at(0)).total_seconds() / 60)
+        trip = store.dispatcher.state.trips["ana/2"].trip
+        assert at(358) < trip.depart_at <= at(390)
+        assert at(360) <= trip.stops[0].arrive_at <= at(390)
+
+
 def test_trip_waits_for_orders_that_may_join_and_goes_in_time_for_its_promise() -> None:
     """1 km takes 100 s, so the last moment for a promise at 12:30 is 12:28:20, and a guard of 60 s before it."""
     store = Store30(patience=Patience(busy=10, wait_cost_per_min=0))
     store.rider()
-    hold = the(Hold, store.tell(OrderPlaced, 0, order=order("a", 1.0)))
+    somebody_came(store)
+    decisions = store.tell(OrderPlaced, 0, order=order("a", 1.0))
+    hold = the(Hold, decisions)
     assert (hold.until, hold.why) == (at(30) - timedelta(seconds=160), "others_may_join")
+    assert the(Quoted, decisions).arrive_at == hold.until + timedelta(seconds=100)
     store.tell(OrderPlaced, 10, order=order("b", 1.1, placed=10))
     trip = the(Commit, store.tell(Tick, 28)).trip
     assert {stop.order_id for stop in trip.stops} == {"a", "b"}
@@ -362,12 +421,14 @@ def test_full_trip_goes_at_once_unless_it_may_wait_for_an_order_that_goes_better
     east_and_west = [order(name, (1.0, -1.0)[minute % 2], placed=minute) for minute, name in enumerate("abcd")]
     hasty = Store30(patience=waiting)
     hasty.rider(capacity_orders=2)
+    somebody_came(hasty)
     hasty.tell(OrderPlaced, 0, order=east_and_west[0])
     full = the(Commit, hasty.tell(OrderPlaced, 1, order=east_and_west[1])).trip
     assert {stop.order_id for stop in full.stops} == {"a", "b"}
     patient = Store30(patience=waiting.model_copy(update={"swap": True}))
     patient.rider("ana", capacity_orders=2)
     patient.rider("ben", capacity_orders=2)
+    somebody_came(patient)
     said = [each for minute, item in enumerate(east_and_west) for each in patient.tell(OrderPlaced, minute, order=item)]
     assert not [each for each in said if isinstance(each, Commit)]
     said = patient.tell(Tick, 29)
@@ -378,6 +439,7 @@ def test_full_trip_goes_at_once_unless_it_may_wait_for_an_order_that_goes_better
 def test_margin_plans_for_an_earlier_promise_but_tells_of_the_true_one() -> None:
     store = Store30(margin_s=600, patience=Patience(busy=10, wait_cost_per_min=0))
     store.rider()
+    somebody_came(store)
     hold = the(Hold, store.tell(OrderPlaced, 0, order=order("a", 1.0)))
     assert hold.until == at(20) - timedelta(seconds=160)
     late = the(Commit, store.tell(Tick, 25)).trip.stops[0]

@@ -27,7 +27,7 @@ from dispatch.online import (
     learning,
     replay,
 )
-from dispatch.online.fold import AHEAD
+from dispatch.online.clock import AHEAD
 from dispatch.online.learning import Learner
 from dispatch.online.state import OrderLife, State
 
@@ -107,8 +107,8 @@ def kinds(entry: Entry) -> set[type]:
         ("UTC", 8, NOON_H, Hold),  # twenty come in this hour
         ("UTC", 8, EVENING_H, Commit),  # none ever came in this one
         ("-06:00", 8, EVENING_H, Commit),
-        ("UTC", 6, EVENING_H, Hold),  # not a week yet: one came lately, itself
-        (None, 8, EVENING_H, Hold),
+        ("UTC", 6, NOON_H, Commit),  # not a week yet: none came lately
+        (None, 8, NOON_H, Commit),
     ],
 )
 def test_it_waits_when_others_are_to_come(timezone: str | None, days: int, hour: int, decides: type) -> None:

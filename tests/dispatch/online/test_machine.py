@@ -105,6 +105,8 @@ class Day(RuleBasedStateMachine):
         self.too_late: dict[str, datetime] = {}
         """When an order was given up that no trip was lost with."""
         self.ended_at: dict[str, datetime] = {}
+        self.claims: dict[str, datetime] = {}
+        """When a trip is said to have handed an order over that another has on board."""
         self.trip_at: dict[str, datetime] = {}
         """When a trip was committed, or, once it was heard of, left."""
         self.acted_at: dict[str, datetime] = {}
@@ -138,8 +140,6 @@ class Day(RuleBasedStateMachine):
         for decision in decisions:
             self.believe(decision)
         assert not self.expected, "orders that another vehicle left with were not taken from their trips"
-        if isinstance(event, Restarted):
-            self.unquoted.clear()
         if isinstance(event, Tick) or not self.setup.in_rounds:
             quoted = {decision.order_id for decision in decisions if isinstance(decision, Quoted)}
             late = {each for each in self.unquoted - quoted if self.placed[each] not in ENDED}
@@ -235,11 +235,19 @@ class Day(RuleBasedStateMachine):
             self.vanished.add(vehicle_id)
             self.given_back[trip_id] = self.trips.pop(trip_id)
             for order_id in self.given_back[trip_id]:
-                self.lost_with[order_id] = trip_id
+                if not self.settled(order_id):
+                    self.lost_with[order_id] = trip_id
         else:
             assert decision.at >= self.heard_at[vehicle_id] + timedelta(seconds=self.setup.silence_s)
             assert vehicle_id not in self.silent
         self.silent[vehicle_id] = decision.at
+
+    def settled(self, order_id: str) -> bool:
+        """Whether an order that is not handed over by who has it was delivered, as is claimed, by another before."""
+        at = self.claims.pop(order_id, None)
+        if at is not None:
+            self.placed[order_id], self.ended_at[order_id] = Status.DELIVERED, at
+        return at is not None
 
     def trips_of(self, vehicle_id: str) -> list[str]:
         return [each for each in self.trips if vehicle(each) == vehicle_id]
@@ -412,6 +420,10 @@ class Day(RuleBasedStateMachine):
             elsewhere = self.elsewhere(trip_id)
             under_way = trip_id in self.trips and trip_id in self.left
             on_board = self.placed[order_id] is Status.ON_BOARD and order_id not in self.trips.get(trip_id, ())
+            if on_board and kind is StopDone:
+                self.claims[order_id] = self.moment_of(trip_id)
+                assert not rejected(self.tell(kind, trip_id=trip_id, order_id=order_id))
+                return
             expected = not on_board and not (ended and (elsewhere or under_way))
         if expected and not elsewhere:
             self.act(trip_id)
@@ -419,8 +431,11 @@ class Day(RuleBasedStateMachine):
                 self.depart(trip_id)
         if expected and not ended:
             self.take_away(order_id)
-            self.placed[order_id] = Status.DELIVERED if kind is StopDone else Status.FAILED
-            self.ended_at[order_id] = self.moment_of(trip_id)
+            if kind is StopDone:
+                self.claims.pop(order_id, None)
+            if not self.settled(order_id):
+                self.placed[order_id] = Status.DELIVERED if kind is StopDone else Status.FAILED
+                self.ended_at[order_id] = self.moment_of(trip_id)
             for order_ids in (each.get(trip_id, []) for each in (self.trips, self.given_back, self.over)):
                 if order_id in order_ids:
                     order_ids.remove(order_id)
@@ -453,7 +468,8 @@ class Day(RuleBasedStateMachine):
             self.over[trip_id] = list(opened)
         for order_id in opened:
             self.lost_with.pop(order_id, None)
-            self.placed[order_id] = Status.OPEN
+            if not self.settled(order_id):
+                self.placed[order_id] = Status.OPEN
         assert expected != rejected(self.tell(TripReturned, trip_id=trip_id))
 
     @rule(data=st.data())
@@ -462,8 +478,9 @@ class Day(RuleBasedStateMachine):
         alive = order_id != STRANGE and self.placed[order_id] not in ENDED
         trip_id = next((each for each, order_ids in self.trips.items() if order_id in order_ids), None)
         if alive:
-            self.placed[order_id] = Status.CANCELLED
-            self.ended_at[order_id] = self.now - self.behind
+            if not self.settled(order_id):
+                self.placed[order_id] = Status.CANCELLED
+                self.ended_at[order_id] = self.now - self.behind
             if trip_id is not None:
                 self.trips[trip_id].remove(order_id)
         assert alive != rejected(self.tell(OrderCancelled, order_id=order_id))
@@ -519,7 +536,8 @@ class Day(RuleBasedStateMachine):
         """A vehicle is lost with all that it has on board."""
         order_ids = self.trips.pop(trip_id)
         for order_id in order_ids:
-            self.placed[order_id], self.ended_at[order_id] = Status.FAILED, self.now - self.behind
+            if not self.settled(order_id):
+                self.placed[order_id], self.ended_at[order_id] = Status.FAILED, self.now - self.behind
         if order_ids:
             self.over[trip_id] = order_ids
 

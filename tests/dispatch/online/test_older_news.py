@@ -59,7 +59,7 @@ def test_older_news_of_a_store_an_order_or_a_drone_is_refused() -> None:
         ((OrderFreed, {"order_id": "a"}), (OrderHeld, {"order_id": "a", "until": at(300)})),
         ((OrderHeld, {"order_id": "a", "until": at(15)}), (OrderHurried, {"order_id": "a"})),
         ((DronesCleared, {}), (DronesGrounded, {})),
-        ((DronesCleared, {}), (DronesGrounded, {"vehicle_id": "d"})),
+        ((DronesCleared, {"vehicle_id": "d"}), (DronesGrounded, {"vehicle_id": "d"})),
     ]:
         assert not any(isinstance(each, Rejected) for each in store.tell(newer[0], 10, **newer[1]))
         assert refused(store.tell(older[0], 9, **older[1]))
@@ -71,17 +71,24 @@ def test_older_news_of_a_store_an_order_or_a_drone_is_refused() -> None:
     assert not vehicle.grounded
 
 
-def test_older_word_to_all_drones_leaves_the_one_alone_that_was_told_since() -> None:
+def test_a_drone_flies_if_neither_it_nor_the_air_is_grounded() -> None:
     store = Store30()
+
+    def fly() -> set[str]:
+        drones = {name: life.vehicle for name, life in store.dispatcher.state.vehicles.items()}
+        return {name for name, drone in drones.items() if isinstance(drone, Drone) and not drone.grounded}
+
     for name in ("d", "e"):
-        store.tell(DroneOn, 0, drone=Drone(id=name, store_id="store"))
-    store.tell(DronesCleared, 10, vehicle_id="d")
-    assert store.tell(DronesGrounded, 9) == []
-    drones = {name: life.vehicle for name, life in store.dispatcher.state.vehicles.items()}
-    assert {name: drone.grounded for name, drone in drones.items() if isinstance(drone, Drone)} == {
-        "d": False,
-        "e": True,
-    }
+        store.tell(DroneOn, 0, drone=Drone(id=name, store_id="store", grounded=name == "e"))
+    assert fly() == {"d"}
+    store.tell(DronesGrounded, 1)
+    store.tell(DroneOn, 2, drone=Drone(id="f", store_id="store"))
+    assert fly() == set()
+    store.tell(DronesCleared, 3, vehicle_id="e")
+    assert fly() == set()
+    store.tell(DronesGrounded, 4, vehicle_id="f")
+    store.tell(DronesCleared, 5)
+    assert fly() == {"d", "e"}
 
 
 def test_older_word_of_where_a_rider_is_or_whether_it_is_on_is_refused() -> None:

@@ -28,6 +28,7 @@ from dispatch.online import (
     TripLeft,
     TripReturned,
     VehicleLocated,
+    VehicleLost,
     Warned,
 )
 from tests.dispatch.online.small_day import Store30, at, order, the
@@ -65,8 +66,33 @@ def test_news_of_an_earlier_trip_is_believed_of_its_order_and_the_vehicle_goes_o
 def test_order_on_board_of_another_trip_is_ended_by_that_one() -> None:
     store = next_one_out()
     store.tell(TripLeft, 7, trip_id="ben/1")
-    refused = the(Rejected, store.tell(StopDone, 8, trip_id="ana/1", order_id="a"))
-    assert refused.text.endswith("on board of trip 'ben/1' by now; say it of that one")
+    assert store.tell(StopDone, 8, trip_id="ana/1", order_id="a") == []
+    assert store.status("a") is Status.ON_BOARD
+    store.tell(StopDone, 12, trip_id="ben/1", order_id="a")
+    ended = store.dispatcher.state.orders["a"]
+    assert (ended.status, ended.trip_id, ended.ended_at) == (Status.DELIVERED, "ben/1", at(12))
+
+
+@pytest.mark.parametrize("end", ["back", "failed", "vanished", "lost", "cancelled"])
+def test_claim_to_have_delivered_what_another_has_on_board_holds_if_that_one_does_not(end: str) -> None:
+    store = next_one_out()
+    store.tell(TripLeft, 7, trip_id="ben/1")
+    store.tell(StopDone, 8, trip_id="ana/1", order_id="a")
+    said: list[Any] = []
+    if end == "back":
+        said = store.tell(TripReturned, 15, trip_id="ben/1")
+    elif end == "failed":
+        said = store.tell(StopFailed, 15, trip_id="ben/1", order_id="a")
+    elif end == "lost":
+        said = store.tell(VehicleLost, 15, vehicle_id="ben")
+    elif end == "cancelled":
+        said = store.tell(OrderCancelled, 15, order_id="a")
+    else:
+        for minute in (40, 200):
+            said += store.tell(Tick, minute)
+    ended = store.dispatcher.state.orders["a"]
+    assert (ended.status, ended.trip_id, ended.ended_at) == (Status.DELIVERED, "ana/1", at(8))
+    assert not [each for each in said if isinstance(each, GaveUp) and each.order_id == "a"]
 
 
 def test_earlier_trip_that_is_back_leaves_its_orders_to_who_has_them() -> None:

@@ -1,0 +1,80 @@
+"""Which moments are believed, and what is taken back when the clock turns out to have been wrong."""
+
+from datetime import datetime, timedelta
+
+from dispatch.online.event import Event
+from dispatch.online.lives import News, NotPossible, reopen
+from dispatch.online.state import State, Status, TripLife
+from dispatch.record import seconds_after
+
+AHEAD = timedelta(hours=1)
+"""An event this much ahead of the clock is not believed: ticks were due."""
+TICK_AHEAD = timedelta(hours=6)
+"""Nor is, while orders are open or trips under way, a tick that is this much ahead; two in a row are."""
+BACK = timedelta(seconds=60)
+"""A tick this much behind the clock sets it back; one less behind is late, and the clock stays."""
+
+
+def believe(state: State, event: Event, *, asked: bool) -> None:
+    """Refuse a moment far ahead of the clock, unless it is a tick's that a second one says, or that harms nothing.
+
+    Raises:
+        NotPossible: with the way out; that a tick has told such a moment is kept.
+    """
+    tick = event.kind == "tick"
+    ahead = TICK_AHEAD if tick else AHEAD
+    quiet = tick and not state.open_ids and not state.trips  # a night without orders is no fault of any clock
+    # Whoever restarts has a clock, and was away for as long as it says.
+    if state.now is None or asked or quiet or event.kind == "restarted" or event.at <= state.now + ahead:
+        if tick:
+            state.suspect_at = None
+        return
+    suspect_at = state.suspect_at
+    if tick:
+        state.suspect_at = event.at
+        if suspect_at is not None and abs(seconds_after(suspect_at, event.at)) <= TICK_AHEAD.total_seconds():
+            state.suspect_at = None
+            return
+    text = f"{event.at.isoformat()} is more than {ahead.total_seconds() / 3600:g} h ahead of the clock, "
+    text += f"{state.now.isoformat()}; if the clock is wrong, send ticks of the right time, two if there is work"
+    raise NotPossible("at", text)
+
+
+def set_back(state: State, now: datetime, news: News) -> None:
+    """Set the clock back, and take back what was measured on it: silence, lateness, when vehicles are free, what came
+    too late, and which news is the latest. Who vanished on the road is still to be found.
+    """  # noqa: D205 - one sentence
+    state.now = now
+    news.stirs = True  # what was to be looked at later is to be looked at now
+    vanished = {
+        life.trip.vehicle_id
+        for life in state.given_back.values()
+        if life.left_at is not None and life.number == state.vehicles[life.trip.vehicle_id].trips
+    }
+    for vehicle_id, vehicle in state.vehicles.items():
+        trip = state.trips.get(vehicle.trip_id or "")
+        latest_at = trip.committed_at if trip is not None and trip.left_at is None else vehicle.acted_at
+        if latest_at is not None and latest_at > now:
+            wrong = latest_at - now
+            vehicle.free_at -= wrong
+            if trip is not None:
+                trip.late_s -= wrong.total_seconds()
+                trip.due_at -= wrong
+        vehicle.heard_at = min(vehicle.heard_at, now)
+        vehicle.acted_at = vehicle.acted_at and min(vehicle.acted_at, now)
+        if vehicle.overdue_at is not None and vehicle.overdue_at > now:
+            vehicle.overdue_at = now if vehicle_id in vanished else None
+    for life in (*state.trips.values(), *state.given_back.values(), *state.over.values()):
+        _clamp(life, now)
+    for told in state.told_at.values():
+        told |= {of: min(at, now) for of, at in told.items()}
+    for order_id, order in state.orders.items():
+        given_up = order.status is Status.GIVEN_UP and order.trip_id is None
+        if given_up and order.ended_at is not None and order.ended_at > now:
+            reopen(state, order_id)
+            news.found.append(order_id)
+
+
+def _clamp(trip: TripLife, now: datetime) -> None:
+    trip.committed_at = min(trip.committed_at, now)
+    trip.left_at = trip.left_at and min(trip.left_at, now)

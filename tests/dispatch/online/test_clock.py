@@ -1,0 +1,97 @@
+"""Clocks that are wrong for a while: what was measured on them is taken back."""
+
+from dispatch.online import (
+    Commit,
+    Dispatcher,
+    GaveUp,
+    Hold,
+    OrderPlaced,
+    Overdue,
+    Quoted,
+    Rejected,
+    Restarted,
+    StopDone,
+    Tick,
+    TripLeft,
+    TripReturned,
+    VehicleLocated,
+)
+from tests.dispatch.online.small_day import Store30, at, order, setup, the
+
+HERE = (0.0, 0.0)
+YEAR = 525_600
+
+
+def test_rider_who_came_on_or_back_on_a_wrong_clock_is_used_on_the_right_one() -> None:
+    back = Store30()
+    back.rider()
+    back.tell(OrderPlaced, 0, order=order("a", 1.0))
+    back.tell(TripLeft, 0, trip_id="ana/1")
+    back.tell(StopDone, 3, trip_id="ana/1", order_id="a")
+    back.tell(TripReturned, 59, trip_id="ana/1")
+    back.tell(Tick, 6)
+    assert the(Commit, back.tell(OrderPlaced, 7, order=order("b", 1.0, placed=7))).trip.depart_at == at(7)
+    on = Store30()
+    on.rider(minute=YEAR)
+    on.tell(Tick, 0)
+    assert the(Commit, on.tell(OrderPlaced, 1, order=order("a", 1.0, placed=1))).trip.depart_at == at(1)
+
+
+def test_trip_that_left_or_was_committed_on_a_wrong_clock_is_missed_on_the_right_one() -> None:
+    left = Store30()
+    left.rider()
+    left.tell(OrderPlaced, 0, order=order("a", 1.0))
+    left.tell(TripLeft, 59, trip_id="ana/1")
+    left.tell(Tick, 1)
+    assert left.dispatcher.state.trips["ana/1"].due_at == at(1) + left_to_door()
+    assert not the(Overdue, left.tell(Tick, 20)).vanished
+    assert the(GaveUp, left.tell(Tick, 81)).order_id == "a"
+    committed = Store30()
+    committed.tell(Tick, YEAR)
+    committed.rider(minute=YEAR)
+    assert the(Commit, committed.tell(OrderPlaced, YEAR, order=order("a", 1.0, placed=YEAR))).trip.id == "ana/1"
+    committed.tell(Tick, 2)
+    assert the(Overdue, committed.tell(Tick, 18)).vehicle_id == "ana"
+
+
+def left_to_door() -> object:
+    """From leaving to having handed the only order over: 100 s of a kilometre, and two minutes at the door."""
+    return at(220 / 60) - at(0)
+
+
+def test_news_with_a_fast_clock_finds_nobody_else_silent() -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0))
+    store.rider("ben", 1)
+    for minute in (52, 100):
+        said = store.tell(VehicleLocated, minute, vehicle_id="ben", location=HERE)
+        assert not any(isinstance(each, Overdue) for each in said)
+    store.tell(Tick, 2.5)
+    assert store.tell(TripLeft, 3, trip_id="ana/1") == []
+
+
+def test_old_news_between_ticks_does_not_stop_the_clock() -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0))
+    store.tell(TripLeft, 0, trip_id="ana/1")
+    assert the(Rejected, store.tell(Tick, 600)).field == "at"
+    store.tell(VehicleLocated, 1, vehicle_id="ana", location=HERE)
+    store.tell(Tick, 600.2)
+    assert store.dispatcher.state.now == at(600.2)
+
+
+def test_order_that_nobody_was_told_of_is_quoted_after_a_restart() -> None:
+    store = Store30()
+    store.rider()
+    placed = OrderPlaced(id="o", at=at(0), order=order("a", 1.0, ready=10))
+    assert store.dispatcher.handle(placed, looks=0) == ()
+    again = Dispatcher(setup())
+    for event, decisions in (*store.told, (placed, ())):
+        again.recall(event, decisions)
+    assert again.state == store.dispatcher.state
+    restarted = Restarted(id="r", at=at(1))
+    said = list(again.handle(restarted))
+    assert (the(Hold, said).until, the(Quoted, said).order_id) == (at(10), "a")
+    assert said == list(store.dispatcher.handle(restarted))
