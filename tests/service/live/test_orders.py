@@ -153,16 +153,16 @@ def test_what_leaves_from_a_store_is_its_concern_wherever_it_was_placed() -> Non
     assert ([line.order.id for line in south.orders], len(south.trips), len(south.vehicles)) == (["o"], 1, 1)
 
 
+def test_an_order_whose_id_has_a_slash_is_found(server: Running) -> None:
+    tell(server, order("2026/11/o7", ready_s=900))
+    assert wait_until(server, "2026/11/o7", "open")["order"]["id"] == "2026/11/o7"
+    assert server.client.get(f"{NORTH}/orders/2026/11/o7/label").status_code == 409
+    assert server.client.get(f"{NORTH}/orders/2026/11/o7/customer").status_code == 404
+
+
 def test_orders_outlive_their_fleet(server: Running) -> None:
     lines = server.client.get(f"{NORTH}/orders").json()["orders"]
     server.client.delete("/v1/fleets/fleet", params={"anyway": True}).raise_for_status()
     assert [line["seq"] for line in server.client.get(f"{NORTH}/orders").json()["orders"]] == [
         line["seq"] for line in lines
     ]
-
-
-def test_an_order_whose_id_has_a_slash_is_found(server: Running) -> None:
-    tell(server, order("2026/11/o7", ready_s=900))
-    assert wait_until(server, "2026/11/o7", "open")["order"]["id"] == "2026/11/o7"
-    assert server.client.get(f"{NORTH}/orders/2026/11/o7/label").status_code == 409
-    assert server.client.get(f"{NORTH}/orders/2026/11/o7/customer").status_code == 404
