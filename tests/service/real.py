@@ -28,12 +28,17 @@ STUDY: Json = {
 }
 """The least that a worker finds something about."""
 
+VILLAGE = b"""<?xml version="1.0"?><osm version="0.6">
+<node id="1" lat="-29.90" lon="-71.25"/><node id="2" lat="-29.91" lon="-71.25"/><node id="3" lat="-29.91" lon="-71.24"/>
+<way id="1"><nd ref="1"/><nd ref="2"/><nd ref="3"/><tag k="highway" v="residential"/></way>
+<way id="2"><nd ref="3"/><nd ref="1"/><tag k="highway" v="residential"/></way></osm>"""
+
 ENDLESS = frozenset({"stream_decisions"})
 """Operations without a request here: this one's answer never ends, and tests/service/live/test_stream.py reads it."""
 
 
 class Real(NamedTuple):
-    """A request but for its method and address, whose ``{names}`` are in ``path``."""
+    """A request but for its method and address, whose ``{names}`` are in ``path``; ``body`` is JSON, or bytes."""
 
     path: Mapping[str, str] = MappingProxyType({})
     query: Mapping[str, Any] = MappingProxyType({})
@@ -79,10 +84,22 @@ def _with(body: Any, **query: Any) -> Callable[[House], Real]:
     return lambda house: Real(house.names, query, body)
 
 
+def _of_order(order_id: str) -> Callable[[House], Real]:
+    return lambda house: Real(house.names | {"order_id": order_id})
+
+
 def _new_fleet(house: House) -> Real:
     name = house.another("fleet")
     store = {"id": name, "location": [-71.25, -29.90], "region": "CL"}
     return Real(body={"id": name, "setup": {"stores": [store], "travel": {"kind": "straight"}}})
+
+
+def _ended_fleet(house: House) -> Real:
+    return Real({"fleet_id": house.made("/v1/fleets", _new_fleet(house).body)["id"]})
+
+
+def _new_map(house: House) -> Real:
+    return Real({"file_name": f"{house.another('village')}.osm"}, body=VILLAGE)
 
 
 def _new_events(house: House) -> Real:
@@ -116,6 +133,7 @@ def _new_person(house: House) -> Real:
 KEY: Json = {"name": "checkout", "scopes": ["events:write", "live:read"]}
 WEBHOOK: Json = {"url": "http://127.0.0.1:9/told"}
 PERIOD = {"from": "2026-11-20", "to": "2026-11-20", "store": "store"}
+COMPANY = {"company_name": "Shop", "company_id": "urn:company:shop"}
 PLACE = {"lon": -71.2463, "lat": -29.8981}
 
 REAL: dict[str, Callable[[House], Real]] = {
@@ -130,11 +148,13 @@ REAL: dict[str, Callable[[House], Real]] = {
     "revoke_overdue_points": _with({"on": "2026-11-22"}, store="north"),
     "read_points_statement": _of(store="north", period="2026-11"),
     "read_area": _of(**PLACE, radius_m=60),
+    "send_map": _new_map,
     "read_streets": _of(**PLACE, radius_m=60),
     "start_study": _with(STUDY),
     "list_studies": _of(limit=2),
     "cancel_study": _new_study,
     "make_fleet": _new_fleet,
+    "end_fleet": _ended_fleet,
     "take_events": _new_events,
     "read_events": _of(limit=3),
     "read_decisions": _of(limit=3),
@@ -144,14 +164,17 @@ REAL: dict[str, Callable[[House], Real]] = {
     "price_live_move": _with({"order_id": "waiting", "vehicle_id": "ben"}),
     "make_webhook": _with(WEBHOOK),
     "drop_webhook": _new_webhook,
+    "export_exchange": _of(**PERIOD, **COMPANY),
     "check_exchange": _with(SHIPMENT_EXAMPLE),
     "make_key": _with(KEY),
     "revoke_key": _new_key,
     "tell_person": _with(PERSON_EXAMPLE),
     "read_person": _new_person,
     "erase_person": _new_person,
-    "read_label": lambda house: Real(house.names | {"order_id": "order-1"}),
-    "draw_label": lambda house: Real(house.names | {"order_id": "order-1"}),
+    "read_label": _of_order("order-1"),
+    "draw_label": _of_order("order-1"),
+    "read_live_label": _of_order("delivered"),
+    "draw_live_label": _of_order("delivered"),
 }
 """What takes more than the names in its address, by operation."""
 

@@ -39,11 +39,9 @@ def answers_of(house: House, path: str, method: str, operation: dict[str, Any]) 
     ]
     found = {}
     for _ in json_ones:
-        body = {} if real.body is None else {"json": real.body}
-        headers = dict(real.headers)
-        answer = house.server.client.request(
-            method, path.format(**real.path), params=dict(real.query), headers=headers, **body
-        )
+        body = {"content" if isinstance(real.body, bytes) else "json": real.body}
+        headers, query = dict(real.headers), dict(real.query)
+        answer = house.server.client.request(method, path.format(**real.path), params=query, headers=headers, **body)
         answer.raise_for_status()
         found[str(answer.status_code)] = cut_short(answer.json())
     return found

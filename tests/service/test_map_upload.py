@@ -11,13 +11,10 @@ from service.auth import Scope
 from service.settings import Settings
 from service.shelf import DAY_S, UNFINISHED, sweep_uploads
 from tests.service.live.fleet import wait_for
+from tests.service.real import VILLAGE
 from tests.service.server import Running, running, running_without_workers
 
 CITY = (Path(maps.__file__).parent / "sample" / "coquimbo.osm.pbf").read_bytes()
-VILLAGE = b"""<?xml version="1.0"?><osm version="0.6">
-<node id="1" lat="-29.90" lon="-71.25"/><node id="2" lat="-29.91" lon="-71.25"/><node id="3" lat="-29.91" lon="-71.24"/>
-<way id="1"><nd ref="1"/><nd ref="2"/><nd ref="3"/><tag k="highway" v="residential"/></way>
-<way id="2"><nd ref="3"/><nd ref="1"/><tag k="highway" v="residential"/></way></osm>"""
 
 
 @pytest.fixture(scope="module")

@@ -71,7 +71,8 @@ def succeeds(case: schemathesis.Case, house: House, headers: Mapping[str, str]) 
 def test_every_operation_succeeds_as_documented(operation: str, house: House) -> None:
     path, method = OPERATIONS[operation]
     real = house.real(operation)
-    body = {} if real.body is None else {"body": real.body, "media_type": "application/json"}
+    media_type = "application/octet-stream" if isinstance(real.body, bytes) else "application/json"
+    body = {} if real.body is None else {"body": real.body, "media_type": media_type}
     case = SCHEMA[path][method].Case(path_parameters=dict(real.path), query=dict(real.query), **body)
     assert succeeds(case, house, real.headers)
 
