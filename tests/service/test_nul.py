@@ -75,10 +75,10 @@ def test_no_page_is_a_crash(server: Running, address: str) -> None:
 def test_no_text_in_a_body_makes_a_crash(server: Running, odd: str) -> None:
     wrong = []
     for path, method, operation in requests():
-        body = operation.get("requestBody")
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json")
         if body is None:
             continue
-        example = json.dumps(body["content"]["application/json"]["examples"]["whole"]["value"], ensure_ascii=True)
+        example = json.dumps(body["examples"]["whole"]["value"], ensure_ascii=True)
         address = path.format(**{"order_id": "x", "webhook_id": "x"} | NAMES)
         query = {each["name"]: "north" for each in operation.get("parameters", ()) if each["name"] == "store"}
         ends = [i for i, letter in enumerate(example) if letter == '"' and example[i - 1].isalnum()]
