@@ -266,7 +266,7 @@ def test_no_such_period(server: Running, period: str) -> None:
 
 def test_a_key_of_one_store_neither_sees_nor_fills_the_book_of_another(server: Running) -> None:
     bound = server.key(Scope.CARBON_READ, Scope.CARBON_WRITE, stores=["s5", "nowhere"])
-    for store in ("s0", "nowhere", "s0\0"):
+    for store in ("s0", "nowhere", "s0\x1b"):
         answers = [
             post(server, store, award(), **bound),
             server.client.post(
