@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
 import dispatch
+from carbon import CarbonError
 from dispatch.faults import Fault
 from service.problems import EncodedBody, NotJson, NotJsonType, TooLarge, invalid
 
@@ -93,3 +94,5 @@ def parse(model: type[M], body: bytes) -> M:
     except ValidationError as error:
         refuse_non_json(body)
         raise dispatch.RequestError(dispatch.faults_of(error)) from None
+    except CarbonError as error:  # records of the carbon room refuse in its words, which pydantic lets through
+        raise dispatch.RequestError([Fault(path="$", text=str(error))]) from None

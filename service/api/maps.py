@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from dispatch import Fault
 from service import heat, tasks
@@ -34,7 +34,7 @@ class MapLine(BaseModel):
     signals: int | None = None
     street_names: int | None = None
     private_km: float | None = None
-    bounds: tuple[float, float, float, float] | None = None
+    bounds: Annotated[list[float], Field(min_length=4, max_length=4)] | None = None
     people: bool = False
     error: str | None = None
 

@@ -28,6 +28,14 @@ from tests.service.server import Running, running
 
 PATIENCE_S = 120.0
 WORLD = twin.with_orders(toy.world(), 30).model_dump(mode="json")
+WIND = {
+    "instrument": "wind farm",
+    "region": "CL",
+    "factor": "wind",
+    "first_day": "2026-01-01",
+    "last_day": "2026-12-31",
+    "evidence": "statement 7",
+}
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +184,7 @@ def test_fewest_riders_and_what_if_and_siting(server: Running) -> None:
         (asked(kind="weather"), "$"),
         ({"kind": "siting", "k": 3, "minutes": 5, "map": "atlantis"}, "$.map"),
         ({"kind": "what_if", "plan_id": "x", "scenario": {"name": "nothing"}}, "$"),
+        ({"kind": "what_if", "plan_id": "x", "scenario": {"name": "wind", "contracts": [WIND | {"share": -1}]}}, "$"),
     ],
 )
 def test_a_study_that_cannot_be_is_refused_by_path(server: Running, document: dict[str, Any], path: str) -> None:
