@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from dispatch import Order, Rider, Store, StraightTravel
-from dispatch.online import Decision, Dispatcher, Event, Patience, RiderOn, Setup, Status
+from dispatch.online import Decision, Dispatcher, Event, OrderPlaced, Patience, RiderOn, Setup, Status, TripLeft
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 KM = 1_000 / 111_194.92664455874
@@ -69,3 +69,12 @@ def the(kind: type[D], decisions: list[Decision]) -> D:
     found = [each for each in decisions if isinstance(each, kind)]
     assert len(found) == 1, decisions
     return found[0]
+
+
+def on_the_road(**fields: Any) -> Store30:
+    """Ana left at noon with a; it is due at its door at 100 s, and to be handed over by 220 s."""
+    store = Store30()
+    store.rider("ana")
+    store.tell(OrderPlaced, 0, order=order("a", 1.0, **fields))
+    store.tell(TripLeft, 0, trip_id="ana/1")
+    return store

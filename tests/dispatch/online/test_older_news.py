@@ -36,7 +36,7 @@ from dispatch.online import (
     VehicleLost,
     VehicleOff,
 )
-from tests.dispatch.online.small_day import KM, TWO, Store30, at, order, the
+from tests.dispatch.online.small_day import KM, TWO, Store30, at, on_the_road, order, the
 
 HERE = (0.0, 0.0)
 
@@ -119,14 +119,6 @@ def test_old_delay_does_not_find_a_vanished_rider() -> None:
     store.tell(OrderPlaced, 101, order=order("b", 1.0, placed=101))
     assert store.tell(VehicleDelayed, 10, vehicle_id="ana", by_s=60) == []
     assert store.status("b") is Status.OPEN
-
-
-def on_the_road(**fields: Any) -> Store30:
-    store = Store30()
-    store.rider("ana")
-    store.tell(OrderPlaced, 0, order=order("a", 1.0, **fields))
-    store.tell(TripLeft, 0, trip_id="ana/1")
-    return store
 
 
 def test_older_stop_ends_its_order_and_moves_no_other() -> None:

@@ -31,7 +31,7 @@ from dispatch.online import (
     VehicleLost,
     Warned,
 )
-from tests.dispatch.online.small_day import Store30, at, order, the
+from tests.dispatch.online.small_day import Store30, at, on_the_road, order, the
 
 HERE = (0.0, 0.0)
 
@@ -193,15 +193,6 @@ def test_order_that_was_withdrawn_and_travelled_with_the_others_is_delivered() -
     assert (store.status("a"), store.status("b")) == (Status.ON_BOARD, Status.OPEN)
     store.tell(StopDone, 5, trip_id="ana/1", order_id="b")
     assert store.status("b") is Status.DELIVERED
-
-
-def on_the_road(**fields: Any) -> Store30:
-    """Ana left at noon with a; it is due at its door at 100 s, and to be handed over by 220 s."""
-    store = Store30()
-    store.rider("ana")
-    store.tell(OrderPlaced, 0, order=order("a", 1.0, **fields))
-    store.tell(TripLeft, 0, trip_id="ana/1")
-    return store
 
 
 def test_order_of_a_rider_who_is_seen_but_stands_still_gets_later_and_later() -> None:
