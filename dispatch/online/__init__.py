@@ -14,7 +14,7 @@ from dispatch.online.decision import (
     Rerouted,
     Warned,
 )
-from dispatch.online.dispatcher import RECALLED, Dispatcher
+from dispatch.online.dispatcher import RECALLED, Dispatcher, GapError
 from dispatch.online.event import (
     EVENTS,
     AddressCorrected,
@@ -68,6 +68,7 @@ __all__ = [
     "DronesGrounded",
     "Entry",
     "Event",
+    "GapError",
     "GaveUp",
     "Hold",
     "Log",

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 import maps
+from dispatch.faults import DispatchError
 from dispatch.forecast import Forecast
 from dispatch.online.decision import Commit, Decision, GaveUp, Overdue, Quoted, Rejected, Released
 from dispatch.online.event import Event
@@ -29,6 +30,10 @@ SOONEST = timedelta(seconds=1)
 """A trip whose vehicle is still out is looked at again no sooner than this."""
 RECALLED = frozenset({"commit", "gave_up", "quoted", "rejected"})
 """The kinds of decisions that ``Dispatcher.recall`` looks at; what was told is told anew."""
+
+
+class GapError(DispatchError):
+    """Raised when a log that is recalled lacks events: the text names the trip that could not have been committed."""
 
 
 class Dispatcher:
@@ -134,6 +139,9 @@ class Dispatcher:
         Args:
             event: from the log.
             decisions: that were made on it; those of the kinds ``RECALLED`` suffice.
+
+        Raises:
+            GapError: if a trip was committed that cannot have been by the events before.
         """
         decisions = tuple(decisions)
         # A tick that was believed may have been since it was asked for.
@@ -147,8 +155,9 @@ class Dispatcher:
         self._await_quotes(news)
         for decision in decisions:
             if isinstance(decision, Commit):
+                _refuse_gap(self.state, decision)
                 commit(self.state, decision.trip)
-            elif isinstance(decision, GaveUp):
+            elif isinstance(decision, GaveUp) and decision.order_id in self.state.orders:
                 end(self.state, decision.order_id, Status.GIVEN_UP, decision.at)
             elif isinstance(decision, Quoted):
                 self.state.unquoted.pop(decision.order_id, None)
@@ -259,6 +268,17 @@ class Dispatcher:
         if vehicle.overdue_at is not None:
             return vehicle.overdue_at + timedelta(seconds=self.setup.vanished_s)
         return max(trip.due_at, vehicle.heard_at) + timedelta(seconds=self.setup.silence_s)
+
+
+def _refuse_gap(state: State, decision: Commit) -> None:
+    """Raise a ``GapError`` for a trip that the state knows no order or no idle vehicle for."""
+    trip = decision.trip
+    vehicle = state.vehicles.get(trip.vehicle_id)
+    strange = [stop.order_id for stop in trip.stops if stop.order_id not in state.open_ids]
+    if strange or vehicle is None or vehicle.trip_id is not None:
+        cause = f"orders {strange} are not open" if strange else f"vehicle {trip.vehicle_id!r} is not idle"
+        text = f"trip {trip.id!r} was committed on event {decision.event_id!r}, but {cause}"
+        raise GapError(f"{text}: events before it are missing; bring the whole log back, or begin a new one")
 
 
 def _last_at(order: Order) -> datetime | None:

@@ -8,8 +8,20 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dispatch import Order
-from dispatch.online import Dispatcher, Log, LogError, OrderPlaced, StopDone, Tick, TripLeft, read_log, replay
-from tests.dispatch.online.small_day import KM, Store30, order, setup
+from dispatch.online import (
+    Commit,
+    Dispatcher,
+    GapError,
+    Log,
+    LogError,
+    OrderPlaced,
+    StopDone,
+    Tick,
+    TripLeft,
+    read_log,
+    replay,
+)
+from tests.dispatch.online.small_day import KM, Store30, order, setup, the
 
 
 @pytest.fixture
@@ -123,3 +135,17 @@ def test_a_day_on_which_clocks_change_is_replayed_as_it_was(tmp_path: Path) -> N
     entries = list(read_log(tmp_path / "log.jsonl"))
     assert [decision.kind for decision in entries[1].decisions] == ["gave_up"]
     assert list(replay(Dispatcher(setup()), entries)) == entries
+
+
+@pytest.mark.parametrize(("lost", "cause"), [(0, "vehicle 'ana' is not idle"), (1, "orders \\['a'\\] are not open")])
+def test_log_that_lacks_a_whole_entry_is_found_out_when_it_is_recalled(lost: int, cause: str) -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0, ready=1))
+    the(Commit, store.tell(Tick, 1))
+    again = Dispatcher(setup())
+    *first, last = store.told[:lost] + store.told[lost + 1 :]
+    for event, decisions in first:
+        again.recall(event, decisions)
+    with pytest.raises(GapError, match=cause):
+        again.recall(*last)
