@@ -161,7 +161,12 @@ def run(asked: Asked, *, seeds: Sequence[int], out: Path | None) -> Summary:
     results: list[DayResult] = []
     for seed in track(seeds, "Days", console=Console(stderr=True), transient=True):
         with about(asked.name):
-            played = play(asked.world, seed, log=log if seed == seeds[0] else None, networks=asked.networks)
+            try:
+                played = play(asked.world, seed, log=log if seed == seeds[0] else None, networks=asked.networks)
+            except OSError as error:
+                raise UsageError(
+                    f"{log}: cannot be written ({error.strerror}); make room, or choose another --out"
+                ) from None
         if out is not None and log is not None and seed == seeds[0]:
             _draw(asked, played, log, out)
         results.append(measure(asked.world, seed, played))

@@ -1,6 +1,7 @@
 """``swiftleaf twin``: what it prints and writes, and what it says of unusable input."""
 
 import json
+import resource
 from pathlib import Path
 
 import pytest
@@ -143,3 +144,16 @@ def test_a_world_that_cannot_be_is_not_written(tmp_path: Path, store: str, regio
     assert refused.exit_code == 2
     assert said in refused.stderr
     assert not out.exists()
+
+
+def test_a_log_that_cannot_be_written_on_is_said_in_a_sentence(evening: Path, tmp_path: Path) -> None:
+    asked = ["twin", "--world", str(evening), "--seeds", "1", "--out", str(tmp_path)]
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    assert RUN.invoke(app, asked).exit_code == 0  # all is compiled, and kept
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, before[1]))  # as if the disk were full then
+    try:
+        done = RUN.invoke(app, asked)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert done.exit_code == 2, done.output
+    assert f"{tmp_path / 'log.jsonl'}: cannot be written" in done.stderr
