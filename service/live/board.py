@@ -262,7 +262,7 @@ def _order(line: _Line, expected: _Expected | None, unserved: tuple[Reason, str]
     if life.status is Status.DELIVERED and life.ended_at is not None:
         arrive_at = _arrived_at(life, life.ended_at)
     code, text = unserved if unserved and is_open else (None, None)
-    waits = is_open and expected is not None and hold is not None
+    waits = is_open and code is None and hold is not None
     return LiveOrder.model_construct(
         order=life.order,
         status=life.status,
