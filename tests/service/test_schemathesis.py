@@ -7,7 +7,7 @@ operation besides, so that its answer is compared with the document whatever was
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from zlib import crc32
 
 import pytest
@@ -77,24 +77,32 @@ def test_every_operation_succeeds_as_documented(operation: str, house: House) ->
     assert succeeds(case, house, real.headers)
 
 
-# The server's threads use the module `random`, which a look at its state takes for a strategy's doing.
-@pytest.mark.filterwarnings("ignore:Do not use the `random` module")
-@SCHEMA.parametrize()
-@settings(
-    max_examples=-(-ALL_CASES // len(OPERATIONS)),
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
-def test_every_answer_is_documented(case: schemathesis.Case, house: House) -> None:
-    operation = case.operation.definition.raw["operationId"]
-    headers = {}
-    if operation not in ENDLESS and case.method.upper() not in KEPT and _is_second(case):
-        case.path_parameters = {**case.path_parameters, **_named(operation, case.path_parameters, house)}
-        case.query = {**case.query, **_asked(case.query)}
-        headers = {"If-Match": "*"} if operation == "change_live_plan" else {}
-    if succeeds(case, house, headers):
-        reached[operation] += 1
+def answers_are_documented(operation: str) -> Callable[..., None]:
+    """The test of one operation."""
+
+    # The server's threads use the module `random`, which a look at its state takes for a strategy's doing.
+    @pytest.mark.filterwarnings("ignore:Do not use the `random` module")
+    @SCHEMA.include(operation_id=operation).parametrize()
+    @settings(
+        max_examples=-(-ALL_CASES // len(OPERATIONS)),
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    def test(case: schemathesis.Case, house: House) -> None:
+        headers = {}
+        if operation not in ENDLESS and case.method.upper() not in KEPT and _is_second(case):
+            case.path_parameters = {**case.path_parameters, **_named(operation, case.path_parameters, house)}
+            case.query = {**case.query, **_asked(case.query)}
+            headers = {"If-Match": "*"} if operation == "change_live_plan" else {}
+        if succeeds(case, house, headers):
+            reached[operation] += 1
+
+    return test
+
+
+# One function each: of tests with one name for all, as `SCHEMA.parametrize()` alone makes them, pytest-xdist runs one.
+globals().update({f"test_answers_of_{operation}": answers_are_documented(operation) for operation in OPERATIONS})
 
 
 def test_made_up_requests_are_answered_too() -> None:
