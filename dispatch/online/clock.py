@@ -6,6 +6,7 @@ from dispatch.online.event import Event
 from dispatch.online.lives import News, NotPossible, reopen
 from dispatch.online.state import State, Status, TripLife
 from dispatch.record import seconds_after
+from dispatch.timetable import turnaround_s
 
 AHEAD = timedelta(hours=1)
 """An event this much ahead of the clock is not believed: ticks were due."""
@@ -53,13 +54,13 @@ def set_back(state: State, now: datetime, news: News) -> None:
     }
     for vehicle_id, vehicle in state.vehicles.items():
         trip = state.trips.get(vehicle.trip_id or "")
-        latest_at = trip.committed_at if trip is not None and trip.left_at is None else vehicle.acted_at
-        if latest_at is not None and latest_at > now:
-            wrong = latest_at - now
-            vehicle.free_at -= wrong
-            if trip is not None:
-                trip.late_s -= wrong.total_seconds()
-                trip.due_at -= wrong
+        if trip is None:  # how long it rests is forgotten, but not what it came on with
+            vehicle.free_at = min(vehicle.free_at, max(now, vehicle.vehicle.free_at or now))
+        else:
+            _run_sooner(trip, (vehicle.acted_at if trip.left_at else trip.committed_at) or now, now)
+            back_at = trip.trip.return_at + timedelta(seconds=trip.late_s + turnaround_s(vehicle.vehicle))
+            vehicle.free_at = min(vehicle.free_at, back_at)
+            news.moved.append(trip.trip.id)
         vehicle.heard_at = min(vehicle.heard_at, now)
         vehicle.acted_at = vehicle.acted_at and min(vehicle.acted_at, now)
         if vehicle.overdue_at is not None and vehicle.overdue_at > now:
@@ -73,6 +74,22 @@ def set_back(state: State, now: datetime, news: News) -> None:
         if given_up and order.ended_at is not None and order.ended_at > now:
             reopen(state, order_id)
             news.found.append(order_id)
+
+
+def _run_sooner(life: TripLife, latest_at: datetime, now: datetime) -> None:
+    """Take from a trip what the latest that was heard of it lay ahead of the right clock."""
+    wrong = max(latest_at - now, timedelta())
+    life.due_at -= wrong
+    if life.left_at is not None:
+        life.late_s -= wrong.total_seconds()
+        return
+    trip = life.trip  # planned on the wrong clock, from the first moment to the last
+    stops = tuple(
+        stop.model_copy(update={"arrive_at": stop.arrive_at - wrong, "leave_at": stop.leave_at - wrong})
+        for stop in trip.stops
+    )
+    moments = {"depart_at": trip.depart_at - wrong, "return_at": trip.return_at - wrong, "stops": stops}
+    life.trip = trip.model_copy(update=moments)
 
 
 def _clamp(trip: TripLife, now: datetime) -> None:

@@ -79,7 +79,6 @@ class Dispatcher:
         self._due_at: datetime | None = None
         self._telling = Telling(self.state)
         self._stirred = False
-        self._shift_s: dict[str, float] = {}
 
     def handle(
         self, event: Event, *, looks: int | None = None, deadline_s: float | None = None
@@ -109,13 +108,13 @@ class Dispatcher:
             Released(at=now, event_id=event.id, trip_id=trip_id, order_ids=order_ids, text=text)
             for trip_id, order_ids, text in news.released
         ]
+        self._await_quotes(news)
         silent = list(self._listen(now, event))
         decisions += silent
         late = [trip_id for trip_id, trip in self.state.trips.items() if now > trip.due_at]
         for trip_id in dict.fromkeys([*news.moved, *late]):
             decisions += self._telling.moved(now, event.id, trip_id)
         self._stirred |= news.stirs or bool(silent)
-        self._await_quotes(news)
         due = self._stirred or (self._due_at is not None and now >= self._due_at)
         if due and looks == 0:
             self.cut, self._stirred = 0, True
@@ -124,7 +123,7 @@ class Dispatcher:
             decisions += self._plan(now, event.id, Stopwatch(looks, deadline_s))
             for order_id in self.state.unquoted:
                 if order_id in self.state.orders:
-                    decisions.append(self._telling.quote(now, event.id, order_id, self.proposal, self._shift_s))
+                    decisions.append(self._telling.quote(now, event.id, order_id, self.proposal))
             self.state.unquoted.clear()
         due_at = now if self._stirred else self._due_at
         looks_at = [min(self._patient_until(trip), max(trip.due_at, now) + GROWN) for trip in self.state.trips.values()]
@@ -187,32 +186,31 @@ class Dispatcher:
         forecast = self._learner.forecast(now) if self._learner else self._forecast
         outlook = Outlook(setup.patience, setup.rates, state, proposal, forecast, now)
         why = {late.order_id: late.text for late in proposal.late}
-        waiting: list[tuple[Proposed, datetime]] = []
+        waiting: list[Proposed] = []
+        untils: list[datetime] = []
         for proposed in proposal.trips:
             until = outlook.until(proposed)
             vehicle = state.vehicles[proposed.trip.vehicle_id]
             if until > now or vehicle.trip_id is not None:
-                waiting.append((proposed, until))
+                waiting.append(proposed._replace(held_s=max(seconds_after(proposed.go_at, until), 0.0)))
+                untils.append(until)
                 continue
             trip = proposed.trip.model_copy(update={"id": f"{vehicle.vehicle.id}/{vehicle.trips + 1}"})
             yield from self._telling.planned(now, event_id, proposed, None, why)
             commit(state, trip)
             yield Commit(at=now, event_id=event_id, trip=trip)
-        self.proposal = proposal._replace(trips=tuple(proposed for proposed, _ in waiting))
-        self._shift_s.clear()
-        for proposed, until in waiting:
-            shift_s = max(seconds_after(proposed.go_at, until), 0.0)
-            self._shift_s |= {stop.order_id: shift_s for stop in proposed.trip.stops}
-            yield from self._telling.planned(now, event_id, proposed, until, why, shift_s)
+        self.proposal = proposal._replace(trips=tuple(waiting))
+        for proposed, until in zip(waiting, untils, strict=True):
+            yield from self._telling.planned(now, event_id, proposed, until, why)
         yield from self._telling.later(now, event_id, proposal.later)
         yield from self._telling.unserved(now, event_id, proposal.unserved)
-        self._due_at = min(self._moments(now, [until for _, until in waiting]), default=None)
+        self._due_at = min(self._moments(now, untils), default=None)
         self._telling.forget_ended()
 
     def _moments(self, now: datetime, untils: list[datetime]) -> Iterator[datetime]:
         """When there may be something to decide though nothing happens."""
         yield from (max(until, now + SOONEST) for until in untils)
-        yield from (at for _, at in self.proposal.later)
+        yield from (each.plan_at for each in self.proposal.later)
         for order_id in self.state.open_ids:
             last_at = _last_at(self.state.orders[order_id].order)
             if last_at is not None:

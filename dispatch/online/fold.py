@@ -62,6 +62,8 @@ def _topics(event: Event) -> list[tuple[str, str]]:
         return [("duty", event.rider.id)]
     if event.kind == "drone_on":
         return [("duty", event.drone.id)]
+    if event.kind == "street_closed":
+        return [("street", repr(event.ring))]
     return [(topic, getattr(event, name) or ALL) for topic, name in _SAYS.get(event.kind, ())]
 
 

@@ -45,7 +45,7 @@ def ready(state: State, event: words.ReadyChanged) -> News:
     if life.trip_id is None:
         return news
     trip = state.trips[life.trip_id]
-    if event.ready_at >= trip.trip.depart_at + WAITS:
+    if event.ready_at >= trip.trip.depart_at + timedelta(seconds=trip.delayed_s) + WAITS:
         text = f"order {event.order_id!r} is not packed before {event.ready_at.isoformat()}"
         withdraw(state, event.order_id, text, news)
     else:

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import NamedTuple, Protocol
 
+import numpy as np
+
 import maps
 from dispatch.answer import Late, Reason, Trip, Unserved
 from dispatch.online.state import Closure, OrderLife, State, VehicleLife
@@ -15,13 +17,16 @@ from dispatch.planner import plan
 from dispatch.record import seconds_after
 from dispatch.request import Airspace, Drone, Order, PlanRequest, Rates, Rider
 from dispatch.request import Travel as TravelWords
+from dispatch.sphere import great_circle_m
 from dispatch.timetable import Routes, RouteTrip, lateness_s, turnaround_s
 from dispatch.travel import Travel, bundled_networks
 
 WORK_PER_ORDER = 25
 """Iterations for each open order are enough; a thousand for five of them find nothing more."""
 FORESEEN = timedelta(minutes=30)
-"""An order is planned so much before its door opens."""
+"""An order is planned so much before somebody must ride to the door that opens then."""
+SLOWLY_MPS = 2.5
+"""So fast whoever rides gets on at least, as the crow flies."""
 
 
 class Proposed(NamedTuple):
@@ -34,24 +39,44 @@ class Proposed(NamedTuple):
         latest_at: until when it could set off instead without a stop, of it or of the vehicle's later trips, getting
             late that is not, or later that is.
         full: nothing more goes on board.
+        waits_s: by stop, how long the vehicle waits at doors until then, should it set off at once; empty: nowhere.
+        held_s: how much later than ``go_at`` it is to set off.
     """
 
     trip: Trip
     go_at: datetime
     latest_at: datetime
     full: bool
+    waits_s: tuple[float, ...] = ()
+    held_s: float = 0.0
+
+    def arrivals(self) -> dict[str, datetime]:
+        """When each order is at its door, as the trip is held; what it would wait at doors is not lost."""
+        waits_s = self.waits_s or (0.0,) * len(self.trip.stops)
+        return {
+            stop.order_id: stop.arrive_at + timedelta(seconds=max(waits_s[0] + self.held_s - waited_s, 0.0))
+            for stop, waited_s in zip(self.trip.stops, waits_s, strict=True)
+        }
+
+
+class Later(NamedTuple):
+    """An order that is not planned before ``plan_at``, since nobody is to wait at its door, and comes ``arrive_at``."""
+
+    order_id: str
+    plan_at: datetime
+    arrive_at: datetime
 
 
 class Proposal(NamedTuple):
     """A plan for all open orders: the trips, and why orders are left out of them, or late.
 
-    ``later`` are orders that are not planned before a moment, since nobody is to ride to a door that opens hours later.
+    ``later`` are orders that are left for later.
     """
 
     trips: tuple[Proposed, ...] = ()
     unserved: tuple[Unserved, ...] = ()
     late: tuple[Late, ...] = ()
-    later: tuple[tuple[str, datetime], ...] = ()
+    later: tuple[Later, ...] = ()
 
 
 class Stopwatch:
@@ -130,8 +155,8 @@ class StorePlanner:
             maps.MapError: if the map has no street to ride on, closed or not.
         """
         waiting = [life for life in state.open_orders if life.stores]
-        later = tuple((life.order.id, opens - FORESEEN) for life in waiting if (opens := _opens_later(life, now)))
-        names = {order_id for order_id, _ in later}
+        later = tuple(each for life in waiting if (each := _later(state, life)) and each.plan_at > now)
+        names = {each.order_id for each in later}
         lives = [life for life in waiting if life.order.id not in names]
         request = self._request(state, now, lives, state.ready_vehicles)
         try:
@@ -239,7 +264,7 @@ class StorePlanner:
             next_room_s, next_go_at = room_s, trip.depart_at - timedelta(seconds=trip.approach_leg.travel_s)
             go_at, latest_at = (next_go_at + timedelta(seconds=each) for each in (waits_s[0], room_s))
             full = len(trip.stops) >= vehicle.capacity_orders
-            proposed.append(Proposed(self._told(trip, state), go_at, latest_at, full))
+            proposed.append(Proposed(self._told(trip, state), go_at, latest_at, full, tuple(waits_s)))
         proposed.reverse()
         return proposed
 
@@ -254,10 +279,15 @@ class StorePlanner:
         return trip.model_copy(update={"stops": tuple(stops)})
 
 
-def _opens_later(life: OrderLife, now: datetime) -> datetime | None:
-    """When the door of an order opens, if that is too long from now to plan for."""
-    opens_at = life.order.not_before_at
-    return opens_at if opens_at is not None and opens_at > now + FORESEEN else None
+def _later(state: State, life: OrderLife) -> Later | None:
+    """When an order is to be planned, by when its door opens and how far it is; None if its door is open."""
+    order, opens_at = life.order, life.order.not_before_at
+    if opens_at is None:
+        return None
+    arrive_at = max(opens_at, order.ready_at, life.held_until or opens_at)
+    stores = np.array([state.stores[each].location for each in life.stores if each in state.stores], dtype=np.float64)
+    away_m = float(great_circle_m(stores, np.array([order.location])).min())
+    return Later(order.id, opens_at - FORESEEN - timedelta(seconds=away_m / SLOWLY_MPS), arrive_at)
 
 
 def _waits_s(trip: Trip) -> Iterator[float]:

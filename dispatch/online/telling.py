@@ -1,18 +1,21 @@
 """What customers and stores are told of their orders, and what they were told last: only news is told."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dispatch.answer import Reason, Unserved
 from dispatch.online.decision import Decision, Hold, Quoted, Rerouted, Warned, Why
-from dispatch.online.planner import Proposal, Proposed
+from dispatch.online.planner import Later, Proposal, Proposed
 from dispatch.online.state import State, Status
 from dispatch.record import seconds_after
 from dispatch.timetable import lateness_s
 
 TOLD_S = 60.0
 """A hold or a lateness that moved by less than this is not told again."""
+MOVED_S = 300.0
+"""An order on a trip that runs otherwise than planned is quoted anew when that makes so much."""
 GROWN = timedelta(seconds=TOLD_S + 1)
 """After so long the lateness of a trip of which nothing is heard is told again."""
 MAY_OPEN = frozenset({Status.OPEN, Status.COMMITTED, Status.ON_BOARD})
@@ -61,13 +64,9 @@ class Telling:
         proposed: Proposed,
         until: datetime | None,
         why: dict[str, str],
-        shift_s: float = 0.0,
     ) -> Iterator[Decision]:
-        """Tell of the orders of a trip that waits ``until`` then or, with None, goes; ``why`` they are late if so.
-
-        It is so much later than planned if it waits: ``shift_s``.
-        """
-        trip, shift = proposed.trip, timedelta(seconds=shift_s)
+        """Tell of the orders of a trip that waits ``until`` then or, with None, goes; ``why`` they are late if so."""
+        trip, arrivals = proposed.trip, proposed.arrivals()
         for stop in trip.stops:
             order_id = stop.order_id
             told = self._known(order_id)
@@ -81,8 +80,8 @@ class Telling:
                 )
                 told.store_id = trip.store_id
             held = until is not None and (told.until is None or abs(seconds_after(told.until, until)) > TOLD_S)
-            arrive_at = stop.arrive_at + shift
-            yield from self._arrival(now, event_id, order_id, arrive_at, why.get(order_id), anew=held or until is None)
+            at, news_s = arrivals[order_id], TOLD_S if held or until is None else math.inf
+            yield from self._arrival(now, event_id, order_id, at, why.get(order_id), news_s)
             if held and until is not None:
                 idle = self._state.vehicles[trip.vehicle_id].trip_id is None
                 reason: Why = "others_may_join" if proposed.go_at <= now else "not_ready" if idle else "no_vehicle_yet"
@@ -98,15 +97,16 @@ class Telling:
         for stop in life.trip.stops:
             if stop.order_id in life.open_orders:
                 text = f"trip {trip_id!r} runs {late.total_seconds():.0f} s later than planned"
-                yield from self._arrival(now, event_id, stop.order_id, stop.arrive_at + late, text)
+                yield from self._arrival(now, event_id, stop.order_id, stop.arrive_at + late, text, MOVED_S)
 
-    def later(self, now: datetime, event_id: str, orders: Iterable[tuple[str, datetime]]) -> Iterator[Decision]:
-        """Tell of orders that are not planned before a moment each."""
-        for order_id, until in orders:
+    def later(self, now: datetime, event_id: str, orders: Iterable[Later]) -> Iterator[Decision]:
+        """Tell of orders that are not planned yet."""
+        for order_id, until, arrive_at in orders:
             told = self._known(order_id)
             if told.until != until:
                 told.until = until
                 yield Hold(at=now, event_id=event_id, order_id=order_id, until=until, why="not_ready")
+            yield from self._arrival(now, event_id, order_id, arrive_at, None, TOLD_S)
 
     def unserved(self, now: datetime, event_id: str, items: tuple[Unserved, ...]) -> Iterator[Decision]:
         """Tell of orders that are not served as things are, each with its reason."""
@@ -118,41 +118,32 @@ class Telling:
                     at=now, event_id=event_id, order_id=item.order_id, late_s=None, code=item.code, text=item.text
                 )
 
-    def quote(
-        self, now: datetime, event_id: str, order_id: str, proposal: Proposal, shift_s: Mapping[str, float]
-    ) -> Decision:
-        """When an order arrives that is new, or was given up and is not, by its trip or the one it is planned on.
-
-        That one is as many seconds later as ``shift_s`` says if it waits. An order that is to be planned later arrives
-        when its door opens.
-        """
+    def quote(self, now: datetime, event_id: str, order_id: str, proposal: Proposal) -> Decision:
+        """When an order arrives that is new, or was given up and is not, by its trip or what is proposed."""
         order = self._state.orders[order_id]
         life = self._state.trips.get(order.trip_id or "")
-        late = timedelta(seconds=0.0 if life is None else life.late_by(now))
-        arrive_at, late_s = None, None
-        if order_id in dict(proposal.later):
-            arrive_at, late_s = order.order.not_before_at, 0
         if life is None:
-            late = timedelta(seconds=shift_s.get(order_id, 0.0))
-        for trip in [proposed.trip for proposed in proposal.trips] if life is None else [life.trip]:
-            for stop in trip.stops:
-                if stop.order_id == order_id:
-                    arrive_at = stop.arrive_at + late
-                    late_s = lateness_s(order.order, arrive_at)
+            arrivals = {each.order_id: each.arrive_at for each in proposal.later}
+            for proposed in proposal.trips:
+                arrivals |= proposed.arrivals()
+        else:
+            late = timedelta(seconds=life.late_by(now))
+            arrivals = {stop.order_id: stop.arrive_at + late for stop in life.trip.stops}
+        arrive_at = arrivals.get(order_id)
+        late_s = None if arrive_at is None else lateness_s(order.order, arrive_at)
         self._known(order_id).arrive_at = arrive_at
         return Quoted(at=now, event_id=event_id, order_id=order_id, arrive_at=arrive_at, late_s=late_s)
 
     def _arrival(
-        self, now: datetime, event_id: str, order_id: str, arrive_at: datetime, why: str | None, *, anew: bool = False
+        self, now: datetime, event_id: str, order_id: str, arrive_at: datetime, why: str | None, news_s: float
     ) -> Iterator[Decision]:
         """Warn of an order that is late, or more or less so than was said; quote one anew that no longer is.
 
-        Where something was decided, ``anew``, quote it too if it comes at another time than was said, or nobody knows
-        what was.
+        Quote it too if it comes more than ``news_s`` sooner or later than was said, or nobody knows what was.
         """
         told = self._known(order_id)
-        moved = told.arrive_at is None or abs(seconds_after(told.arrive_at, arrive_at)) > TOLD_S
-        moved &= anew and order_id not in self._state.unquoted
+        moved = abs(seconds_after(told.arrive_at, arrive_at)) > news_s if told.arrive_at else news_s < math.inf
+        moved &= order_id not in self._state.unquoted
         late_s = lateness_s(self._state.orders[order_id].order, arrive_at)
         if late_s > 0 and abs(late_s - told.late_s) > TOLD_S:
             text = why or f"arrives at {arrive_at.isoformat()}, {late_s} s after its promise"

@@ -91,18 +91,18 @@ def _stop(state: State, event: words.StopDone | words.StopFailed, status: Status
         raise NotPossible("order_id", f"order {order_id!r} is not on trip {event.trip_id!r}")
     order, elsewhere, at = state.orders[order_id], _elsewhere(state, trip), _moment_of(trip, event.at)
     on_another = order.status is Status.ON_BOARD and order.trip_id != event.trip_id
-    if on_another and status is Status.DELIVERED:  # whoever has it on board will tell; if not, it was so
-        order.claimed = event.trip_id, at
-        return news
-    if on_another:
+    claimed = on_another and status is Status.DELIVERED  # whoever has it on board will tell; if not, it was so
+    if on_another and not claimed:
         text = f"order {order_id!r} is on board of trip {order.trip_id!r} by now; say it of that one"
         raise NotPossible("order_id", text)
     ended = order.status in ENDED and not (status is Status.DELIVERED and _presumed(state, trip, order, at))
+    if claimed:
+        order.claimed = event.trip_id, at
     if ended and (elsewhere or _under_way(state, trip)):
         raise NotPossible("order_id", f"order {order_id!r} was done, failed or cancelled already")
     if not elsewhere and not _under_way(state, trip):  # the news of its leaving got lost
         _leave(state, trip, at, news)
-    if not ended:
+    if not ended and not claimed:
         if order.status is Status.COMMITTED:
             withdraw(state, order_id, f"order {order_id!r} turned out to be on trip {event.trip_id!r}", news)
         if order_id in trip.open_orders:
@@ -110,7 +110,7 @@ def _stop(state: State, event: words.StopDone | words.StopFailed, status: Status
         order.trip_id = event.trip_id
         end(state, order_id, status, at)
     if elsewhere:
-        news.stirs = True
+        news.stirs = not claimed
     elif hear_act(state, trip, at, news):
         run_late(state, trip, seconds_after(planned[order_id], at), news)
     return news

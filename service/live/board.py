@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from typing import NamedTuple
 
-from dispatch.answer import Reason, Trip
-from dispatch.online import Decision, Dispatcher, Event, Hold, OrderLife, Quoted, State, Status
+from dispatch.answer import Reason
+from dispatch.online import Decision, Dispatcher, Event, Hold, OrderLife, Proposal, Quoted, State, Status
 from dispatch.timetable import lateness_s
 from service.live.plan import Day, LiveOrder, LivePlan, LiveTrip, LiveVehicle, ProposedTrip
 
@@ -190,7 +190,7 @@ class Board:
     def _orders(self, lines: Iterable[_Line]) -> Iterator[LiveOrder]:
         state, proposal = self._dispatcher.state, self._dispatcher.proposal
         assert state.now is not None
-        expected = dict(_expected(state, state.now, [proposed.trip for proposed in proposal.trips]))
+        expected = dict(_expected(state, state.now, proposal))
         unserved = {item.order_id: (item.code, item.text) for item in proposal.unserved}
         for line in lines:
             yield _order(line, expected.get(line.life.order.id), unserved.get(line.life.order.id))
@@ -243,9 +243,10 @@ def _arrived_at(life: OrderLife, handed_over_at: datetime) -> datetime:
     return handed_over_at - timedelta(seconds=life.order.handover_s)
 
 
-def _expected(state: State, now: datetime, proposed: list[Trip]) -> Iterator[tuple[str, _Expected]]:
-    for trip in proposed:
-        yield from ((stop.order_id, _Expected(trip.vehicle_id, stop.arrive_at)) for stop in trip.stops)
+def _expected(state: State, now: datetime, proposal: Proposal) -> Iterator[tuple[str, _Expected]]:
+    for proposed in proposal.trips:
+        vehicle_id = proposed.trip.vehicle_id
+        yield from ((order_id, _Expected(vehicle_id, at)) for order_id, at in proposed.arrivals().items())
     for life in state.trips.values():
         late = timedelta(seconds=life.late_by(now))
         for stop in life.trip.stops:

@@ -1,19 +1,23 @@
 """Clocks that are wrong for a while: what was measured on them is taken back."""
 
+from dispatch import Rates
 from dispatch.online import (
     Commit,
     Dispatcher,
     GaveUp,
     Hold,
+    OrderCancelled,
     OrderPlaced,
     Overdue,
     Quoted,
+    ReadyChanged,
     Rejected,
     Restarted,
     StopDone,
     Tick,
     TripLeft,
     TripReturned,
+    VehicleDelayed,
     VehicleLocated,
 )
 from tests.dispatch.online.small_day import Store30, at, order, setup, the
@@ -95,3 +99,41 @@ def test_order_that_nobody_was_told_of_is_quoted_after_a_restart() -> None:
     said = list(again.handle(restarted))
     assert (the(Hold, said).until, the(Quoted, said).order_id) == (at(10), "a")
     assert said == list(store.dispatcher.handle(restarted))
+
+
+def test_trip_of_a_wrong_clock_stays_on_the_right_one_whatever_small_news_comes() -> None:
+    for kind, fields in (
+        (VehicleDelayed, {"vehicle_id": "ana", "by_s": 60}),
+        (OrderCancelled, {"order_id": "b"}),
+        (ReadyChanged, {"order_id": "b", "ready_at": at(4)}),
+    ):
+        store = Store30(rates=Rates(unserved_cost=1e9))
+        store.rider()
+        for name in ("a", "b"):
+            store.tell(OrderPlaced, 0, order=order(name, 1.0, ready=3))
+        for _ in range(2):
+            store.tell(Tick, 4_320)
+        assert len(store.dispatcher.state.trips["ana/1"].open_orders) == 2
+        store.tell(Tick, 1)
+        store.tell(kind, 2, **fields)
+        assert store.dispatcher.state.trips["ana/1"].due_at < at(10)
+        assert store.dispatcher.state.vehicles["ana"].free_at < at(20)
+
+
+def test_rider_who_was_delayed_or_released_on_a_wrong_clock_is_idle_on_the_right_one() -> None:
+    delayed = Store30()
+    delayed.rider()
+    delayed.tell(VehicleDelayed, 59, vehicle_id="ana", by_s=60)
+    delayed.tell(Tick, 1)
+    assert the(Commit, delayed.tell(OrderPlaced, 2, order=order("a", 1.0, placed=2))).trip.depart_at == at(2)
+    released = Store30(rates=Rates(unserved_cost=1e9))
+    released.rider()
+    released.tell(Tick, 4_320)
+    released.tell(OrderPlaced, 0, order=order("a", 1.0))
+    released.tell(OrderCancelled, 0, order_id="a")
+    released.tell(Tick, 1)
+    assert the(Commit, released.tell(OrderPlaced, 2, order=order("b", 1.0, placed=2))).trip.depart_at == at(2)
+    later = Store30()
+    later.rider(minute=59, free_at=at(100))
+    later.tell(Tick, 1)
+    assert later.dispatcher.state.vehicles["ana"].free_at == at(100)

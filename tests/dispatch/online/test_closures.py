@@ -59,6 +59,12 @@ def test_street_is_closed_for_a_day_unless_it_is_opened(store: Store30) -> None:
     assert (store.dispatcher.state.closed_at(at(2)), arrives_at(store)) == ((), before)
 
 
+def test_older_word_of_the_same_street_is_refused(store: Store30) -> None:
+    store.tell(StreetClosed, 10, ring=on_the_way(), until=at(300))
+    assert the(Rejected, store.tell(StreetClosed, 5, ring=on_the_way(), until=at(20))).field == "at"
+    assert store.dispatcher.state.closed_at(at(30))
+
+
 def test_clock_that_is_set_back_finds_streets_closed_that_it_had_opened(store: Store30) -> None:
     before = arrives_at(store)
     store.tell(StreetClosed, 1, ring=on_the_way(), until=at(50))

@@ -223,7 +223,6 @@ def test_order_that_two_riders_left_with_is_delivered_once() -> None:
     store.tell(TripLeft, 6, trip_id=second.id)
     assert store.tell(StopDone, 7, trip_id=first.id, order_id="a") == []
     assert store.status("a") is Status.ON_BOARD
-    assert store.tell(TripLeft, 7, trip_id=first.id) == []
     assert store.dispatcher.state.trips[first.id].open_orders == []
     store.tell(StopDone, 8, trip_id=second.id, order_id="a")
     assert store.status("a") is Status.DELIVERED
@@ -305,7 +304,9 @@ def test_trip_goes_without_an_order_that_is_packed_much_later() -> None:
     for name in ("a", "b"):
         store.tell(OrderPlaced, 0, order=order(name, 1.0, ready=1, promised_at=at(300)))
     assert len(the(Commit, store.tell(Tick, 1)).trip.stops) == 2
-    assert store.tell(ReadyChanged, 1.5, order_id="a", ready_at=at(9)) == []
+    waits = store.tell(ReadyChanged, 1.5, order_id="a", ready_at=at(9))
+    assert {each.order_id for each in waits if isinstance(each, Quoted)} == {"a", "b"}
+    assert len(waits) == 2
     assert the(Released, store.tell(ReadyChanged, 2, order_id="a", ready_at=at(180))).order_ids == ("a",)
     assert store.dispatcher.state.trips["ana/1"].open_orders == ["b"]
     assert store.status("a") is Status.OPEN
@@ -385,8 +386,9 @@ def test_nobody_waits_for_hours_at_a_door_that_opens_later() -> None:
         store = Store30(patience=patience)
         store.rider()
         decisions = store.tell(OrderPlaced, 0, order=order("a", 1.0, not_before_at=at(360), promised_at=at(390)))
-        assert (the(Hold, decisions).until, the(Quoted, decisions).arrive_at) == (at(330), at(360))
-        assert store.dispatcher.wake_at == at(330)
+        plan_at = at(330) - timedelta(seconds=400)  # a kilometre, slowly
+        assert (the(Hold, decisions).until, the(Quoted, decisions).arrive_at) == (plan_at, at(360))
+        assert store.dispatcher.wake_at == plan_at
         assert the(Commit, store.tell(OrderPlaced, 40, order=order("b", 1.0, placed=40))).trip.stops[0].order_id == "b"
         store.tell(TripLeft, 40, trip_id="ana/1")
         store.tell(StopDone, 43, trip_id="ana/1", order_id="b")
@@ -398,6 +400,46 @@ def test_nobody_waits_for_hours_at_a_door_that_opens_later() -> None:
         trip = store.dispatcher.state.trips["ana/2"].trip
         assert at(358) < trip.depart_at <= at(390)
         assert at(360) <= trip.stops[0].arrive_at <= at(390)
+
+
+def test_far_door_that_opens_later_is_planned_in_time_for_the_ride() -> None:
+    store = Store30()
+    store.rider()
+    said = store.tell(OrderPlaced, 0, order=order("a", 20.0, not_before_at=at(180), promised_at=at(181), max_late_s=0))
+    assert the(Hold, said).until < at(180) - timedelta(seconds=2_000)  # of the ride
+    while not store.dispatcher.state.trips:
+        assert store.dispatcher.wake_at is not None
+        store.tell(Tick, (store.dispatcher.wake_at - at(0)).total_seconds() / 60)
+    (life,) = store.dispatcher.state.trips.values()
+    assert life.trip.stops[0].arrive_at == at(180)
+
+
+def test_order_that_opens_later_is_quoted_by_when_it_is_packed_or_held() -> None:
+    store = Store30()
+    store.rider()
+    said = store.tell(OrderPlaced, 0, order=order("a", 1.0, ready=180, not_before_at=at(120), promised_at=at(240)))
+    assert the(Quoted, said).arrive_at == at(180)
+    assert the(Quoted, store.tell(OrderHeld, 1, order_id="a", until=at(200))).arrive_at == at(200)
+
+
+def test_wait_at_a_later_door_takes_up_what_a_held_trip_goes_later() -> None:
+    store = Store30(patience=Patience(busy=10, join_radius_m=5_000))
+    for k in range(8):
+        store.tell(OrderPlaced, 0, order=order(f"before {k}", 3.0))
+        store.tell(OrderCancelled, 0, order_id=f"before {k}")
+    store.rider()
+    said = store.tell(OrderPlaced, 0, order=order("y", 3.0, not_before_at=at(25), promised_at=at(25)))
+    said += store.tell(OrderPlaced, 0, order=order("x", 2.9, promised_at=at(120)))
+    assert not [each for each in said if isinstance(each, Warned)]
+    assert {each.arrive_at for each in said if isinstance(each, Quoted) and each.order_id == "y"} == {at(25)}
+
+
+def test_order_whose_trip_runs_much_later_but_in_time_is_quoted_anew() -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0, promised_at=at(90)))
+    quoted = the(Quoted, store.tell(VehicleDelayed, 1, vehicle_id="ana", by_s=3_000))
+    assert (quoted.arrive_at, quoted.late_s) == (at(50) + timedelta(seconds=100), 0)
 
 
 def test_trip_waits_for_orders_that_may_join_and_goes_in_time_for_its_promise() -> None:
@@ -567,7 +609,8 @@ def test_rider_that_is_seen_is_not_silent() -> None:
     store.rider()
     the(Commit, store.tell(OrderPlaced, 0, order=order("a", 1.0)))
     for minute in range(1, 12):
-        assert store.tell(VehicleLocated, minute, vehicle_id="ana", location=(0.0, 0.0)) == []
+        seen = store.tell(VehicleLocated, minute, vehicle_id="ana", location=(0.0, 0.0))
+        assert all(isinstance(each, Quoted) for each in seen)  # later and later
     assert the(Overdue, store.tell(Tick, 17)).vehicle_id == "ana"
 
 

@@ -422,6 +422,10 @@ class Day(RuleBasedStateMachine):
             on_board = self.placed[order_id] is Status.ON_BOARD and order_id not in self.trips.get(trip_id, ())
             if on_board and kind is StopDone:
                 self.claims[order_id] = self.moment_of(trip_id)
+                if not elsewhere:
+                    self.act(trip_id)
+                    if not under_way:
+                        self.depart(trip_id)
                 assert not rejected(self.tell(kind, trip_id=trip_id, order_id=order_id))
                 return
             expected = not on_board and not (ended and (elsewhere or under_way))

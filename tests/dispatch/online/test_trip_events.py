@@ -200,10 +200,10 @@ def test_order_of_a_rider_who_is_seen_but_stands_still_gets_later_and_later() ->
     told = {}
     for minute in range(1, 41):
         for each in store.tell(VehicleLocated, minute, vehicle_id="ana", location=HERE):
-            assert isinstance(each, Warned)
-            told[minute] = each.late_s
+            told[minute] = each.late_s if isinstance(each, Warned) else the(Quoted, [each]).arrive_at
     # At a minute m it is 60 m - 220 s late at least, so at the door at 60 m - 120 s, where 1,800 s are promised.
-    assert told == {34: 120, 36: 240, 38: 360, 40: 480}
+    quoted = {minute: at(minute - 2) for minute in (9, 15, 21, 27, 33)}
+    assert told == quoted | {35: 180, 37: 300, 39: 420}
 
 
 def test_order_of_a_silent_rider_gets_later_at_the_ticks_that_are_asked_for() -> None:
@@ -234,7 +234,8 @@ def test_old_news_is_news_all_the_same_but_of_no_time_before_the_trip_left() -> 
     store.tell(TripLeft, 6, trip_id="ana/1")
     store.tell(StopDone, -120, trip_id="ana/1", order_id=first.order_id)
     assert store.status(first.order_id) is Status.DELIVERED
-    assert store.tell(Tick, 22.9) == []  # the next door, the same, takes two minutes
+    said = store.tell(Tick, 22.9)  # the next door, the same, takes two minutes
+    assert {type(each) for each in said} == {Quoted}
     assert not the(Overdue, store.tell(Tick, 23)).vanished
     assert store.status(second.order_id) is Status.ON_BOARD
 
@@ -268,3 +269,21 @@ def test_margin_neither_breaks_an_order_that_opens_late_nor_makes_one_too_late()
     hard = Store30(margin_s=240)
     hard.tell(OrderPlaced, 0, order=order("a", 1.0, max_late_s=0))
     assert the(Commit, hard.rider(minute=27)).trip.stops[0].late_s == 0
+
+
+def test_claim_of_a_stop_tells_that_its_trip_is_on_the_road_with_the_rest() -> None:
+    store = Store30()
+    store.rider("ana")
+    for name in ("a", "c"):
+        store.tell(OrderPlaced, 0, order=order(name, 1.0, ready=1, promised_at=at(200)))
+    assert len(the(Commit, store.tell(Tick, 1)).trip.stops) == 2
+    store.tell(Tick, 17)
+    store.rider("ben", 17, capacity_orders=1)
+    (carried,) = (stop.order_id for stop in store.dispatcher.state.trips["ben/1"].trip.stops)
+    (other,) = {"a", "c"} - {carried}
+    store.tell(TripLeft, 17.5, trip_id="ben/1")
+    store.tell(StopDone, 18, trip_id="ana/1", order_id=carried)
+    assert (store.status(other), store.dispatcher.state.orders[other].trip_id) == (Status.ON_BOARD, "ana/1")
+    assert not store.dispatcher.state.vehicles["ana"].overdue
+    store.tell(TripReturned, 22, trip_id="ben/1")
+    assert (store.status(carried), store.dispatcher.state.trips.keys()) == (Status.DELIVERED, {"ana/1"})
