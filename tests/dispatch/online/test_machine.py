@@ -294,6 +294,7 @@ class Day(RuleBasedStateMachine):
     def begin(self, riders: int, drones: int, orders: int, in_rounds: bool) -> None:
         self.setup = SETUP.model_copy(update={"in_rounds": in_rounds})
         self.dispatcher = Dispatcher(self.setup)
+        self.tell(Tick)  # or the first event tells the time, and may be old
         for i in range(riders):
             shared = ("south",) if i == 0 else ()
             self.begin_shift(f"r{i}")

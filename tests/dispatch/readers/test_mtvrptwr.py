@@ -130,5 +130,5 @@ def test_the_literatures_costs_are_our_objective() -> None:
 
 
 def test_all_is_sorted_and_documented() -> None:
-    assert readers.__all__ == sorted(readers.__all__)
+    assert readers.__all__ == sorted(readers.__all__, key=lambda name: (not name.isupper(), name[0].islower(), name))
     assert all(getattr(readers, name).__doc__ for name in readers.__all__)
