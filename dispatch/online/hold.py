@@ -71,7 +71,9 @@ class Outlook:
     ) -> None:
         self._patience, self._rates, self._state, self._now = patience, rates, state, now
         self._forecast: Forecast | None = forecast
-        latest = (life.order for life in islice(reversed(state.orders.values()), MOST_RECENT))
+        latest = (
+            life.order for life in islice(reversed(state.orders.values()), MOST_RECENT if forecast is None else 0)
+        )
         recent = [order for order in latest if now - RECENT < order.placed_at <= now]
         self._recent = np.array([order.location for order in recent], dtype=np.float64).reshape(-1, 2)
         self._recent_ids = {order.id for order in recent}
@@ -97,7 +99,7 @@ class Outlook:
         orders = [self._state.orders[stop.order_id].order for stop in trip.stops]
         doors = [order.location for order in orders]
         # Those on board came lately themselves, and will not come again.
-        own = 0 if self._forecast else sum(order.id in self._recent_ids for order in orders)
+        own = 0 if self._forecast is not None else sum(order.id in self._recent_ids for order in orders)
         saved_per_s = max(self._per_s(doors) - own / RECENT.total_seconds(), 0.0) * share
         lost_per_s = len(doors) * self._patience.wait_cost_per_min / 60
         return latest_at if saved_per_s > lost_per_s else proposed.go_at
