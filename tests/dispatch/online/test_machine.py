@@ -382,7 +382,9 @@ class Day(RuleBasedStateMachine):
         self.behind = timedelta()
         self.see(vehicle_id, None)
         self.place("north", east=0)
-        self.tell(OrderAssigned, order_id=list(self.placed)[-1], vehicle_id=vehicle_id)
+        order_id = list(self.placed)[-1]
+        if not rejected(self.tell(OrderAssigned, order_id=order_id, vehicle_id=vehicle_id)):
+            self.say("vehicle", order_id)
         self.tell(Tick)
         for trip_id in self.trips_of(vehicle_id) if leaves else ():
             self.leave(trip_id)
