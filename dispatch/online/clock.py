@@ -42,9 +42,11 @@ def believe(state: State, event: Event, *, asked: bool) -> None:
 
 
 def set_back(state: State, now: datetime, news: News) -> None:
-    """Set the clock back, and take back what was measured on it: silence, lateness, when vehicles are free, what came
-    too late, and which news is the latest. Who vanished on the road is still to be found.
-    """  # noqa: D205 - one sentence
+    """Set the clock back, and take back all that was measured on it.
+
+    That is silence, lateness, when vehicles are free, what came too late, and which news is the latest. Who vanished on
+    the road is still to be found.
+    """
     state.now = now
     news.stirs = True  # what was to be looked at later is to be looked at now
     vanished = {

@@ -120,7 +120,8 @@ def reopen(state: State, order_id: str) -> None:
     """Make an order open that was committed, on board or given up; end it, if it is claimed to be delivered."""
     life = state.orders[order_id]
     if life.claimed is not None:
-        end(state, order_id, Status.FAILED, life.claimed[1])  # as which it does not end
+        life.trip_id, at = life.claimed
+        end(state, order_id, Status.DELIVERED, at)
         return
     life.status, life.trip_id, life.ended_at = Status.OPEN, None, None
     state.open_ids[order_id] = None
