@@ -6,6 +6,7 @@ the checker prices every plan with this file.
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +24,7 @@ RIDES = {
     RiderKind.CARGO_BIKE: carbon.CARGO_BIKE,
 }
 FLIES = carbon.M100
+TRIPS_KEPT = 4096
 
 
 def late_cost(rates: Rates, late_s: float) -> float:
@@ -56,9 +58,18 @@ def work_spread_s(request: PlanRequest, trips: Iterable[Trip]) -> float:
 
 def leg_battery_wh(vehicle: Rider | Drone, seconds: Floats, metres: Floats, load_kg: ArrayLike) -> Floats:
     """Battery energy of legs with ``load_kg`` on board, of any shape, from the carbon room's model of the vehicle."""
-    if isinstance(vehicle, Rider):
-        return np.asarray(RIDES[vehicle.kind].battery_wh(metres, seconds, load_kg), dtype=np.float64)
-    return np.where(metres > 0, FLIES.battery_wh(metres, load_kg, vehicle.speed_mps), 0.0)
+    return _battery_wh(_drive(vehicle), seconds, metres, load_kg)
+
+
+def _drive(vehicle: Rider | Drone) -> RiderKind | float:
+    """What the energy of a vehicle's ways depends on beside the ways: its kind, or the speed at which it flies."""
+    return vehicle.kind if isinstance(vehicle, Rider) else vehicle.speed_mps
+
+
+def _battery_wh(drive: RiderKind | float, seconds: Floats, metres: Floats, load_kg: ArrayLike) -> Floats:
+    if isinstance(drive, RiderKind):
+        return np.asarray(RIDES[drive].battery_wh(metres, seconds, load_kg), dtype=np.float64)
+    return np.where(metres > 0, FLIES.battery_wh(metres, load_kg, drive), 0.0)
 
 
 def leg_battery_line(vehicle: Rider | Drone, seconds: Floats, metres: Floats, load_kg: float) -> tuple[Floats, Floats]:
@@ -77,8 +88,9 @@ def leg_battery_line(vehicle: Rider | Drone, seconds: Floats, metres: Floats, lo
         speed_mps = np.divide(metres, seconds, out=np.ones(metres.shape), where=metres > 0)
         empty, per_kg = RIDES[vehicle.kind].battery_wh_coefficients(speed_mps)
         return metres * empty, metres * per_kg
-    empty_wh = leg_battery_wh(vehicle, seconds, metres, 0.0)
-    return empty_wh, (leg_battery_wh(vehicle, seconds, metres, load_kg) - empty_wh) / load_kg
+    loads_kg = np.reshape([0.0, load_kg], (2, *[1] * metres.ndim))
+    empty_wh, full_wh = leg_battery_wh(vehicle, seconds, metres, loads_kg)
+    return empty_wh, (full_wh - empty_wh) / load_kg
 
 
 def trip_battery_wh(
@@ -92,13 +104,19 @@ def trip_battery_wh(
         masses_kg: the orders', in the sequence of the stops.
         approach: the empty way to the store, if there is one.
     """
-    ways = [*legs, approach] if approach else list(legs)
-    seconds = np.array([leg.travel_s for leg in ways], dtype=np.float64)
-    metres = np.array([leg.distance_m for leg in ways], dtype=np.float64)
-    load_kg = [sum(masses_kg[i:]) for i in range(len(ways))]
-    return math.fsum(leg_battery_wh(vehicle, seconds, metres, load_kg))
+    ways = [*legs, approach] if approach else legs
+    seconds, metres = tuple(leg.travel_s for leg in ways), tuple(leg.distance_m for leg in ways)
+    return _ways_wh(_drive(vehicle), seconds, metres, tuple(sum(masses_kg[i:]) for i in range(len(ways))))
 
 
+@lru_cache(TRIPS_KEPT)  # a plan's trip is checked after it is made, and most are in the next plan too
+def _ways_wh(
+    drive: RiderKind | float, seconds: tuple[int, ...], metres: tuple[float, ...], load_kg: tuple[float, ...]
+) -> float:
+    return math.fsum(_battery_wh(drive, np.array(seconds, np.float64), np.array(metres, np.float64), load_kg))
+
+
+@lru_cache(TRIPS_KEPT)
 def transport_gco2e(battery_wh: float, region: str) -> float:
     """Grams CO2e of charging ``battery_wh`` back in a store's region: formula F7 times the region's grid factor."""
     return float(carbon.grid_wh(battery_wh)) * carbon.bundled_registry().electricity(region).value

@@ -89,9 +89,9 @@ def timetable(request: PlanRequest, travel: Travel, routes: Routes) -> tuple[Tri
         start = _Start(first_store(vehicle), free_s(vehicle, request.now))
         for number, route in enumerate(routes.get(vehicle.id, ()), start=1):
             carried = [orders[order_id] for order_id in route.orders]
-            trip = _trip(request.now, travel, vehicle, route, carried, start)
-            grams = transport_gco2e(trip.battery_wh, regions[vehicle.store_id])
-            trips.append(trip.model_copy(update={"id": f"{vehicle.id}/{number}", "transport_gco2e": grams}))
+            trip_id, region = f"{vehicle.id}/{number}", regions[vehicle.store_id]
+            trip = _trip(trip_id, request.now, travel, vehicle, region, route, carried, start)
+            trips.append(trip)
             again_s = math.ceil(seconds_after(request.now, trip.return_at)) + turnaround_s(vehicle)
             start = _Start(route.store, again_s)
     return tuple(trips)
@@ -135,7 +135,14 @@ def _leg(legs: Legs, start: int, end: int) -> Leg:
 
 
 def _trip(
-    now: datetime, travel: Travel, vehicle: Rider | Drone, route: RouteTrip, carried: Sequence[Order], start: _Start
+    trip_id: str,
+    now: datetime,
+    travel: Travel,
+    vehicle: Rider | Drone,
+    region: str,
+    route: RouteTrip,
+    carried: Sequence[Order],
+    start: _Start,
 ) -> Trip:
     legs = travel.legs(vehicle)
     home = travel.stores[route.store]
@@ -161,8 +168,9 @@ def _trip(
         )
     back = _leg(legs, place, home)
     all_legs = [approach, *(stop.leg for stop in stops), back]
+    battery_wh = trip_battery_wh(vehicle, all_legs[1:], [order.mass_kg for order in carried], approach)
     return Trip(
-        id=vehicle.id,
+        id=trip_id,
         vehicle_id=vehicle.id,
         vehicle_kind=VehicleKind.RIDER if isinstance(vehicle, Rider) else VehicleKind.DRONE,
         store_id=route.store,
@@ -173,6 +181,6 @@ def _trip(
         return_at=now + timedelta(seconds=clock_s + back.travel_s),
         travel_s=sum(leg.travel_s for leg in all_legs),
         distance_m=sum(leg.distance_m for leg in all_legs),
-        battery_wh=trip_battery_wh(vehicle, all_legs[1:], [order.mass_kg for order in carried], approach),
-        transport_gco2e=0.0,
+        battery_wh=battery_wh,
+        transport_gco2e=transport_gco2e(battery_wh, region),
     )

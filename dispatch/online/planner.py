@@ -272,10 +272,10 @@ class StorePlanner:
         """A trip whose lateness counts from the promise as it was given, not from the one that was planned with."""
         if self.margin_s == 0 and not any(state.orders[stop.order_id].hurried for stop in trip.stops):
             return trip
-        stops = [
-            stop.model_copy(update={"late_s": lateness_s(state.orders[stop.order_id].order, stop.arrive_at)})
-            for stop in trip.stops
-        ]
+        late_s = [lateness_s(state.orders[stop.order_id].order, stop.arrive_at) for stop in trip.stops]
+        if all(stop.late_s == each for stop, each in zip(trip.stops, late_s, strict=True)):
+            return trip
+        stops = (stop.model_copy(update={"late_s": each}) for stop, each in zip(trip.stops, late_s, strict=True))
         return trip.model_copy(update={"stops": tuple(stops)})
 
 
