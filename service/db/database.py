@@ -91,7 +91,7 @@ class Database:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
                 if isinstance(driver, _Impatient):
-                    driver.patience_s = ANSWER_S
+                    del driver.patience_s
         except SQLAlchemyError as error:
             cause = getattr(error, "orig", None) or error
             raise DatabaseError(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from service import solve
 from service.doctor import ROOMS, examine, owner_of, owners
 from service.settings import Settings
 
@@ -29,7 +30,8 @@ def test_a_package_that_shadows_ours_is_a_fault(tmp_path: Path, monkeypatch: pyt
     assert str(tmp_path) in finding.text
 
 
-def test_what_is_broken_is_named_and_hides_nothing(tmp_path: Path) -> None:
+def test_what_is_broken_is_named_and_hides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solve, "CONNECT_S", 1.0)
     broken = tmp_path / "broken.osm.pbf"
     broken.write_bytes(b"not a map")
     settings = Settings(
