@@ -10,9 +10,10 @@ from typing import Self
 import numpy as np
 from pydantic import model_validator
 
-from carbon.chart import Line, Mark, Svg, line_chart
+from carbon.chart import Line, Mark, line_chart
 from carbon.errors import QuantityError
 from carbon.quantity import Floats, checked, checked_array
+from carbon.svg import Svg
 from carbon.values import Record, Text
 
 

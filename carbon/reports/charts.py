@@ -10,24 +10,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from carbon.chart import (
-    LABEL_MAX,
-    LINE_HEIGHT,
-    PAD,
-    SIZE,
-    Bar,
-    Mark,
-    Svg,
-    bar_chart,
-    place_marks,
-    said_number,
-    text_width,
-    ticks,
-    wrapped,
-)
+from carbon.chart import LABEL_MAX, Bar, Mark, bar_chart, place_marks, said_number, ticks
 from carbon.quantity import checked
 from carbon.reports.display import alike, place_of, placed, significant
 from carbon.reports.words import Unit, unit_for
+from carbon.svg import LINE_HEIGHT, PAD, SIZE, Svg, text_width, wrapped
 
 SAID = 12
 """So many figures are read out in a description; the tables hold the others."""

@@ -8,11 +8,11 @@ import math
 from typing import Literal
 
 from carbon.account import OrderFootprint
-from carbon.chart import BOLD, LINE_HEIGHT, PAD, SIZE, Svg, text_width
 from carbon.errors import QuantityError
 from carbon.reports.display import alike
 from carbon.reports.spoken import words_of
 from carbon.reports.words import unit_for
+from carbon.svg import BOLD, LINE_HEIGHT, PAD, SIZE, Svg, text_width
 from carbon.uncertainty import OrderRange, Range
 from carbon.values import DataClass, Record, Text
 

@@ -11,7 +11,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from carbon.chart import FONT
 from carbon.errors import ReportError
 from carbon.reports.display import ROUNDING, alike, cell_text, short_hash, shown
 from carbon.reports.gallery import gallery
@@ -21,6 +20,7 @@ from carbon.reports.spoken import in_words
 from carbon.reports.statement import Statement
 from carbon.reports.table import Cell, Table
 from carbon.reports.words import unit_for
+from carbon.svg import FONT
 
 if TYPE_CHECKING:
     import typst

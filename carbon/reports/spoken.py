@@ -6,9 +6,9 @@ Pages show what this returns; JSON, CSV and XLSX keep the ids, by which a machin
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from carbon.chart import shown_plainly
 from carbon.reports.statement import Statement
 from carbon.reports.table import Cell, Missing, Table
+from carbon.svg import shown_plainly
 
 SPOKEN = {"e": "e-", "ldpe": "LDPE ", "hdpe": "HDPE ", "pp": "PP ", "rpet": "rPET "}
 """Parts of ids that are not said as they are written, with what joins them to the next part."""

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from carbon.chart import LINE_HEIGHT, PAD, SERIES, SIZE, Mark, Svg, place_marks, said_number, text_width, ticks
+from carbon.chart import Mark, place_marks, said_number, ticks
+from carbon.svg import LINE_HEIGHT, PAD, SERIES, SIZE, Svg, text_width
 from dispatch.radius.setting import Setting
 from dispatch.radius.study import Outcome, Row
 

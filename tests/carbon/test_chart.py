@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carbon import chart
-from carbon.chart import Bar, Line, Mark, Svg
+from carbon import chart, svg
+from carbon.chart import Bar, Line, Mark
+from carbon.svg import Svg
 
 NS = "{http://www.w3.org/2000/svg}"
 
@@ -78,7 +79,7 @@ def test_a_label_keeps_off_the_lines_and_inside() -> None:
     # the free room beside the mark is below the falling line and above the flat one's end
     label = next(text for text in parsed(lines()).iter(f"{NS}text") if text.text == "even")
     circle = next(parsed(lines()).iter(f"{NS}circle"))
-    assert float(label.get("x", "")) + chart.text_width("even", 13) < chart.WIDTH
+    assert float(label.get("x", "")) + svg.text_width("even", 13) < svg.WIDTH
     assert abs(float(label.get("y", "")) - float(circle.get("cy", ""))) > 8
 
 
@@ -88,10 +89,10 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-@pytest.mark.parametrize("colours", [chart.LIGHT, chart.DARK])
+@pytest.mark.parametrize("colours", [svg.LIGHT, svg.DARK])
 def test_everything_that_is_written_can_be_read(colours: dict[str, str]) -> None:
     ground = _luminance(colours["surface"])
-    for role in ("ink", "muted", *(f"s{i}" for i in range(chart.SERIES))):
+    for role in ("ink", "muted", *(f"s{i}" for i in range(svg.SERIES))):
         high, low = sorted((_luminance(colours[role]), ground), reverse=True)
         assert (high + 0.05) / (low + 0.05) >= 4.5, role
 
@@ -118,9 +119,9 @@ def test_numbers_have_the_decimals_of_their_steps(value: float, ticks: list[floa
 
 @given(st.text(st.sampled_from("ab 环保"), max_size=60), st.floats(30, 400))
 def test_wrapping_loses_nothing_and_fits(words: str, width: float) -> None:
-    rows = chart.wrapped(words, 13, width)
+    rows = svg.wrapped(words, 13, width)
     assert "".join(rows).replace(" ", "") == words.replace(" ", "")
-    assert all(chart.text_width(row, 13) <= width for row in rows)
+    assert all(svg.text_width(row, 13) <= width for row in rows)
 
 
 @given(st.lists(st.tuples(st.floats(0, 300), st.floats(1, 40)), min_size=1, max_size=8))

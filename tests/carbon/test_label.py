@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carbon.account import OrderFootprint
-from carbon.chart import text_width
 from carbon.errors import QuantityError
 from carbon.reports.label import HEIGHT, WIDTH, OrderLabel, label_svg, order_label, shortened
+from carbon.svg import text_width
 from carbon.uncertainty import OrderRange, Range
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -10,13 +10,13 @@ import typst
 from pypdf import PdfReader
 
 import carbon
-from carbon.chart import FONT
 from carbon.errors import ReportError
 from carbon.report import Report
 from carbon.reports import Statement, Table, Verification, statement
 from carbon.reports.display import ROUNDING, alike, shown
 from carbon.reports.gallery import MOST_BARS, gallery
 from carbon.reports.pdf import EAST_ASIAN, SECTIONS, _breakable, pdf
+from carbon.svg import FONT
 
 FIRST = date(2026, 11, 1)
 
