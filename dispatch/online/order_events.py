@@ -27,12 +27,14 @@ def placed(state: State, event: words.OrderPlaced) -> News:
     order = event.order
     if order.id in state.orders or order.id in state.past:
         raise NotPossible("order.id", f"order {order.id!r} was placed before; give each order its own id")
-    if not any(store_id in state.stores for store_id in (order.store_id, *order.also_at)):
+    life = OrderLife(order)
+    life.no_stock = frozenset(life.stores).difference(state.stores)
+    if not life.stores:
         raise NotPossible("order.store_id", f"no store {order.store_id!r}; stores: {sorted(state.stores)}")
     text = waits_beyond_promise(order)
     if text is not None:
         raise NotPossible("order.not_before_at", text)
-    state.orders[order.id] = OrderLife(order)
+    state.orders[order.id] = life
     state.open_ids[order.id] = state.unquoted[order.id] = None
     return News()
 

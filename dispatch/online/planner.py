@@ -285,7 +285,7 @@ def _later(state: State, life: OrderLife) -> Later | None:
     if opens_at is None:
         return None
     arrive_at = max(opens_at, order.ready_at, life.held_until or opens_at)
-    stores = np.array([state.stores[each].location for each in life.stores if each in state.stores], dtype=np.float64)
+    stores = np.array([state.stores[each].location for each in life.stores])
     away_m = float(great_circle_m(stores, np.array([order.location])).min())
     return Later(order.id, opens_at - FORESEEN - timedelta(seconds=away_m / SLOWLY_MPS), arrive_at)
 

@@ -35,7 +35,7 @@ class OrderLife:
         status: where it is in its life.
         trip_id: the trip that carries it or is committed to.
         ended_at: when it came to its end.
-        no_stock: stores that turned out not to have it.
+        no_stock: stores that turned out not to have it, or that there are not.
         assigned_to: the vehicle that an operator wants to carry it.
         held_until: an operator does not want it to leave before.
         hurried: an operator wants it to be there as soon as it can be.

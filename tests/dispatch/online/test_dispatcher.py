@@ -1,7 +1,7 @@
 """Small days, every moment worked out by hand: straight streets, 36 km/h, so that 10 m take a second."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +175,15 @@ def test_order_out_of_stock_goes_next_door_and_is_given_up_where_nobody_has_it()
     assert (gave_up.order_id, gave_up.code) == ("b", "no_stock")
     trip = the(Commit, store.tell(Tick, 5)).trip
     assert (trip.store_id, [stop.order_id for stop in trip.stops]) == ("next", ["a"])
+
+
+@pytest.mark.parametrize("opens", [None, at(180)])
+def test_order_that_only_an_unknown_store_has_is_given_up(opens: datetime | None) -> None:
+    store = Store30()
+    changes: dict[str, Any] = {"store_id": "gone", "also_at": ("store",), "not_before_at": opens}
+    store.tell(OrderPlaced, 0, order=order("a", 1.0, promised_at=at(200), **changes))
+    gave_up = the(GaveUp, store.tell(StockOut, 1, store_id="store", order_ids=("a",)))
+    assert (gave_up.order_id, gave_up.code) == ("a", "no_stock")
 
 
 def test_hard_promise_is_given_up_when_it_is_past() -> None:
