@@ -98,7 +98,10 @@ class OrderFreed(EventBase):
 
 
 class RiderOn(EventBase):
-    """A rider comes on, at the store ``free_store_id`` (null: its own), free from ``at`` or, if later, ``free_at``."""
+    """A rider comes on, at the store ``free_store_id`` (null: its own), free from ``at`` or, if later, ``free_at``.
+
+    It has nothing ``on_board``: what it carries by then is told of by its trips.
+    """
 
     kind: Literal["rider_on"] = "rider_on"
     rider: Rider

@@ -36,9 +36,14 @@ def _on(state: State, vehicle: Rider | Drone, at: datetime, name: str) -> News:
         raise NotPossible(f"{name}.id", text)
     if known is not None and not known.leaving and not known.overdue:
         raise NotPossible(f"{name}.id", f"vehicle {vehicle.id!r} is on already; send vehicle_off first")
-    store_id = known_store(state, vehicle.free_store_id or vehicle.store_id, f"{name}.store_id")
-    for shared_id in (vehicle.store_id, *vehicle.shared_with):
+    store_id = known_store(state, vehicle.store_id, f"{name}.store_id")
+    if vehicle.free_store_id is not None:
+        store_id = known_store(state, vehicle.free_store_id, f"{name}.free_store_id")
+    for shared_id in vehicle.shared_with:
         known_store(state, shared_id, f"{name}.shared_with")
+    if vehicle.on_board:
+        text = f"{list(vehicle.on_board)} are planned here; leave it empty, and say in free_at when it is back"
+        raise NotPossible(f"{name}.on_board", text)
     life = VehicleLife(vehicle, max(at, vehicle.free_at or at), store_id, max(at, state.now or at))
     life.acted_at = at
     if isinstance(vehicle, Drone):
