@@ -78,7 +78,7 @@ def release(state: State, trip_id: str, text: str) -> Release:
     vehicle = state.vehicles[life.trip.vehicle_id]
     vehicle.trip_id = None
     vehicle.last_order_id = life.came_from
-    vehicle.free_at = min(vehicle.free_at, life.trip.depart_at)
+    vehicle.free_at = min(vehicle.free_at, life.trip.depart_at + timedelta(seconds=life.delayed_s))
     return Release(trip_id, tuple(life.open_orders), text)
 
 

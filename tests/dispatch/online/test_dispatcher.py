@@ -91,6 +91,16 @@ def test_delay_of_a_rider_moves_what_waits_for_it() -> None:
     assert (hold.order_id, hold.until) == ("b", at(10) + timedelta(seconds=320))
 
 
+def test_delayed_rider_whose_trip_is_given_back_is_no_sooner_there() -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0))
+    store.tell(VehicleDelayed, 0, vehicle_id="ana", by_s=1_200)
+    store.tell(OrderCancelled, 1, order_id="a")
+    hold = the(Hold, store.tell(OrderPlaced, 1, order=order("b", 1.0, placed=1)))
+    assert (hold.until, hold.why) == (at(20), "not_ready")
+
+
 def test_late_order_is_warned_of_once() -> None:
     store = Store30()
     store.rider()
