@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from dispatch.online.event import Event
-from dispatch.online.lives import News, NotPossible, reopen
+from dispatch.online.lives import News, NotPossible, reopen, wait_for, withdraw
 from dispatch.online.state import State, Status, TripLife
 from dispatch.record import seconds_after
 from dispatch.timetable import turnaround_s
@@ -63,6 +63,8 @@ def set_back(state: State, now: datetime, news: News) -> None:
             back_at = trip.trip.return_at + timedelta(seconds=trip.late_s + turnaround_s(vehicle.vehicle))
             vehicle.free_at = min(vehicle.free_at, back_at)
             news.moved.append(trip.trip.id)
+            if trip.left_at is None:
+                _wait(state, trip, news)
         vehicle.heard_at = min(vehicle.heard_at, now)
         vehicle.acted_at = vehicle.acted_at and min(vehicle.acted_at, now)
         if vehicle.overdue_at is not None and vehicle.overdue_at > now:
@@ -92,6 +94,19 @@ def _run_sooner(life: TripLife, latest_at: datetime, now: datetime) -> None:
     )
     moments = {"depart_at": trip.depart_at - wrong, "return_at": trip.return_at - wrong, "stops": stops}
     life.trip = trip.model_copy(update=moments)
+
+
+def _wait(state: State, trip: TripLife, news: News) -> None:
+    """Have a trip that is to leave sooner wait for what is not packed then, and go without what nobody opens to."""
+    for stop in trip.trip.stops:
+        if stop.order_id not in trip.open_orders:
+            continue
+        opens_at = state.orders[stop.order_id].order.not_before_at
+        if opens_at is not None and opens_at > stop.arrive_at:
+            text = f"the door of order {stop.order_id!r} does not open before {opens_at.isoformat()}"
+            withdraw(state, stop.order_id, text, news)
+        else:
+            wait_for(state, stop.order_id, news)
 
 
 def _clamp(trip: TripLife, now: datetime) -> None:

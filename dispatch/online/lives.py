@@ -11,6 +11,8 @@ from dispatch.timetable import turnaround_s
 
 STEADY_S = 60.0
 """A vehicle that is this much off its plan is news for the plan; less is not."""
+WAITS = timedelta(minutes=10)
+"""A committed trip does not wait so much longer than planned for an order; it was never worth that."""
 
 
 class NotPossible(Exception):  # noqa: N818 - an answer to an event, not a fault
@@ -190,3 +192,14 @@ def expect_departure(state: State, trip: TripLife, news: News) -> None:
         (state.orders[order_id].order.ready_at for order_id in trip.open_orders), default=trip.trip.depart_at
     )
     run_late(state, trip, max(trip.delayed_s, seconds_after(trip.trip.depart_at, ready_at), 0.0), news)
+
+
+def wait_for(state: State, order_id: str, news: News) -> None:
+    """Have the trip that an order is committed to wait until it is packed, but not for ``WAITS`` or longer."""
+    life = state.orders[order_id]
+    assert life.trip_id is not None
+    trip, ready_at = state.trips[life.trip_id], life.order.ready_at
+    if ready_at >= trip.trip.depart_at + timedelta(seconds=trip.delayed_s) + WAITS:
+        withdraw(state, order_id, f"order {order_id!r} is not packed before {ready_at.isoformat()}", news)
+    else:
+        expect_departure(state, trip, news)

@@ -1,7 +1,5 @@
 """What happens to orders, until they are on the road."""
 
-from datetime import timedelta
-
 from dispatch.faults import waits_beyond_promise
 from dispatch.online import event as words
 from dispatch.online.lives import (
@@ -14,12 +12,10 @@ from dispatch.online.lives import (
     release,
     run_late,
     vehicle_of,
+    wait_for,
     withdraw,
 )
 from dispatch.online.state import OrderLife, State, Status
-
-WAITS = timedelta(minutes=10)
-"""A committed trip does not wait so much longer than planned for an order; it was never worth that."""
 
 
 def placed(state: State, event: words.OrderPlaced) -> News:
@@ -40,18 +36,12 @@ def placed(state: State, event: words.OrderPlaced) -> News:
 
 
 def ready(state: State, event: words.ReadyChanged) -> News:
-    """Take a ``ReadyChanged``; a committed trip waits for its last order, but not for ``WAITS`` or longer."""
+    """Take a ``ReadyChanged``."""
     life = living(state, event.order_id, Status.OPEN, Status.COMMITTED)
     life.order = life.order.model_copy(update={"ready_at": event.ready_at})
     news = News()
-    if life.trip_id is None:
-        return news
-    trip = state.trips[life.trip_id]
-    if event.ready_at >= trip.trip.depart_at + timedelta(seconds=trip.delayed_s) + WAITS:
-        text = f"order {event.order_id!r} is not packed before {event.ready_at.isoformat()}"
-        withdraw(state, event.order_id, text, news)
-    else:
-        expect_departure(state, trip, news)
+    if life.trip_id is not None:
+        wait_for(state, event.order_id, news)
     return news
 
 

@@ -1,5 +1,10 @@
 """Clocks that are wrong for a while: what was measured on them is taken back."""
 
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
 from dispatch import Rates
 from dispatch.online import (
     Commit,
@@ -12,7 +17,9 @@ from dispatch.online import (
     Quoted,
     ReadyChanged,
     Rejected,
+    Released,
     Restarted,
+    Status,
     StopDone,
     Tick,
     TripLeft,
@@ -137,3 +144,25 @@ def test_rider_who_was_delayed_or_released_on_a_wrong_clock_is_idle_on_the_right
     later.rider(minute=59, free_at=at(100))
     later.tell(Tick, 1)
     assert later.dispatcher.state.vehicles["ana"].free_at == at(100)
+
+
+def test_trip_of_a_wrong_clock_waits_for_what_is_not_packed_on_the_right_one() -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0, ready=9, promised_at=at(60)))
+    the(Commit, store.tell(Tick, 40))
+    assert the(Quoted, store.tell(Tick, 0)).arrive_at == at(9) + timedelta(seconds=100)
+    assert store.tell(Tick, 10) == []
+    the(Overdue, store.tell(Tick, 24))
+
+
+@pytest.mark.parametrize("changes", [{"ready": 180}, {"not_before_at": at(180)}])
+def test_order_of_a_wrong_clock_that_could_not_go_for_long_is_open_on_the_right_one(changes: dict[str, Any]) -> None:
+    store = Store30()
+    store.rider()
+    store.tell(OrderPlaced, 0, order=order("a", 1.0, promised_at=at(200), **changes))
+    the(Commit, store.tell(Tick, 180))
+    said = store.tell(Tick, 0)
+    assert the(Released, said).order_ids == ("a",)
+    assert all(each.arrive_at == at(180) for each in said if isinstance(each, Quoted))
+    assert store.status("a") is Status.OPEN
