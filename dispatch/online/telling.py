@@ -1,6 +1,5 @@
 """What customers and stores are told of their orders, and what they were told last: only news is told."""
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +14,7 @@ from dispatch.timetable import lateness_s
 TOLD_S = 60.0
 """A hold or a lateness that moved by less than this is not told again."""
 MOVED_S = 300.0
-"""An order on a trip that runs otherwise than planned is quoted anew when that makes so much."""
+"""An order is quoted anew when it turns out to come so much sooner or later, though nothing was decided on it."""
 GROWN = timedelta(seconds=TOLD_S + 1)
 """After so long the lateness of a trip of which nothing is heard is told again."""
 MAY_OPEN = frozenset({Status.OPEN, Status.COMMITTED, Status.ON_BOARD})
@@ -80,7 +79,7 @@ class Telling:
                 )
                 told.store_id = trip.store_id
             held = until is not None and (told.until is None or abs(seconds_after(told.until, until)) > TOLD_S)
-            at, news_s = arrivals[order_id], TOLD_S if held or until is None else math.inf
+            at, news_s = arrivals[order_id], TOLD_S if held or until is None else MOVED_S
             yield from self._arrival(now, event_id, order_id, at, why.get(order_id), news_s)
             if held and until is not None:
                 idle = self._state.vehicles[trip.vehicle_id].trip_id is None
@@ -142,7 +141,7 @@ class Telling:
         Quote it too if it comes more than ``news_s`` sooner or later than was said, or nobody knows what was.
         """
         told = self._known(order_id)
-        moved = abs(seconds_after(told.arrive_at, arrive_at)) > news_s if told.arrive_at else news_s < math.inf
+        moved = told.arrive_at is None or abs(seconds_after(told.arrive_at, arrive_at)) > news_s
         moved &= order_id not in self._state.unquoted
         late_s = lateness_s(self._state.orders[order_id].order, arrive_at)
         if late_s > 0 and abs(late_s - told.late_s) > TOLD_S:

@@ -52,7 +52,7 @@ from dispatch.online import (
     read_log,
     replay,
 )
-from tests.dispatch.online.small_day import KM, TWO, Store30, at, order, setup, the
+from tests.dispatch.online.small_day import KM, TWO, Store30, at, on_the_road, order, setup, the
 
 
 def test_order_that_is_not_packed_is_quoted_held_and_then_goes() -> None:
@@ -459,6 +459,18 @@ def test_order_whose_trip_runs_much_later_but_in_time_is_quoted_anew() -> None:
     store.tell(OrderPlaced, 0, order=order("a", 1.0, promised_at=at(90)))
     quoted = the(Quoted, store.tell(VehicleDelayed, 1, vehicle_id="ana", by_s=3_000))
     assert (quoted.arrive_at, quoted.late_s) == (at(50) + timedelta(seconds=100), 0)
+
+
+def test_order_that_another_goes_before_is_quoted_anew_though_its_trip_sets_off_as_before() -> None:
+    store = on_the_road()
+    hold = the(Hold, store.tell(OrderPlaced, 1, order=order("b", 3.0, promised_at=at(60))))
+    assert hold.until + timedelta(seconds=300) == the(Quoted, list(store.told[-1][1])).arrive_at
+    said = store.tell(OrderPlaced, 2, order=order("c", 1.0, promised_at=at(8), handover_s=400))
+    assert {each.order_id for each in said if isinstance(each, Hold)} == {"c"}
+    assert {each.order_id: each.arrive_at for each in said if isinstance(each, Quoted)} == {
+        "b": hold.until + timedelta(seconds=700),
+        "c": hold.until + timedelta(seconds=100),
+    }
 
 
 def test_trip_waits_for_orders_that_may_join_and_goes_in_time_for_its_promise() -> None:
