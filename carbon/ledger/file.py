@@ -13,7 +13,6 @@ is no earlier than its clock said; after a clock that was ahead, times stand sti
 """
 
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,9 +22,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from carbon.errors import CorrectionError, LedgerError, TornLedgerError
+from carbon.ledger.disk import lock, read_bytes, sync_folder, whole_bytes
 from carbon.ledger.entry import GENESIS, HEADER, SEAL_BYTES, Draft, Entry
-
-BLOCK_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +160,8 @@ class Ledger:
         """
         with self._locked() as file:
             size = os.fstat(file).st_size
-            whole = _whole_bytes(file, size)
-            torn = _read(file, whole, size)
+            whole = whole_bytes(file, size)
+            torn = read_bytes(file, whole, size)
             if not torn:
                 return None
             end = self._tail(file, whole)
@@ -188,7 +186,7 @@ class Ledger:
         try:
             lock(file)
             if new and self._durable:
-                _sync_folder(self.path.parent)
+                sync_folder(self.path.parent)
             yield file
         finally:
             os.close(file)  # lets go of the lock as well
@@ -227,7 +225,7 @@ class Ledger:
             return self._end
         if self._end is not None and size < self._end.size:
             raise LedgerError(f"ledger {self.path} has shrunk from {self._end.size} to {size} bytes; verify it")
-        whole = _whole_bytes(file, size)
+        whole = whole_bytes(file, size)
         if whole < size:
             raise TornLedgerError(
                 f"ledger {self.path} ends in the middle of an entry: {size - whole} bytes from byte {whole} on; "
@@ -239,9 +237,9 @@ class Ledger:
         """Number and hash of the last of ``size`` bytes of whole lines."""
         if size == 0:
             return _End(0, 0, GENESIS, "")
-        start = _whole_bytes(file, size - 1)
+        start = whole_bytes(file, size - 1)
         try:
-            last = Entry.read(_read(file, start, size))
+            last = Entry.read(read_bytes(file, start, size))
         except LedgerError as error:
             raise LedgerError(f"ledger {self.path}, byte {start}: nothing can follow: {error}") from error
         return _End(size, last.number, last.sha256, last.at)
@@ -270,7 +268,7 @@ class Ledger:
                 stream.write(torn)
                 stream.flush()
                 os.fsync(stream.fileno())
-            _sync_folder(aside.parent)
+            sync_folder(aside.parent)
         except OSError as error:
             raise LedgerError(f"{aside} cannot be written: {error.strerror}; nothing was cut off") from error
         return aside
@@ -332,21 +330,6 @@ class Ledger:
             raise LedgerError(f"ledger {self.path} cannot be read: {error.strerror}; check the path") from error
 
 
-def lock(file: int, *, shared: bool = False) -> None:
-    """Wait for the lock on an open ledger: alone to write, or ``shared`` to read.
-
-    Raises:
-        LedgerError: to write, where the system has no such locks (Windows); there ledgers can be read and verified.
-    """
-    if sys.platform == "win32":
-        if shared:
-            return
-        raise LedgerError("a ledger needs file locks that this system does not have; keep it on Linux or macOS")
-    import fcntl  # noqa: PLC0415 - not there on Windows, where the rest of the room works
-
-    fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
-
-
 @lru_cache(maxsize=16)
 def _digest(record: bytes) -> bytes:
     return sha256(record).digest()
@@ -378,33 +361,3 @@ def _follows(end: _End, torn: bytes) -> bool:
     except LedgerError:
         return False
     return (entry.number, entry.previous) == (end.number + 1, end.sha256)
-
-
-def _whole_bytes(file: int, size: int) -> int:
-    """Bytes up to and with the last line end of the first ``size`` bytes; 0 if there is none."""
-    stop = size
-    while stop > 0:
-        start = max(0, stop - BLOCK_BYTES)
-        found = _read(file, start, stop).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
-        stop = start
-    return 0
-
-
-def _read(file: int, start: int, stop: int) -> bytes:
-    """Bytes of the file from ``start`` up to ``stop``."""
-    parts = []
-    while start < stop and (part := os.pread(file, stop - start, start)):
-        parts.append(part)
-        start += len(part)
-    return b"".join(parts)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the disk keep a new file's name."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from carbon.errors import CheckpointError, LedgerError
 from carbon.ledger.checkpoint import Checkpoint
+from carbon.ledger.disk import lock
 from carbon.ledger.entry import GENESIS, ends_of, fault_of
-from carbon.ledger.file import lock
 
 SEGMENT_BYTES = 8 * 2**20
 MOST_FINDINGS = 1000
