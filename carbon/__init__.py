@@ -65,7 +65,9 @@ from carbon.footprint import footprint
 from carbon.hub import Handling, HubAccount, HubCategory, Use, default_leaks_kg, handling, hub_category
 from carbon.ledger import (
     REPLAYABLE,
+    AccountedRounds,
     Checkpoint,
+    Departure,
     Draft,
     Entry,
     Finding,
@@ -139,6 +141,7 @@ __all__ = [
     "SHENZHEN_DRAFT",
     "STANDARD_PACKAGING",
     "VEHICLES",
+    "AccountedRounds",
     "Act",
     "Activity",
     "Allocation",
@@ -168,6 +171,7 @@ __all__ = [
     "CutOffError",
     "Daf",
     "DataOwner",
+    "Departure",
     "Difference",
     "DistanceTypeError",
     "DoubleCountError",

@@ -4,6 +4,7 @@ The file is JSON lines. Each line is one entry in RFC 8785 form: when, what kind
 before, the content, which earlier entry it corrects if any, and last its own SHA-256 over all of that.
 """
 
+from carbon.ledger.accounted import AccountedRounds, Departure
 from carbon.ledger.checkpoint import Checkpoint, new_key, read_private_key, read_public_key
 from carbon.ledger.edition import edition_of, kept_editions, registry_of
 from carbon.ledger.entry import Draft, Entry
@@ -13,7 +14,9 @@ from carbon.ledger.verify import Finding, Verification, sign_checkpoint, verify_
 
 __all__ = [
     "REPLAYABLE",
+    "AccountedRounds",
     "Checkpoint",
+    "Departure",
     "Draft",
     "Entry",
     "Finding",

@@ -13,7 +13,7 @@ is no earlier than its clock said; after a clock that was ahead, times stand sti
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -79,8 +79,12 @@ class Ledger:
         """Add one entry; see ``append_all``."""
         return self.append_all([Draft.of(kind, record, corrects=corrects)])[0]
 
-    def append_all(self, drafts: Iterable[Draft]) -> tuple[Entry, ...]:
+    def append_all(self, drafts: Iterable[Draft], *, provided: Callable[[], bool] = lambda: True) -> tuple[Entry, ...]:
         """Add entries in this order, all of them or none, with nothing of anybody else between them.
+
+        Args:
+            drafts: what to add.
+            provided: asked about the ledger as it is when nobody else can add to it; if it says no, nothing is added.
 
         Returns:
             The entries that were added; a draft to append ``once`` that was there already has none.
@@ -92,7 +96,7 @@ class Ledger:
         """
         drafts = tuple(drafts)  # made before the lock is taken, since that may take long
         with self._locked() as file:
-            return self._add(file, drafts)
+            return self._add(file, drafts) if provided() else ()
 
     def entries(self, *, kind: str | None = None) -> Iterator[Entry]:
         """Read all whole entries, or those of one kind, first to last, each held against its own hash.
@@ -103,7 +107,7 @@ class Ledger:
         Raises:
             LedgerError: at a line that is no entry or was altered; those before it have been given.
         """
-        for offset, line in self._lines():
+        for offset, line in self.lines():
             if kind is None or _kind(line) == kind:
                 yield self._entry(offset, line)
 
@@ -113,7 +117,7 @@ class Ledger:
         Raises:
             LedgerError: if there is none, or it was altered.
         """
-        for offset, line in self._lines():
+        for offset, line in self.lines():
             if _number(line) == number:
                 return self._entry(offset, line)
         raise LedgerError(f"number is {number}; ledger {self.path} has no such entry")
@@ -125,11 +129,11 @@ class Ledger:
             LedgerError: as ``entries``.
         """
         corrected, stop = set[int](), 0
-        for offset, line in self._lines():
+        for offset, line in self.lines():
             stop = offset + len(line)
             corrected.update(old for _, old in _correction(line))
         # What is appended from here on is left out, or both it and what it corrects would be given.
-        for offset, line in self._lines(stop=stop):
+        for offset, line in self.lines(stop=stop):
             if _number(line) not in corrected:
                 yield self._entry(offset, line)
 
@@ -297,7 +301,7 @@ class Ledger:
         """Digests of the contents of a kind's entries in the first ``size`` bytes, which are all."""
         kept = self._kept.setdefault(kind, _Kept())
         if kept.read_to < size:
-            for _, line in self._lines(kept.read_to):
+            for _, line in self.lines(kept.read_to):
                 header = HEADER.match(line)
                 if header is not None and header["kind"] == kind.encode():
                     kept.digests.add(sha256(line[header.end() : -SEAL_BYTES - 1]).digest())
@@ -306,7 +310,7 @@ class Ledger:
 
     def _corrections(self, offset: int) -> Iterator[tuple[int, int]]:
         """Number of each correction from a byte on, and of what it corrects."""
-        for _, line in self._lines(offset):
+        for _, line in self.lines(offset):
             yield from _correction(line)
 
     def _entry(self, offset: int, line: bytes) -> Entry:
@@ -315,8 +319,16 @@ class Ledger:
         except LedgerError as error:
             raise LedgerError(f"ledger {self.path}, byte {offset}: {error}") from error
 
-    def _lines(self, offset: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
-        """Whole lines from one byte that starts a line to another, each with its own byte."""
+    def lines(self, offset: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """Whole lines as they stand, held against nothing, each with its byte.
+
+        Args:
+            offset: byte at which the first of them starts.
+            stop: byte at which the first starts that is left out; None for all.
+
+        Raises:
+            LedgerError: if the file cannot be read.
+        """
         try:
             with self.path.open("rb") as stream:
                 stream.seek(offset)

@@ -5,7 +5,7 @@ A ``footprint`` entry holds its inputs, the edition of the factors, the version 
 factors themselves stand once for each edition in an entry before.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -123,13 +123,20 @@ def footprint_draft(
     return Draft(FOOTPRINT, canonical_object(members), corrects)
 
 
-def record_footprints(ledger: Ledger, drafts: Iterable[Draft], registry: Registry | None = None) -> tuple[Entry, ...]:
+def record_footprints(
+    ledger: Ledger,
+    drafts: Iterable[Draft],
+    registry: Registry | None = None,
+    *,
+    provided: Callable[[], bool] = lambda: True,
+) -> tuple[Entry, ...]:
     """Append footprints, and before them the edition of their factors if the ledger does not hold it yet.
 
     Args:
         ledger: the ledger.
         drafts: what ``footprint_draft`` made with ``registry``.
         registry: the factors; the bundled ones by default.
+        provided: as for ``Ledger.append_all``.
 
     Returns:
         The footprints' entries.
@@ -144,7 +151,9 @@ def record_footprints(ledger: Ledger, drafts: Iterable[Draft], registry: Registr
     for place, draft in enumerate(drafts):
         if draft.kind != FOOTPRINT or not draft.record.startswith(start):
             raise EditionError(f"drafts[{place}] is no footprint by the factors given; make it with footprint_draft")
-    return ledger.append_all([edition_draft(from_), *drafts])[-len(drafts) :] if drafts else ()
+    if not drafts:
+        return ()
+    return ledger.append_all([edition_draft(from_), *drafts], provided=provided)[-len(drafts) :]
 
 
 def replay(
