@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import chain
 
@@ -37,7 +37,8 @@ SAMPLE_WORK = 10_000
 NEAR = timedelta(days=7)
 """A plan made so long before or after the days of a report may still hold their trips, or plan their orders anew."""
 LISTED = 12
-"""So many stores are named when the one asked for is unknown."""
+"""So many stores are named when the one asked for is unknown, and so many rounds that are left out."""
+UNMEASURABLE = (dispatch.RequestError, maps.MapError, carbon.CarbonError)
 
 FORMATS: Mapping[str, Callable[[Statement], bytes]] = {
     "json": lambda said: (said.model_dump_json(indent=2) + "\n").encode(),
@@ -95,12 +96,14 @@ class Planned:
         """Whether this is what was ridden, rather than what was to be."""
         return self.id.startswith(LIVE)
 
-    def fits(self) -> bool:
-        """Whether the request has every order and vehicle that the plan names."""
+    def strays(self) -> list[dispatch.Trip]:
+        """The trips that name an order or a vehicle which the request does not have."""
         orders, vehicles = ({each.id for each in known} for known in (self.request.orders, self.request.vehicles))
-        return all(
-            trip.vehicle_id in vehicles and all(stop.order_id in orders for stop in trip.stops) for trip in self.trips
-        )
+        return [
+            trip
+            for trip in self.trips
+            if trip.vehicle_id not in vehicles or any(stop.order_id not in orders for stop in trip.stops)
+        ]
 
     def open_orders(self) -> set[Order]:
         """Orders that it plans anew; those under way belong to an earlier plan, whose trip goes on."""
@@ -269,27 +272,34 @@ def ridden(plans: Sequence[Planned], stores: Collection[str], period: Period, at
 def _add(
     found: Ridden, planned: Planned, trips: Sequence[dispatch.Trip], superseded: Collection[str], atlas: Atlas
 ) -> None:
-    """Measure trips of a plan and add them without the superseded orders, all or none."""
+    """Measure trips of a plan and add them without the superseded orders; those that cannot be are told."""
+    lost: dict[str, list[dispatch.Trip]] = {}
     try:
         travel = dispatch.Travel.of(planned.request, atlas)
-        retold = [retraced(planned.request, travel, trip) if trip.id in planned.anew else trip for trip in trips]
-        measured = tuple(rounds(planned.request, [trip for trip in retold if trip is not None], travel))
-    except (dispatch.RequestError, maps.MapError, carbon.CarbonError) as error:
-        lost = sum(len(trip.stops) for trip in trips)
-        what = f"{counted(len(trips), 'round')} of {counted(lost, 'stop')} in plan {planned.id}"
-        found.dropped.append(f"{what}, which cannot be measured: {error}")
-        return
-    for trip, told in zip(trips, retold, strict=True):
-        if told is None:
-            what = f"1 round of {counted(len(trip.stops), 'stop')}, {trip.id} in {planned.id}"
-            found.dropped.append(f"{what}, which cannot be measured: no way leads to one of its doors")
+    except UNMEASURABLE as error:
+        lost[str(error)], trips = list(trips), ()
     packed = {order.id: carbon.STANDARD_PACKAGING[order.packaging] for order in planned.request.orders}
-    for round_ in reversed(measured):
+    for trip in reversed(trips):
+        try:
+            told = retraced(planned.request, travel, trip) if trip.id in planned.anew else trip
+            if told is None:
+                lost.setdefault("no way leads to one of its doors", []).append(trip)
+                continue
+            (round_,) = rounds(planned.request, [told], travel)
+        except UNMEASURABLE as error:
+            lost.setdefault(str(error), []).append(trip)
+            continue
         left = [stop for stop in round_.stops if stop.order_id not in superseded]
         stops = tuple(stop.model_copy(update={"order_id": f"{planned.id}/{stop.order_id}"}) for stop in left)
         found.rounds.append(round_.model_copy(update={"id": f"{planned.id}/{round_.id}", "stops": stops}))
         for stop in left:
             found.packaging[f"{planned.id}/{stop.order_id}"] = packed[stop.order_id]
+    for why, left_out in lost.items():
+        lost_stops = counted(sum(len(trip.stops) for trip in left_out), "stop")
+        named = ", ".join(trip.id for trip in left_out[:LISTED])
+        more = f" and {len(left_out) - LISTED} more" if len(left_out) > LISTED else ""
+        what = f"{counted(len(left_out), 'round')} of {lost_stops} ({named}{more}) in plan {planned.id}"
+        found.dropped.append(f"{what}, which cannot be measured: {why}")
 
 
 def _order(order: dispatch.Order) -> Order:
@@ -343,10 +353,13 @@ def read_plans(
         except (dispatch.RequestError, ValidationError):
             unreadable.append(f"plan {plan_id}, which this version of Swiftleaf cannot read")
             continue
-        if read.fits():
-            plans.append(read)
-        else:
-            unreadable.append(f"plan {plan_id}, which names orders or vehicles that its request does not have")
+        if strays := read.strays():
+            what = f"{counted(len(strays), 'round')} in plan {plan_id}" if read.live else f"plan {plan_id}"
+            unreadable.append(f"{what}, which names orders or vehicles that its request does not have")
+            if not read.live:
+                continue
+            read = replace(read, trips=tuple(trip for trip in read.trips if trip not in strays))
+        plans.append(read)
     # A stable sort: of two plans made for one moment, the one stored later is the later one. What was ridden is the
     # last word on an order, whatever was planned for it later.
     return sorted(plans, key=lambda each: (each.live, each.request.now)), unreadable, known

@@ -308,3 +308,26 @@ def test_days_that_are_put_out_one_by_one_are_the_same(day: Day, monkeypatch: py
     monkeypatch.setattr("service.live.ridden.READ", 1)
     assert len(day.rows(period=period)) > 1
     assert day.ridden(period=period).report(Books()).totals == whole
+
+
+def test_a_trip_that_cannot_be_measured_costs_no_other_its_place(day: Day) -> None:
+    soon = (NOON + timedelta(minutes=9)).isoformat()
+    for name, store in (("r", "north"), ("s", "south"), ("t", "north")):
+        day.rider(name, store_id=store)
+    places = {"a": (A, "north"), "b": (B, "south"), "c": (C, "north")}
+    trips = [committed(day.order(name, at, store_id=store, promised_at=soon)) for name, (at, store) in places.items()]
+    day.tell("address_corrected", 1, order_id="b", location=C)  # the way is measured anew, and its emission with it
+    for trip in trips:
+        day.tell("trip_left", 2, trip_id=trip.id)
+    assert [name for name, _ in day.rides()] == ["r", "s", "t"]
+    (row,) = day.rows()
+    request, told = json.loads(row[1]), json.loads(row[2])
+    request["stores"][1]["region"] = "XX"
+    request["riders"] = [rider for rider in request["riders"] if rider["id"] != "t"]
+    read, unreadable, _ = read_plans([(row[0], json.dumps(request), json.dumps(told))], ["north", "south"], DAY)
+    assert unreadable == ["1 round in plan live:fleet:1, which names orders or vehicles that its request does not have"]
+    found = ridden(read, ["north", "south"], DAY, Atlas())
+    assert [round_.id for round_ in found.rounds] == ["live:fleet:1/r/1"]
+    (why,) = found.dropped
+    assert why.startswith("1 round of 1 stop (s/1) in plan live:fleet:1, which cannot be measured: ")
+    assert "XX" in why
