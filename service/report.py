@@ -60,12 +60,19 @@ class Ridden:
     Attributes:
         rounds: the rounds; ids of rounds and orders begin with that of their plan.
         packaging: by order id.
-        dropped: what does not count, in sentences.
+        superseded: what does not count because it was planned or ridden anew, in sentences.
+        unmeasured: what does not count because it cannot be measured, in sentences.
     """
 
     rounds: list[carbon.Round] = field(default_factory=list)
     packaging: dict[str, carbon.Packaging] = field(default_factory=dict)
-    dropped: list[str] = field(default_factory=list)
+    superseded: list[str] = field(default_factory=list)
+    unmeasured: list[str] = field(default_factory=list)
+
+    @property
+    def dropped(self) -> list[str]:
+        """All that does not count."""
+        return self.superseded + self.unmeasured
 
     def report(self, books: Books) -> carbon.Report:
         """Account for the rounds."""
@@ -264,7 +271,7 @@ def ridden(plans: Sequence[Planned], stores: Collection[str], period: Period, at
         rest = f"; {counted(shortened, 'round')} with others counts whole for these" if shortened else ""
         alone = f"{counted(gone, 'round')} of nothing else"
         later = "a later plan planned anew or a later live trip made" if live else "a later plan planned anew"
-        found.dropped.insert(0, f"{counted(again, 'stop')} that {later}, and {alone}{rest}")
+        found.superseded.append(f"{counted(again, 'stop')} that {later}, and {alone}{rest}")
     found.rounds.reverse()
     return found
 
@@ -299,7 +306,7 @@ def _add(
         named = ", ".join(trip.id for trip in left_out[:LISTED])
         more = f" and {len(left_out) - LISTED} more" if len(left_out) > LISTED else ""
         what = f"{counted(len(left_out), 'round')} of {lost_stops} ({named}{more}) in plan {planned.id}"
-        found.dropped.append(f"{what}, which cannot be measured: {why}")
+        found.unmeasured.append(f"{what}, which cannot be measured: {why}")
 
 
 def _order(order: dispatch.Order) -> Order:

@@ -1,6 +1,6 @@
 """Which rounds a ledger accounts for already, so that none is accounted for twice."""
 
-from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import NamedTuple
 
@@ -14,8 +14,9 @@ from carbon.ledger.replay import FOOTPRINT
 
 
 class Departure(NamedTuple):
-    """Where and on which day a round began."""
+    """A round, and where and on which day it began."""
 
+    round_id: str
     store_id: str
     day: date
 
@@ -49,23 +50,26 @@ class AccountedRounds:
     Args:
         ledger: the ledger; its file need not be there yet.
         start: what the ids begin with.
+
+    Attributes:
+        ledger: as given.
     """
 
     def __init__(self, ledger: Ledger, start: str) -> None:
-        self._ledger = ledger
+        self.ledger = ledger
         self._start = start
         self._mark = b'"id":' + canonical(start)[:-1]  # quotes in a text are escaped, so no text looks like it
-        self._found: dict[str, Departure] = {}
+        self._found: set[Departure] = set()
         self._read_to = 0
 
-    def departures(self) -> Mapping[str, Departure]:
-        """All of them by id. Each call reads no more than what was added since the one before.
+    def departures(self) -> AbstractSet[Departure]:
+        """All of them. Each call reads no more than what was added since the one before.
 
         Raises:
             LedgerError: if the ledger cannot be read.
         """
-        if self._ledger.path.exists():
-            for offset, line in self._ledger.lines(self._read_to):
+        if self.ledger.path.exists():
+            for offset, line in self.ledger.lines(self._read_to):
                 self._read_to = offset + len(line)
                 header = HEADER.match(line)
                 if header is not None and header["kind"] == FOOTPRINT.encode() and self._mark in line:
@@ -78,9 +82,9 @@ class AccountedRounds:
         except ValidationError as error:
             fault = error.errors()[0]
             raise LedgerError(
-                f"ledger {self._ledger.path}, byte {offset}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}; "
+                f"ledger {self.ledger.path}, byte {offset}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}; "
                 "verify the ledger"
             ) from error
-        self._found |= {
-            each.id: Departure(each.store_id, each.started_on) for each in rounds if each.id.startswith(self._start)
-        }
+        self._found.update(
+            Departure(each.id, each.store_id, each.started_on) for each in rounds if each.id.startswith(self._start)
+        )

@@ -29,6 +29,8 @@ MapOption = Annotated[
     ),
 ]
 
+DataDirOption = Annotated[Path | None, typer.Option(help="Folder of the server. Default: SWIFTLEAF_DATA_DIR.")]
+
 FactorsOption = Annotated[
     Path | None, typer.Option("--factors", metavar="FILE.csv", help="Your own factors, above the bundled ones.")
 ]

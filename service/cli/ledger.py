@@ -1,12 +1,13 @@
 """Commands that keep a carbon ledger."""
 # ruff: noqa: PLC0415 - each command imports what it needs when it runs, so that --help answers at once
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from service.cli.app import INVALID, FactorsOption, MapOption, app, sentences
+from service.cli.app import INVALID, DataDirOption, FactorsOption, MapOption, app, sentences
 
 ledger_app = typer.Typer(help="Keep, verify, sign and replay a carbon ledger.", no_args_is_help=True)
 app.add_typer(ledger_app, name="ledger")
@@ -39,6 +40,49 @@ def ledger_record(
 
         entry = whatif.record(file, request, plan_file, map_file, read_books(factors, accounts))
         typer.echo(f"Wrote entry {entry.number} to {file}, hash {entry.sha256}.")
+
+
+@ledger_app.command("book")
+def ledger_book(
+    data_dir: DataDirOption = None,
+    database_url: Annotated[str | None, typer.Option(help="The server's database, if it is not in its folder.")] = None,
+    store: Annotated[str | None, typer.Option(help="Of this store alone; default: of all.")] = None,
+    day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="This day alone.")] = None,
+    first_day: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")] = None,
+    last_day: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")] = None,
+    factors: FactorsOption = None,
+    accounts: Annotated[str | None, typer.Option(metavar="FILE.json", help="Stores' energy, contracts.")] = None,
+) -> None:
+    """Append to the server's ledger what live fleets rode: each store's day once, as a footprint that can be replayed.
+
+    By default, all days that are settled and of which nothing is booked; run it every night. A day is settled when the
+    second day after it is over in UTC. The server may run meanwhile. Exit code 1 if there are trips that cannot be
+    measured: they are told and left, to be booked by --day once they can.
+    """
+    with sentences():
+        from carbon.counted import counted
+        from service import bookhouse
+        from service.books import read_books
+        from service.files import UsageError
+        from service.settings import read_settings
+
+        if (first_day is None) != (last_day is None) or (day is not None and first_day is not None):
+            raise UsageError("give --day, or --from and --to, or none of them for all that is not booked")
+        first, last = (each and each.date() for each in (day or first_day, day or last_day))
+        settings = read_settings(data_dir=data_dir, database_url=database_url)
+        entries = left = 0
+        for done in bookhouse.book(settings, store, first, last, read_books(factors, accounts)):
+            for entry in done.entries:
+                what = f"{counted(entry.trips, 'trip')} with {counted(entry.orders, 'order')}"
+                typer.echo(f"{done.day} {entry.store}: entry {entry.number}, {what}")
+            for text in done.superseded:
+                typer.echo(f"{done.day} elsewhere: {text}", err=True)
+            for text in done.left_out:
+                typer.echo(f"{done.day} left out: {text}", err=True)
+            entries, left = entries + len(done.entries), left + len(done.left_out)
+        typer.echo(f"Booked {counted(entries, 'entry', 'entries')} in {settings.ledger_file}.")
+        if left:
+            raise typer.Exit(INVALID)
 
 
 @ledger_app.command("verify")

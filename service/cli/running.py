@@ -6,9 +6,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.app import app, sentences
-
-DataDirOption = Annotated[Path | None, typer.Option(help="Folder of the server. Default: SWIFTLEAF_DATA_DIR.")]
+from service.cli.app import DataDirOption, app, sentences
 
 
 @app.command()

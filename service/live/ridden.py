@@ -8,12 +8,13 @@ import json
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from heapq import merge
 from itertools import count
 from operator import itemgetter
 from typing import NamedTuple
 
+from pydantic_core import from_json
 from sqlalchemy.orm import Session
 
 from carbon.reports import Period
@@ -225,7 +226,7 @@ def read_ridden(session: Session, fleet_id: str, stores: Collection[str], period
     setup = Setup.model_validate_json(row.setup)
     events = EventRepository(session, fleet_id)
     first = events.position_at(_midnight(period.before.first_day) - MARGIN)
-    until = events.position_at(_midnight(period.last_day) + timedelta(days=1) + MARGIN)
+    until = events.position_at(settled_at(period.last_day))
     log, numbers = _Log(), count(1)
 
     def made(rides: Collection[_Ride]) -> Iterator[Row]:
@@ -245,6 +246,11 @@ def read_ridden(session: Session, fleet_id: str, stores: Collection[str], period
         if number % READ == 0:  # a month may be longer than memory
             yield from made(log.settled())
     yield from made(list(log.rides.values()))
+
+
+def settled_at(day: date) -> datetime:
+    """From when on nothing changes any more in what was ridden on a day: what is told later is not looked at."""
+    return _midnight(day) + timedelta(days=1) + MARGIN
 
 
 def _midnight(day: date) -> datetime:
@@ -336,15 +342,34 @@ def ridden_days(session: Session, fleet_id: str) -> tuple[date, date] | None:
         fleet_id: of the fleet.
     """
     events = EventRepository(session, fleet_id)
-
-    def end(kinds: Collection[str], *, newest_first: bool) -> Event | None:
-        found = events.effective(1, sys.maxsize, kinds, newest_first=newest_first)
-        document = next((text for _, text in found), None)
-        return None if document is None else EVENTS.validate_json(document)
-
-    first, last = (end(OUT, newest_first=newest) for newest in (False, True))
-    order = end({"order_placed"}, newest_first=True)
-    if first is None or last is None or order is None or order.kind != "order_placed":
+    first, last = _end(events, OUT), _end(events, OUT, newest_first=True)
+    if first is None or last is None:
         return None
-    clock = order.order.placed_at.tzinfo
+    clock = _clock(events)
     return first.at.astimezone(clock).date(), last.at.astimezone(clock).date()
+
+
+def days_with_trips(session: Session, fleet_id: str) -> set[tuple[str, date]]:
+    """The stores of a fleet that trips were committed from, with the days, by the clock of its last order.
+
+    Args:
+        session: of ``Database.transaction``.
+        fleet_id: of the fleet.
+    """
+    clock = _clock(EventRepository(session, fleet_id))
+    commits = DecisionRepository(session, fleet_id).between(1, sys.maxsize, {"commit"})
+    trips = (from_json(text)["trip"] for _, text in commits)
+    return {(trip["store_id"], datetime.fromisoformat(trip["depart_at"]).astimezone(clock).date()) for trip in trips}
+
+
+def _clock(events: EventRepository) -> tzinfo | None:
+    """The clock of who placed the last order; that of UTC before the first."""
+    last = _end(events, {"order_placed"}, newest_first=True)
+    return last.order.placed_at.tzinfo if last is not None and last.kind == "order_placed" else UTC
+
+
+def _end(events: EventRepository, kinds: Collection[str], *, newest_first: bool = False) -> Event | None:
+    """The first event of some kinds, or the last."""
+    found = events.effective(1, sys.maxsize, kinds, newest_first=newest_first)
+    document = next((text for _, text in found), None)
+    return None if document is None else EVENTS.validate_json(document)
