@@ -60,10 +60,7 @@ def _book_day(
     entries: list[Booked] = []
     while True:
         drafts, done = booking.draft(rides, booking.booked_about(rounds, day), settings.map_files, books)
-        for drafted in drafts:
-            entry = booking.enter(rounds, drafted, books.registry)
-            if entry is None:  # another process was quicker: look again at what is left
-                break
-            entries.append(entry)
-        else:
+        entered = booking.enter(rounds, drafts, books.registry)
+        entries += entered
+        if len(entered) == len(drafts):
             return done.model_copy(update={"entries": entries})

@@ -5,7 +5,7 @@ booked is read from the ledger and from nowhere else, and asked again under its 
 can be run again. A store's day is one entry, which is there whole or not at all.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -197,28 +197,31 @@ def draft(
     return drafts, Booking(day=rides.day, entries=[], left_out=left_out, superseded=found.superseded)
 
 
-def enter(rounds: carbon.AccountedRounds, drafted: Drafted, registry: carbon.Registry) -> Booked | None:
-    """Append to the ledger what ``draft`` made of a store; None if one of its trips has been booked meanwhile.
+def enter(rounds: carbon.AccountedRounds, drafts: Iterable[Drafted], registry: carbon.Registry) -> list[Booked]:
+    """Append to the ledger what ``draft`` made, but for stores of whose trips another process has booked one meanwhile.
 
     Args:
         rounds: what the ledger accounts for.
-        drafted: what to append.
+        drafts: what to append.
         registry: the factors that it was made with.
+
+    Returns:
+        What was appended. If that is less than was drafted, draft again what is left.
 
     Raises:
         carbon.LedgerError: if nothing can be appended.
     """
-    entries = carbon.record_footprints(
-        rounds.ledger,
-        [drafted.draft],
-        registry,
-        provided=lambda: drafted.round_ids.isdisjoint(booked_about(rounds, drafted.day)),
-    )
-    if not entries:
-        return None
-    (entry,) = entries
-    trips = len(drafted.round_ids)
-    return Booked(number=entry.number, sha256=entry.sha256, store=drafted.store, trips=trips, orders=drafted.orders)
+    entered = []
+    for each in drafts:
+
+        def is_new(each: Drafted = each) -> bool:
+            return each.round_ids.isdisjoint(booked_about(rounds, each.day))
+
+        for entry in carbon.record_footprints(rounds.ledger, [each.draft], registry, provided=is_new):
+            trips = len(each.round_ids)
+            told = Booked(number=entry.number, sha256=entry.sha256, store=each.store, trips=trips, orders=each.orders)
+            entered.append(told)
+    return entered
 
 
 def _footprint(

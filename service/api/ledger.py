@@ -1,30 +1,46 @@
-"""``/v1/carbon/ledger/entries`` and ``/checkpoint``: the ledger read by others, and signed for them to keep."""
+"""``/v1/carbon/ledger/entries`` and ``/checkpoint``: the ledger added to, read, and signed for others to keep."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, Field
 
 import carbon
+from dispatch.record import Record
+from service import booking
+from service.api.body import Body, parse
+from service.api.carbon import EARLIEST, LATEST
+from service.api.documents import json_body
 from service.api.paging import After, page_of
-from service.api.state import KNOWN_PARAMETERS, SettingsOf
-from service.auth import OF_ALL_STORES, Scope, needs
-from service.problems import InvalidRequest, NotFound, Unavailable, responses
+from service.api.state import KNOWN_PARAMETERS, DatabaseOf, HungUp, SettingsOf, WorkersOf
+from service.auth import OF_ALL_STORES, Scope, needs, no_store
+from service.booking import Booked, Booking, NotSettledError, Rides
+from service.db.database import Database
+from service.db.fleets import FleetRepository
+from service.problems import SOLVED, InvalidRequest, NotDone, NotFound, NotJson, TooLarge, Unavailable, responses
 from service.settings import Settings
 
 KEY_FILE = "ledger.key"
 """In the data folder: what this server signs checkpoints with, made for the first of them."""
 
 
-router = APIRouter(
-    prefix="/v1/carbon/ledger",
-    tags=["carbon"],
-    dependencies=[needs(Scope.CARBON_READ), KNOWN_PARAMETERS, OF_ALL_STORES],
-)
+router = APIRouter(prefix="/v1/carbon/ledger", tags=["carbon"], dependencies=[KNOWN_PARAMETERS])
+
+READ = [needs(Scope.CARBON_READ), OF_ALL_STORES]
+TIMEOUT_S = 300.0
+
+
+class ToBook(Record):
+    """A day that live fleets rode on, by the clocks of who ordered, and a store; all stores if that is left out."""
+
+    day: Annotated[date, Field(ge=EARLIEST, le=LATEST)]
+    store: Annotated[str, Field(min_length=1, max_length=100)] | None = None
 
 
 class LedgerEntry(BaseModel):
@@ -59,7 +75,7 @@ def _file(settings: Settings) -> Iterator[Path]:
         raise Unavailable(str(error).replace(str(path), path.name)) from None
 
 
-@router.get("/entries", response_model=LedgerPage, responses=responses(InvalidRequest, Unavailable))
+@router.get("/entries", dependencies=READ, response_model=LedgerPage, responses=responses(InvalidRequest, Unavailable))
 def read_ledger_entries(
     settings: SettingsOf,
     after: After = 0,
@@ -77,7 +93,47 @@ def read_ledger_entries(
     return page_of("entries", lines, entries[limit - 1].number if len(entries) > limit else None)
 
 
-@router.get("/checkpoint", responses=responses(NotFound, Unavailable))
+@router.post(
+    "/entries",
+    dependencies=[needs(Scope.CARBON_WRITE), OF_ALL_STORES],
+    openapi_extra=json_body(ToBook, {"day": "2026-11-20", "store": "centre"}),
+    responses=responses(NotJson, NotFound, NotDone, TooLarge, InvalidRequest, *SOLVED),
+)
+async def book_ridden(
+    body: Body, database: DatabaseOf, settings: SettingsOf, workers: WorkersOf, hung_up: HungUp
+) -> Booking:
+    """Book what live fleets rode on a day: each store's trips become one footprint in the ledger, and each trip once.
+
+    Takes a key of all stores. A day is booked once it is settled: when the second day after it is over in UTC; before,
+    this is 409 and says from when on. Sent again, it books what is not booked yet, most often nothing.
+    """
+    asked = await run_in_threadpool(parse, ToBook, body)
+    try:
+        rides = await run_in_threadpool(_rides, database, asked)
+    except NotSettledError as error:
+        raise NotDone(str(error)) from None
+    with _file(settings):
+        rounds, entries = booking.accounted(settings), list[Booked]()
+        while True:
+            booked = await run_in_threadpool(booking.booked_about, rounds, asked.day)
+            drafts, done = await workers.run(
+                booking.draft, rides, booked, settings.map_files, timeout_s=TIMEOUT_S, hung_up=hung_up
+            )
+            entered = await run_in_threadpool(booking.enter, rounds, drafts, carbon.bundled_registry())
+            entries += entered
+            if len(entered) == len(drafts):
+                return done.model_copy(update={"entries": entries})
+
+
+def _rides(database: Database, asked: ToBook) -> Rides:
+    if asked.store is not None:
+        with database.transaction() as session:
+            if not (asked.store.isprintable() and FleetRepository(session).knows(asked.store)):
+                raise no_store(asked.store)
+    return booking.read_rides(database, asked.day, None if asked.store is None else [asked.store])
+
+
+@router.get("/checkpoint", dependencies=READ, responses=responses(NotFound, Unavailable))
 def sign_ledger(settings: SettingsOf) -> carbon.Checkpoint:
     """How many entries the ledger has now and what the last one is, signed by this server; all of it is verified first.
 
@@ -86,7 +142,7 @@ def sign_ledger(settings: SettingsOf) -> carbon.Checkpoint:
     """
     with _file(settings) as path:
         if not path.exists():
-            raise NotFound("there is no ledger yet; `swiftleaf ledger record` begins one")
+            raise NotFound("there is no ledger yet; `swiftleaf ledger record` or `book` begins one")
         return carbon.sign_checkpoint(path, carbon.read_private_key(_key(settings.data_dir / KEY_FILE)))
 
 

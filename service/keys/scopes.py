@@ -15,7 +15,7 @@ class Scope(StrEnum):
         OPS_READ: read maps, areas, studies and figures of the service; a what-if takes carbon:read too.
         OPS_WRITE: start studies, bring maps.
         CARBON_READ: read footprints, labels, reports and carbon points.
-        CARBON_WRITE: give carbon points and take them back.
+        CARBON_WRITE: give carbon points and take them back; book what was ridden in the ledger.
         PERSONAL_READ: beside live:read, see the person behind an order unmasked.
         PERSONAL_WRITE: tell and erase the person behind an order.
         ADMIN: everything, keys included.

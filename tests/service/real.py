@@ -143,6 +143,7 @@ REAL: dict[str, Callable[[House], Real]] = {
     "list_plans": _of(limit=2),
     "read_figures": _of(**PERIOD),
     "read_report": _of(**PERIOD),
+    "book_ridden": _with({"day": "2026-11-20"}),
     "enter_points": _new_award,
     "read_points": _of(store="north", limit=2),
     "revoke_overdue_points": _with({"on": "2026-11-22"}, store="north"),
