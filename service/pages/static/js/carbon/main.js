@@ -191,7 +191,7 @@ async function fillLedger() {
   try {
     const ledger = await get("/v1/carbon/ledger");
     if (ledger.valid === null) {
-      return void box.replaceChildren(h("p", {}, say("ledger_none")), h("pre", {}, h("code", {}, "swiftleaf ledger record DATA_DIR/ledger.jsonl request.json plan.json")));
+      return void box.replaceChildren(h("p", {}, say("ledger_none")), h("pre", {}, h("code", {}, "swiftleaf ledger record DATA_DIR/ledger.jsonl request.json plan.json\nswiftleaf ledger book --data-dir DATA_DIR")));
     }
     const when = ledger.valid ? ["is-good", "ledger_valid"] : ["is-bad", "ledger_broken"];
     box.replaceChildren(
