@@ -52,6 +52,6 @@ def lines() -> list[KeyLine]:
 
 def revoke(key_id: str) -> None:
     """Make a key worthless for good."""
-    with opened() as database, database.transaction() as session:
-        if not KeyRepository(session).revoke(key_id):
+    with opened() as database:
+        if not register.revoke(database, key_id):
             raise UsageError(f"no valid key has the id {key_id!r}; `swiftleaf key list` lists them")

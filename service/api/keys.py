@@ -13,7 +13,7 @@ from service.api.paging import Cursor, Limit, cut, no_cursor
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf
 from service.auth import Scope, needs
 from service.db.keys import KeyRepository
-from service.keys.register import KeyLine, KeyRequest, NewKey, create, line
+from service.keys.register import KeyLine, KeyRequest, NewKey, create, line, revoke
 from service.problems import InvalidRequest, NotFound, NotJson, TooLarge, invalid, responses
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], dependencies=[needs(Scope.ADMIN), KNOWN_PARAMETERS])
@@ -68,7 +68,6 @@ def list_keys(database: DatabaseOf, limit: Limit = 100, cursor: Cursor = None) -
 
 @router.delete("/{key_id}", status_code=204, responses=responses(NotFound))
 def revoke_key(key_id: str, database: DatabaseOf) -> None:
-    """Make a key worthless for good, and end the sessions that were begun with it."""
-    with database.writing() as session:
-        if not KeyRepository(session).revoke(key_id):
-            raise NotFound(f"no valid key has the id {key_id[:80]!r}; GET /v1/keys lists them")
+    """Make a key worthless for good, end its sessions, and disable the webhooks that it made."""
+    if not revoke(database, key_id):
+        raise NotFound(f"no valid key has the id {key_id[:80]!r}; GET /v1/keys lists them")

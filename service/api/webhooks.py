@@ -15,7 +15,7 @@ from service.api.body import Body, parse
 from service.api.documents import json_body
 from service.api.fleets import FleetOf
 from service.api.state import KNOWN_PARAMETERS, DatabaseOf, SealerOf, SettingsOf
-from service.auth import Scope, needs
+from service.auth import CallerOf, Scope, needs
 from service.db.database import Database
 from service.db.decisions import DecisionRepository
 from service.db.fleets import FleetRepository
@@ -55,7 +55,7 @@ class WebhookRequest(Record):
 class WebhookLine(BaseModel):
     """A webhook: told up to ``sent_seq``; ``failures`` in a row, with the last ``error``; tried again at ``next_at``.
 
-    One that failed for too long is disabled, and keeps its place until it is enabled again.
+    One that failed for too long, or whose key was revoked, is disabled, and keeps its place until it is enabled again.
     """
 
     id: str
@@ -116,12 +116,19 @@ def _none(fleet_id: str, webhook_id: str) -> NotFound:
     responses=responses(NotJson, NotFound, Ended, TooLarge, InvalidRequest, Unavailable),
 )
 async def make_webhook(
-    response: Response, fleet: FleetOf, body: Body, database: DatabaseOf, settings: SettingsOf, sealer: SealerOf
+    response: Response,
+    fleet: FleetOf,
+    body: Body,
+    database: DatabaseOf,
+    settings: SettingsOf,
+    sealer: SealerOf,
+    caller: CallerOf,
 ) -> NewWebhook:
     """Have an address told of decisions: a POST for each, one after another, signed as Standard Webhooks has it.
 
-    What is not answered with a 2xx is sent again with growing pauses, and holds up what comes after it. 410, or five
-    hours of failures, disables the webhook. Private addresses are refused unless the operator allows them.
+    What is not answered with a 2xx is sent again with growing pauses, and holds up what comes after it. 410, five hours
+    of failures, or the end of the key that made it, disables the webhook. Private addresses are refused unless the
+    operator allows them.
     """
     asked = await run_in_threadpool(parse, WebhookRequest, body)
     try:
@@ -137,8 +144,11 @@ async def make_webhook(
             if len(webhooks.of(fleet.id)) >= MAX_WEBHOOKS:
                 text = f"fleet {fleet.id!r} has {MAX_WEBHOOKS} webhooks, which is the limit; delete one"
                 raise invalid([dispatch.Fault(path="$", text=text)])
-            after = DecisionRepository(session, fleet.id).last_seq() if asked.after is None else asked.after
-            return webhooks.add(fleet.id, url, asked.kinds, sealer.seal(secret.encode()), after)
+            last = DecisionRepository(session, fleet.id).last_seq()
+            after = last if asked.after is None else asked.after
+            if after > last:
+                raise invalid([dispatch.Fault(path="$.after", text=f"{after} is behind the last decision, {last}")])
+            return webhooks.add(fleet.id, caller.key_id, url, asked.kinds, sealer.seal(secret.encode()), after)
 
     response.headers["Cache-Control"] = "no-store"
     return NewWebhook(**_line(await run_in_threadpool(add)), secret=secret)
@@ -170,9 +180,9 @@ def drop_webhook(fleet: FleetOf, webhook_id: str, database: DatabaseOf) -> Respo
 @router.post(
     "/{webhook_id:name}:enable", dependencies=[needs(Scope.LIVE_WRITE)], responses=responses(NotFound, Unavailable)
 )
-def enable_webhook(fleet: FleetOf, webhook_id: str, database: DatabaseOf) -> WebhookLine:
-    """Tell it again, at once, of all that it has missed."""
+def enable_webhook(fleet: FleetOf, webhook_id: str, database: DatabaseOf, caller: CallerOf) -> WebhookLine:
+    """Tell it again, at once, of all that it has missed; from now on it is the webhook of the key that asked for it."""
     _load(database, fleet.id, webhook_id)
     with database.writing() as session:
-        WebhookRepository(session).enable(webhook_id)
+        WebhookRepository(session).enable(webhook_id, caller.key_id)
     return WebhookLine(**_line(_load(database, fleet.id, webhook_id)))

@@ -242,13 +242,14 @@ class AnswerRow(Base):
 class WebhookRow(Base):
     """Somebody who is told of decisions: ``kinds`` (JSON list, null is all) of a fleet, up to ``sent_seq`` so far.
 
-    ``secret`` is sealed. After too many failures in a row it is disabled.
+    ``secret`` is sealed. It is disabled after too many failures in a row, and with the key that made or enabled it.
     """
 
     __tablename__ = "webhooks"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     fleet_id: Mapped[str] = mapped_column(ForeignKey("fleets.id"), index=True)
+    key_id: Mapped[str] = mapped_column(String(16))
     url: Mapped[str] = mapped_column(Text)
     kinds: Mapped[str | None] = mapped_column(Text)
     secret: Mapped[bytes] = mapped_column(LargeBinary)

@@ -21,11 +21,14 @@ class WebhookRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, fleet_id: str, url: str, kinds: Sequence[str] | None, secret: bytes, sent_seq: int) -> WebhookRow:
-        """Insert a webhook that is told of what comes after ``sent_seq``; ``secret`` is sealed."""
+    def add(
+        self, fleet_id: str, key_id: str, url: str, kinds: Sequence[str] | None, secret: bytes, sent_seq: int
+    ) -> WebhookRow:
+        """Insert a webhook of a key that is told of what comes after ``sent_seq``; ``secret`` is sealed."""
         row = WebhookRow(
             id=uuid4().hex,
             fleet_id=fleet_id,
+            key_id=key_id,
             url=url,
             kinds=None if kinds is None else json.dumps(list(kinds)),
             secret=secret,
@@ -62,19 +65,26 @@ class WebhookRepository:
         )
         return list(self._session.scalars(query))
 
-    def sent(self, webhook_id: str, seq: int) -> None:
-        """Note that a webhook was told of everything up to ``seq``."""
+    def sent(self, webhook_id: str, seq: int) -> bool:
+        """Note that a webhook was told of everything up to ``seq``; False if it knows more, or is to know no more."""
         noted = sa.update(WebhookRow).where(WebhookRow.id == webhook_id, WebhookRow.sent_seq < seq)
-        self._session.execute(noted.values(sent_seq=seq, failures=0, next_at=None, error=None))
+        noted = noted.where(WebhookRow.disabled_at.is_(None))
+        noted = noted.values(sent_seq=seq, failures=0, next_at=None, error=None)
+        return self._session.scalar(noted.returning(WebhookRow.id)) is not None
 
     def failed(self, webhook_id: str, error: str, pause: timedelta | None) -> None:
         """Note a failure: it is tried again after ``pause``, or, with None, the webhook is disabled."""
         now = datetime.now(UTC)
-        noted = sa.update(WebhookRow).where(WebhookRow.id == webhook_id)
+        noted = sa.update(WebhookRow).where(WebhookRow.id == webhook_id, WebhookRow.disabled_at.is_(None))
         values = {"next_at": now + pause} if pause is not None else {"disabled_at": now}
         self._session.execute(noted.values(failures=WebhookRow.failures + 1, error=error, **values))
 
-    def enable(self, webhook_id: str) -> None:
-        """Try it again at once, as if it had never failed."""
+    def enable(self, webhook_id: str, key_id: str) -> None:
+        """Try it again at once, as if it had never failed, from now on for this key."""
         noted = sa.update(WebhookRow).where(WebhookRow.id == webhook_id)
-        self._session.execute(noted.values(failures=0, next_at=None, disabled_at=None, error=None))
+        self._session.execute(noted.values(key_id=key_id, failures=0, next_at=None, disabled_at=None, error=None))
+
+    def disable_those_of(self, key_id: str) -> None:
+        """Tell those no more that a key made or enabled."""
+        noted = sa.update(WebhookRow).where(WebhookRow.key_id == key_id, WebhookRow.disabled_at.is_(None))
+        self._session.execute(noted.values(disabled_at=datetime.now(UTC), error="its key was revoked"))

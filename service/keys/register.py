@@ -12,6 +12,7 @@ from dispatch.record import Record
 from service.db.database import Database
 from service.db.keys import KeyRepository
 from service.db.models import KeyRow
+from service.db.webhooks import WebhookRepository
 from service.keys.caller import ANYONE, Caller
 from service.keys.scopes import Scope
 from service.keys.secret import Secret, new_secret
@@ -77,6 +78,13 @@ def create_first(database: Database) -> Secret | None:
     with database.writing() as session:
         added = KeyRepository(session).add_first(made.id, "first start", made.hash, Scope.ADMIN)
     return made if added else None
+
+
+def revoke(database: Database, key_id: str) -> bool:
+    """Make a key worthless for good, and disable its webhooks; whether it was there and valid until now."""
+    with database.writing() as session:
+        WebhookRepository(session).disable_those_of(key_id)
+        return KeyRepository(session).revoke(key_id)
 
 
 def caller_of(row: KeyRow | None, *, by_cookie: bool = False) -> Caller | None:

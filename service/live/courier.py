@@ -5,6 +5,7 @@ so that they are told by one. Should that die between a message and the note of 
 the same ``webhook-id``.
 """
 
+import asyncio
 import base64
 import json
 import secrets
@@ -32,6 +33,7 @@ from service.privacy.sealing import Sealer
 PAUSES_S = (1.0, 5.0, 30.0, 120.0, 600.0, 1_800.0, 3_600.0, 3_600.0, 3_600.0, 3_600.0, 3_600.0)
 """Before each further attempt; after one more failure the webhook is disabled, five and a half hours on."""
 TIMEOUT_S = 10.0
+"""From the call of an address to the status of its answer, however slowly that comes."""
 AT_ONCE = 8
 """Webhooks that are told at the same time."""
 PAGE = 50
@@ -67,7 +69,7 @@ class Courier(threading.Thread):
         self._private = private
         self._stopping, self._rung = threading.Event(), threading.Event()
         self._busy: set[str] = set()
-        self._client = httpx.Client(timeout=TIMEOUT_S, trust_env=False, follow_redirects=False)
+        self._trusted = httpx.create_ssl_context(trust_env=False)
         self._log = structlog.get_logger()
 
     def close(self) -> None:
@@ -76,7 +78,6 @@ class Courier(threading.Thread):
         self._rung.set()
         if self.is_alive():
             self.join(2 * TIMEOUT_S)
-        self._client.close()
 
     def run(self) -> None:
         """Tell until asked to end."""
@@ -152,7 +153,8 @@ class Courier(threading.Thread):
                 return False
             last = number == len(task.decisions) - 1
             with self._database.writing() as session:
-                WebhookRepository(session).sent(webhook.id, task.upto if last else decision.seq)
+                if not WebhookRepository(session).sent(webhook.id, task.upto if last else decision.seq):
+                    return False
         return True
 
     def _post(self, webhook: WebhookRow, decision: DecisionRow, secret: str) -> tuple[str | None, bool]:
@@ -175,17 +177,29 @@ class Courier(threading.Thread):
         }
         try:
             address = resolve(url, private=self._private)
-            called = url.copy_with(host=address)
-            extensions = {"sni_hostname": url.host}
-            with self._client.stream(
-                "POST", called, content=data.encode(), headers=headers, extensions=extensions
-            ) as answer:
-                status = answer.status_code
+            request = httpx.Request(
+                "POST",
+                url.copy_with(host=address),
+                content=data.encode(),
+                headers=headers,
+                extensions={"sni_hostname": url.host},
+            )
+            status = asyncio.run(self._call(request))
+        except TimeoutError:
+            return f"no answer within {TIMEOUT_S:g} s", False
         except (AddressError, httpx.HTTPError) as error:
             return f"{type(error).__name__}: {error}"[:500], False
         if 200 <= status < 300:  # noqa: PLR2004 - what HTTP calls success
             return None, False
         return f"answered {status}", status == HTTPStatus.GONE
+
+    async def _call(self, request: httpx.Request) -> int:
+        """The status of the answer; what else is in it is not waited for."""
+        client = httpx.AsyncClient(verify=self._trusted, trust_env=False, timeout=None)  # noqa: S113 - one for all of it
+        async with asyncio.timeout(TIMEOUT_S), client:
+            answer = await client.send(request, stream=True)
+            await answer.aclose()
+            return answer.status_code
 
     def _note_failure(self, webhook_id: str, error: str, failures: int) -> None:
         pause = timedelta(seconds=PAUSES_S[failures]) if failures < len(PAUSES_S) else None

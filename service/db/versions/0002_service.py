@@ -156,6 +156,7 @@ def upgrade() -> None:
         "webhooks",
         sa.Column("id", sa.String(32), primary_key=True),
         sa.Column("fleet_id", sa.String(100), sa.ForeignKey("fleets.id"), nullable=False),
+        sa.Column("key_id", sa.String(16), nullable=False),
         sa.Column("url", sa.Text, nullable=False),
         sa.Column("kinds", sa.Text),
         sa.Column("secret", sa.LargeBinary, nullable=False),

@@ -97,7 +97,7 @@ def test_a_webhook_is_due_while_there_is_news_and_it_may_be_tried(database: Data
     found(database)
     with database.writing() as session:
         webhooks = WebhookRepository(session)
-        hook = webhooks.add("fleet", "https://x.example/", ["commit"], b"sealed", 0)
+        hook = webhooks.add("fleet", "key", "https://x.example/", ["commit"], b"sealed", 0)
         assert webhooks.due(["fleet", "other"]) == []
         seqs = EventRepository(session, "fleet").add({"e": "{}"})
         DecisionRepository(session, "fleet").add(seqs["e"], [rejected("e")])
@@ -109,16 +109,15 @@ def test_a_webhook_is_due_while_there_is_news_and_it_may_be_tried(database: Data
         webhooks.failed(hook.id, "answered 500", timedelta(seconds=-1))
         assert webhooks.due(["fleet"]) == [hook.id]
         webhooks.failed(hook.id, "answered 410", None)
-        assert webhooks.due(["fleet"]) == []
+        assert (webhooks.due(["fleet"]), webhooks.sent(hook.id, last)) == ([], False)
     with database.transaction() as session:
         (row,) = WebhookRepository(session).of("fleet")
         assert (row.failures, row.error, row.disabled_at is None) == (3, "answered 410", False)
     with database.writing() as session:
         webhooks = WebhookRepository(session)
-        webhooks.enable(hook.id)
+        webhooks.enable(hook.id, "key")
         assert webhooks.due(["fleet"]) == [hook.id]
-        webhooks.sent(hook.id, last)
-        webhooks.sent(hook.id, last - 1)
+        assert (webhooks.sent(hook.id, last), webhooks.sent(hook.id, last - 1)) == (True, False)
         assert webhooks.due(["fleet"]) == []
     with database.writing() as session:
         webhooks = WebhookRepository(session)

@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,12 @@ def hook(server: Running) -> Json:
     return found
 
 
+def hook_of(server: Running, made: Json) -> Json:
+    (found,) = [each for each in server.client.get(HOOKS).json()["webhooks"] if each["id"] == made["id"]]
+    one: Json = found
+    return one
+
+
 def test_every_decision_is_told_once_in_order_and_signed(server: Running) -> None:
     with receiving() as receiver:
         made = make(server, url=receiver.url, after=0)
@@ -148,6 +154,55 @@ def test_too_many_failures_disable_a_webhook_until_it_is_enabled(
         server.client.post(EVENTS, json=order("o9", ready_s=600)).raise_for_status()
         wait_for(lambda: hook(server)["disabled_at"])
         assert hook(server)["failures"] == 1
+
+
+def test_a_webhook_ends_with_the_key_that_made_it(server: Running) -> None:
+    with receiving() as receiver:
+        key = server.key(Scope.LIVE_WRITE)
+        made = server.client.post(HOOKS, json={"url": receiver.url}, headers=key).json()
+        others = make(server, url=f"{receiver.url}/other")
+        server.client.post(EVENTS, json=order("o1", ready_s=600)).raise_for_status()
+        wait_for(lambda: len(receiver.taken) > 1)
+        key_id = key["Authorization"].removeprefix("Bearer sl_").partition("_")[0]
+        assert server.client.delete(f"/v1/keys/{key_id}").status_code == 204
+        by_id = {each["id"]: each for each in server.client.get(HOOKS).json()["webhooks"]}
+        ended, going_on = by_id[made["id"]], by_id[others["id"]]
+        assert (ended["error"], going_on["disabled_at"]) == ("its key was revoked", None)
+        assert ended["disabled_at"] is not None
+        server.client.post(EVENTS, json=order("o2", ready_s=600)).raise_for_status()
+        wait_for(lambda: hook_of(server, others)["sent_seq"] == decisions(server)[-1]["seq"])
+        assert hook_of(server, made)["sent_seq"] == ended["sent_seq"]
+        server.client.post(f"{HOOKS}/{made['id']}:enable").raise_for_status()
+        wait_for(lambda: hook_of(server, made)["sent_seq"] == decisions(server)[-1]["seq"])
+
+
+def test_a_receiver_that_trickles_its_answer_is_not_waited_for(
+    server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier, "TIMEOUT_S", 0.5)
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def trickle() -> None:
+            taken, _ = listening.accept()
+            with taken, suppress(OSError):
+                for letter in b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 1_000:
+                    taken.sendall(bytes([letter]))
+                    if ended.wait(0.05):
+                        return
+
+        thread = threading.Thread(target=trickle, daemon=True)
+        thread.start()
+        make(server, url=f"http://127.0.0.1:{listening.getsockname()[1]}/", after=0)
+        assert wait_for(lambda: hook(server)["error"], 5) == "no answer within 0.5 s"
+        ended.set()
+        thread.join()
+
+
+def test_a_place_that_no_decision_has_come_to_is_refused(server: Running) -> None:
+    last = decisions(server)[-1]["seq"]
+    answer = server.client.post(HOOKS, json={"url": "http://127.0.0.1/", "after": last + 1_000})
+    assert (answer.status_code, answer.json()["errors"][0]["path"]) == (422, "$.after")
 
 
 @pytest.mark.parametrize(
