@@ -14,6 +14,7 @@ from service.db.answers import AnswerRepository
 from service.db.database import Database, DatabaseError
 from service.db.persons import PersonRepository
 from service.db.plans import PlanRepository
+from service.db.sessions import EndedSessionRepository
 from service.settings import Settings
 from service.shelf import sweep_uploads
 
@@ -22,10 +23,11 @@ INTERRUPTED_S = 120.0
 """A plan that is ``solving`` for so long beyond the longest search has no server any more."""
 
 
-def sweep(database: Database, retention_days: float) -> tuple[int, int]:
+def sweep(database: Database, settings: Settings) -> tuple[int, int]:
     """Erase what is too old; returns how many persons and answers that were."""
     with database.writing() as session:
-        persons = PersonRepository(session).sweep(timedelta(days=retention_days))
+        EndedSessionRepository(session).sweep(timedelta(hours=settings.session_hours))
+        persons = PersonRepository(session).sweep(timedelta(days=settings.retention_days))
         return persons, AnswerRepository(session).sweep()
 
 
@@ -44,7 +46,7 @@ async def keep_house(database: Database, settings: Settings) -> None:
     log = structlog.get_logger()
     while True:
         try:
-            persons, answers = await run_in_threadpool(sweep, database, settings.retention_days)
+            persons, answers = await run_in_threadpool(sweep, database, settings)
             plans = 0
             if not database.in_a_file:
                 plans = await run_in_threadpool(fail_interrupted, database, settings.max_time_limit_s)

@@ -50,8 +50,8 @@ async def _find(request: HTTPConnection) -> Caller:
                 headers=REFUSED_CHALLENGE,
             )
         return caller
-    key_id = state.sessions.key_id(request)
-    caller = await run_in_threadpool(register.named, state.database, key_id) if key_id else None
+    session = state.sessions.of(request)
+    caller = await run_in_threadpool(register.named, state.database, session.key_id, session.id) if session else None
     if caller is None:
         raise Unauthenticated(f"this needs a key: {HOW}", headers=CHALLENGE)
     return caller

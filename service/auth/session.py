@@ -1,11 +1,14 @@
 """A page's session: a cookie that names a key, sealed by this server.
 
-The cookie holds the key's id, never its secret, and is looked up on every request: a revoked key ends its sessions at
-once. It is ``HttpOnly`` and ``SameSite=Lax``; over HTTPS it is ``Secure`` and bound to this very host by its name
-(RFC 6265bis, section 4.1.3.2: ``__Host-``).
+The cookie holds the key's id, never its secret, and an id of its own. Both are looked up on every request: a revoked
+key ends its sessions at once, and so does logging out, whoever else has the cookie. It is ``HttpOnly`` and
+``SameSite=Lax``; over HTTPS it is ``Secure`` and bound to this very host by its name (RFC 6265bis, section 4.1.3.2:
+``__Host-``).
 """
 
 import time
+from typing import NamedTuple
+from uuid import uuid4
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -19,6 +22,13 @@ DAY_S = 86_400
 
 ROTATE_DAYS = 30
 """How old the newest signing key may be when a server starts; the one before it is still accepted."""
+
+
+class Session(NamedTuple):
+    """What a cookie holds: the key that began the session, and the session's own id."""
+
+    key_id: str
+    id: str
 
 
 class Sessions:
@@ -39,13 +49,15 @@ class Sessions:
             given = settings.session_keys.get_secret_value()
             self._ring = KeyRing(given.replace(",", " ").split(), "SWIFTLEAF_SESSION_KEYS")
 
-    def key_id(self, request: HTTPConnection) -> str | None:
-        """The id of the key that the request's session names; None without a valid one."""
+    def of(self, request: HTTPConnection) -> Session | None:
+        """The session that a request names; None without a valid cookie. Whether it was ended, the database knows."""
         token = request.cookies.get(_name(request))
         try:
-            return self._ring.open(token.encode(), self._max_age_s).decode() if token else None
+            held = self._ring.open(token.encode(), self._max_age_s).decode() if token else ""
         except SealError:
             return None
+        key_id, _, session_id = held.partition(" ")
+        return Session(key_id, session_id) if session_id else None
 
     def left_s(self, request: HTTPConnection) -> float:
         """How long the session of a request, which has one, goes on."""
@@ -56,7 +68,7 @@ class Sessions:
         """Give the browser a session of this key."""
         response.set_cookie(
             _name(request),
-            self._ring.seal(key_id.encode()).decode(),
+            self._ring.seal(f"{key_id} {uuid4().hex}".encode()).decode(),
             max_age=self._max_age_s,
             path="/",
             secure=_secure(request),

@@ -219,6 +219,15 @@ class KeyRow(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class EndedSessionRow(Base):
+    """A page's session that somebody logged out of, kept until it would have ended by itself."""
+
+    __tablename__ = "ended_sessions"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    ended_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
 class AnswerRow(Base):
     """What was answered to a POST with an Idempotency-Key; ``status`` is null while it is being worked on.
 

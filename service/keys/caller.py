@@ -17,13 +17,18 @@ class Caller:
         key_id: The public part of the key; fit for logs.
         scopes: What it may do.
         stores: Ids of the stores it is bound to; None is all of them.
-        by_cookie: Whether a browser's session names the key, not the request itself.
+        session: Id of the browser's session that names the key; None if the request itself does.
     """
 
     key_id: str
     scopes: frozenset[Scope]
     stores: frozenset[str] | None = None
-    by_cookie: bool = False
+    session: str | None = None
+
+    @property
+    def by_cookie(self) -> bool:
+        """Whether a browser's session names the key."""
+        return self.session is not None
 
     def may(self, scope: Scope) -> bool:
         """Whether the key has the scope, or ``admin``, which implies it."""

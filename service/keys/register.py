@@ -12,6 +12,7 @@ from dispatch.record import Record
 from service.db.database import Database
 from service.db.keys import KeyRepository
 from service.db.models import KeyRow
+from service.db.sessions import EndedSessionRepository
 from service.db.webhooks import WebhookRepository
 from service.keys.caller import ANYONE, Caller
 from service.keys.scopes import Scope
@@ -87,20 +88,18 @@ def revoke(database: Database, key_id: str) -> bool:
         return KeyRepository(session).revoke(key_id)
 
 
-def caller_of(row: KeyRow | None, *, by_cookie: bool = False) -> Caller | None:
+def caller_of(row: KeyRow | None, session: str | None = None) -> Caller | None:
     """Who calls with this key; None if it is unknown or revoked."""
     if row is None or row.revoked_at is not None:
         return None
     shown = line(row)
     stores = None if shown.stores is None else frozenset(shown.stores)
-    return Caller(row.id, frozenset(shown.scopes), stores, by_cookie)
+    return Caller(row.id, frozenset(shown.scopes), stores, session)
 
 
 def unchanged(session: Session, caller: Caller) -> bool:
-    """Whether the key behind a caller still is valid and may what it might then."""
-    return caller == ANYONE or caller == caller_of(
-        KeyRepository(session).get(caller.key_id), by_cookie=caller.by_cookie
-    )
+    """Whether the key behind a caller, and its session, still is valid and may what it might then."""
+    return caller == ANYONE or caller == _named(session, caller.key_id, caller.session)
 
 
 def holder(database: Database, secret: Secret) -> Caller | None:
@@ -110,7 +109,19 @@ def holder(database: Database, secret: Secret) -> Caller | None:
         return caller_of(row) if secret.fits(row.hash if row else None) else None
 
 
-def named(database: Database, key_id: str) -> Caller | None:
-    """Who calls by a session of this key; None if it was revoked."""
+def named(database: Database, key_id: str, session_id: str) -> Caller | None:
+    """Who calls by a session of this key; None if either is over."""
     with database.transaction() as session:
-        return caller_of(KeyRepository(session).get(key_id), by_cookie=True)
+        return _named(session, key_id, session_id)
+
+
+def _named(session: Session, key_id: str, session_id: str | None) -> Caller | None:
+    if session_id is not None and EndedSessionRepository(session).has(session_id):
+        return None
+    return caller_of(KeyRepository(session).get(key_id), session_id)
+
+
+def log_out(database: Database, session_id: str) -> None:
+    """End a session for whoever has its cookie."""
+    with database.writing() as session:
+        EndedSessionRepository(session).add(session_id)

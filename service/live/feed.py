@@ -199,8 +199,9 @@ class Feeds:
             feed.close()
 
     def streams_of(self, caller: Caller) -> int:
-        """How many of them are a caller's."""
-        return sum(feed.callers[caller] for feed in self._feeds.values())
+        """How many of them are of a caller's key."""
+        counts = (each for feed in self._feeds.values() for each in feed.callers.items())
+        return sum(count for each, count in counts if each.key_id == caller.key_id)
 
     @property
     def subscribers(self) -> int:

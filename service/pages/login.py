@@ -69,7 +69,10 @@ async def log_in(request: Request) -> Response:
 
 @router.post("/logout")
 def log_out(request: Request) -> Response:
-    """End the session."""
+    """End the session, here and wherever else its cookie is."""
+    session = _sessions(request).of(request)
+    if session is not None:
+        register.log_out(request.app.state.database, session.id)
     answer = RedirectResponse("/login", SEE_OTHER, {"Cache-Control": "no-store"})
     _sessions(request).end(request, answer)
     return answer

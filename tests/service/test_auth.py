@@ -198,7 +198,11 @@ def test_a_page_leads_to_the_login_and_back(server: Running, browser: httpx.Clie
     assert browser.get("/v1/plans").status_code == 200
     assert is_problem(browser.get("/v1/keys"), Forbidden), "a session may do what its key may"
     assert browser.get("/login").status_code == 303, "logged in already"
-    assert browser.post("/logout").headers["location"] == "/login"
+    stolen = {COOKIE: browser.cookies[COOKIE]}
+    with httpx.Client(base_url=server.url, trust_env=False, cookies=stolen) as thief:
+        assert thief.get("/v1/plans").status_code == 200
+        assert browser.post("/logout").headers["location"] == "/login"
+        assert is_problem(thief.get("/v1/plans"), Unauthenticated), "a session ends wherever its cookie is"
     assert browser.get("/").status_code == 303
     assert is_problem(browser.get("/v1/plans"), Unauthenticated)
 

@@ -22,9 +22,10 @@ from service import housekeeping, logs, personhouse
 from service.auth import Scope
 from service.db.answers import AnswerRepository, Claim
 from service.db.database import Database
-from service.db.models import Base, EventRow, FleetRow, PersonRow, StoreRow, WebhookRow
+from service.db.models import Base, EndedSessionRow, EventRow, FleetRow, PersonRow, StoreRow, WebhookRow
 from service.db.persons import PersonRepository
 from service.db.plans import PlanRepository
+from service.db.sessions import EndedSessionRepository
 from service.files import UsageError
 from service.keyring import SealError, new_key
 from service.keys.secret import new_secret
@@ -194,7 +195,7 @@ def test_rotation_seals_anew_while_servers_go_on(server: Running, database: Data
     with database.transaction() as session:
         session.add(
             WebhookRow(
-                id="hook", fleet_id="fleet", url="https://x", secret=running_server.seal(b"whsec"),
+                id="hook", fleet_id="fleet", key_id="key", url="https://x", secret=running_server.seal(b"whsec"),
                 created_at=datetime.now(UTC), sent_seq=0, failures=0,
             )
         )  # fmt: skip
@@ -234,22 +235,25 @@ def test_rotation_changes_nothing_if_something_cannot_be_opened(server: Running,
     assert server.client.get(at("six")).json()["name"] == "Ana Rojas"
 
 
-def test_persons_and_answers_go_when_their_time_is_over(database: Database) -> None:
+def test_persons_answers_and_ended_sessions_go_when_their_time_is_over(database: Database) -> None:
     with database.transaction() as session:
         PersonRepository(session).put("a", "old", b"x")
         PersonRepository(session).put("a", "young", b"x")
         AnswerRepository(session).claim(Claim("k", "k", "h", "t"))
-    housekeeping.sweep(database, 30)
+        EndedSessionRepository(session).add("new")
+        session.add(EndedSessionRow(id="old", ended_at=datetime.now(UTC) - timedelta(hours=13)))
+    housekeeping.sweep(database, Settings(retention_days=30))
     with database.transaction() as session:
         session.execute(
             sa.update(PersonRow)
             .where(PersonRow.order_id == "old")
             .values(taken_at=datetime.now(UTC) - timedelta(days=30, minutes=1))
         )
-    assert housekeeping.sweep(database, 30)[0] == 1
+    assert housekeeping.sweep(database, Settings(retention_days=30))[0] == 1
     with database.transaction() as session:
         known = session.scalars(sa.select(PersonRow.order_id).where(PersonRow.order_id.in_(["old", "young"])))
         assert list(known) == ["young"]
+        assert list(session.scalars(sa.select(EndedSessionRow.id))) == ["new"]
     register.erase(database, "young")
 
 

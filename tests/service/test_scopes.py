@@ -143,7 +143,7 @@ def hide(server: Running) -> None:
         for name, stores in (("hidden", None), ("hidden-too", '["hidden", "mine"]')):
             done = {"status": StudyStatus.DONE, "request": "{}", "result": "{}", "done_runs": 1, "stores": stores}
             session.add(StudyRow(id=name, kind="radius", created_at=now, **done))
-        hook = {"url": "https://x", "secret": b"", "created_at": now, "sent_seq": 10**9, "failures": 0}
+        hook = {"key_id": "key", "url": "https://x", "secret": b"", "created_at": now, "sent_seq": 10**9, "failures": 0}
         session.add(WebhookRow(id="hidden", fleet_id="hidden", **hook))
         entry = {"entered_at": now, "kind": "award", "order_id": "hidden", "day": date(2026, 11, 1), "document": "{}"}
         session.add(PointsRow(store_id="hidden", sequence=0, **entry))

@@ -30,6 +30,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_answers_asked_at", "answers", ["asked_at"])
     op.create_table(
+        "ended_sessions",
+        sa.Column("id", sa.String(32), primary_key=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_index("ix_ended_sessions_ended_at", "ended_sessions", ["ended_at"])
+    op.create_table(
         "fleets",
         sa.Column("id", sa.String(100), primary_key=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -196,4 +202,5 @@ def downgrade() -> None:
     op.drop_table("points")
     op.drop_table("keys")
     op.drop_table("fleets")
+    op.drop_table("ended_sessions")
     op.drop_table("answers")

@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from service.api import live
 from service.auth import Scope
 from service.auth.session import COOKIE
 from service.db.keys import KeyRepository
-from service.db.models import KeyRow, StoreRow
+from service.db.models import EndedSessionRow, KeyRow, StoreRow
 from service.keys import register
 from service.live import feed
 from service.settings import Settings
@@ -148,7 +149,7 @@ def test_a_stream_ends_with_the_right_to_listen(server: Running, monkeypatch: py
     monkeypatch.setattr(feed, "CHECK_S", 0.2)
     monkeypatch.setattr(feed, "BEAT_S", 0.2)
     database = server.app.state.database
-    names = ("revoked", "restricted", "unbound", "over", "kept")
+    names = ("revoked", "restricted", "unbound", "over", "out", "kept")
     keys = {name: register.create(database, name, [Scope.LIVE_READ], ["north", "south"]) for name in names}
     ended: dict[str, bool] = {}
 
@@ -161,8 +162,9 @@ def test_a_stream_ends_with_the_right_to_listen(server: Running, monkeypatch: py
 
     sessions = server.app.state.sessions
     monkeypatch.setattr(sessions, "_max_age_s", 4)
-    token = sessions._ring.seal(keys["over"].id.encode()).decode()
-    sent = {name: bearer(keys[name].key) for name in names} | {"over": {"Cookie": f"{COOKIE}={token}"}}
+    tokens = {name: sessions._ring.seal(f"{keys[name].id} {name}".encode()).decode() for name in ("over", "out")}
+    sent = {name: bearer(keys[name].key) for name in names}
+    sent |= {name: {"Cookie": f"{COOKIE}={token}"} for name, token in tokens.items()}
     threads = [threading.Thread(target=listen, args=each, daemon=True) for each in sent.items()]
     for thread in threads:
         thread.start()
@@ -172,6 +174,7 @@ def test_a_stream_ends_with_the_right_to_listen(server: Running, monkeypatch: py
         KeyRepository(session).revoke(keys["revoked"].id)
         session.get(KeyRow, keys["restricted"].id).scopes = '["plans:read"]'
         session.get(KeyRow, keys["unbound"].id).stores = '["north"]'
+        session.add(EndedSessionRow(id="out", ended_at=sa.func.now()))
     wait_for(lambda: sum(ended.values()) == len(names) - 1)
     assert not ended["kept"]
     with database.writing() as session:
