@@ -12,7 +12,7 @@ from service.settings import BUNDLED_MAP
 
 
 @lru_cache(maxsize=16)
-def _read(path: str) -> maps.StreetNetwork:
+def _read(path: str, _changed_ns: int) -> maps.StreetNetwork:
     try:
         return maps.read_map(path)
     except maps.MapFileError as error:
@@ -20,11 +20,17 @@ def _read(path: str) -> maps.StreetNetwork:
         raise maps.MapFileError(said) from error
 
 
+def _changed_ns(path: str) -> int:
+    try:
+        return Path(path).stat().st_mtime_ns
+    except OSError:
+        return 0  # reading it says what is wrong
+
+
 class Atlas(Mapping[str, maps.StreetNetwork]):
     """Street networks by name: the bundled city and any map files given.
 
-    Looking a map up reads it; every atlas of a process shares what was read. A map that is replaced on disk is read
-    again by the next process, not by this one.
+    Looking a map up reads it; every atlas of a process shares what was read, until the file is replaced.
     """
 
     def __init__(self, files: Mapping[str, str | Path] | None = None) -> None:
@@ -37,7 +43,10 @@ class Atlas(Mapping[str, maps.StreetNetwork]):
             KeyError: if there is no such name.
             maps.MapFileError: if its file cannot be read as a map.
         """
-        return maps.bundled_map() if name == BUNDLED_MAP and name not in self._files else _read(self._files[name])
+        if name == BUNDLED_MAP and name not in self._files:
+            return maps.bundled_map()
+        path = self._files[name]
+        return _read(path, _changed_ns(path))
 
     def __contains__(self, name: object) -> bool:
         """Whether there is such a map, without reading it; the inherited test would."""

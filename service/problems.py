@@ -10,6 +10,7 @@ Problem
 ├── NotDone            409
 ├── InFlight           409
 ├── Exists             409
+├── InUse              409
 ├── NotPossible        409
 ├── Credited           409
 ├── Unfinished         409
@@ -114,6 +115,14 @@ class Exists(StatusProblem):
     status = 409
     title = "This id is taken"
     type_ = "exists"
+
+
+class InUse(StatusProblem):
+    """Raised when a map is to be deleted that a fleet's log is decided on, or was."""
+
+    status = 409
+    title = "Something needs this"
+    type_ = "in-use"
 
 
 class NotPossible(StatusProblem):
@@ -265,6 +274,7 @@ KINDS: tuple[type[StatusProblem], ...] = (
     NotDone,
     InFlight,
     Exists,
+    InUse,
     NotPossible,
     Credited,
     Unfinished,

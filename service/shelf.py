@@ -1,6 +1,6 @@
 """The maps that were sent to a server: files in its data folder, one a map, never changed.
 
-A fleet's log is decided again on the map that it was decided on, so a name keeps its map for good.
+A fleet's log is decided again on the map that it was decided on, so a name keeps its map from its first fleet on.
 """
 
 import hashlib

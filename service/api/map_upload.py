@@ -1,4 +1,4 @@
-"""``PUT /v1/maps/{file}``: maps of one's own, sent in."""
+"""``PUT`` and ``DELETE /v1/maps/{file}``: maps of one's own, sent in and taken out."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +11,26 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from dispatch import Fault
+from dispatch.online import Setup
+from dispatch.request import MapTravel
 from service import tasks
 from service.api.body import DRAIN_BYTES, refuse_encoded
 from service.api.maps import MapLine
-from service.api.state import KNOWN_PARAMETERS, HungUp, SettingsOf, WorkersOf
+from service.api.state import KNOWN_PARAMETERS, DatabaseOf, HungUp, SettingsOf, WorkersOf
 from service.auth import OF_ALL_STORES, Scope, needs
-from service.problems import EncodedBody, Exists, InvalidRequest, TooLarge, Unavailable, invalid, responses
+from service.db.fleets import FleetRepository
+from service.db.models import FleetRow
+from service.problems import (
+    EncodedBody,
+    Exists,
+    InUse,
+    InvalidRequest,
+    NotFound,
+    TooLarge,
+    Unavailable,
+    invalid,
+    responses,
+)
 from service.settings import BUNDLED_MAP, Settings
 from service.shelf import SUFFIXES, UNFINISHED, is_same, map_name, put_away, sent_maps
 
@@ -55,7 +69,8 @@ async def send_map(
     """Send an OpenStreetMap file, as it is, in the body: ``curl -T city.osm.pbf .../v1/maps/`` names it ``city``.
 
     A worker reads all of it before it is taken. From then on every request may name it, after a restart too, and it
-    never changes: another map needs another name. It is everybody's, and takes a key of all stores.
+    never changes: another map needs another name, or that this one is deleted. It is everybody's, and takes a key of
+    all stores.
 
     It lies in the data folder of this server: several servers on one database, and workers on other machines, are told
     of maps by SWIFTLEAF_MAPS.
@@ -79,6 +94,33 @@ async def send_map(
         with anyio.CancelScope(shield=True):
             await run_in_threadpool(upload.unlink, missing_ok=True)
     return Response(MapLine.model_validate(read).model_dump_json(), 201 if new else 200, media_type="application/json")
+
+
+@router.delete(
+    "/{file_name}", status_code=204, response_class=Response, responses=responses(NotFound, InUse, InvalidRequest)
+)
+def drop_map(file_name: FileName, settings: SettingsOf, database: DatabaseOf) -> Response:
+    """Delete a map that was sent, by its name, with or without the suffix; another may have the name then.
+
+    One that a fleet goes by stays, and so does one that a fleet went by which has ended: its log and its carbon are
+    reckoned on it.
+    """
+    name, _ = map_name(file_name) or (file_name, "")
+    with database.writing() as session:
+        there = sent_maps(settings.data_dir).get(name)
+        if there is None:
+            raise NotFound(f"no map {name!r} was sent here; those that come with the server are its operator's")
+        fleets = FleetRepository(session)
+        users = [row.id for row in (*fleets.all(), *fleets.all(ended=True)) if _goes_by(row, name)]
+        if users:
+            raise InUse(f"fleet {users[0]!r} is dispatched on the map {name!r}, or was; send another by another name")
+        there.unlink(missing_ok=True)
+    return Response(status_code=204)
+
+
+def _goes_by(fleet: FleetRow, name: str) -> bool:
+    travel = Setup.model_validate_json(fleet.setup).travel
+    return isinstance(travel, MapTravel) and travel.name == name
 
 
 @contextmanager

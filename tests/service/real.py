@@ -102,6 +102,12 @@ def _new_map(house: House) -> Real:
     return Real({"file_name": f"{house.another('village')}.osm"}, body=VILLAGE)
 
 
+def _sent_map(house: House) -> Real:
+    sent = _new_map(house)
+    house.server.client.put(f"/v1/maps/{sent.path['file_name']}", content=sent.body).raise_for_status()
+    return Real(sent.path)
+
+
 def _new_events(house: House) -> Real:
     return Real(house.names, body={"events": [rider(house.another("rider")), order(house.another("order"))]})
 
@@ -150,6 +156,7 @@ REAL: dict[str, Callable[[House], Real]] = {
     "read_points_statement": _of(store="north", period="2026-11"),
     "read_area": _of(**PLACE, radius_m=60),
     "send_map": _new_map,
+    "drop_map": _sent_map,
     "read_streets": _of(**PLACE, radius_m=60),
     "start_study": _with(STUDY),
     "list_studies": _of(limit=2),

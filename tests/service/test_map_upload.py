@@ -76,6 +76,37 @@ def test_a_fleet_travels_on_a_map_that_came_while_the_server_ran_and_after_a_res
         again.client.post("/v1/fleets", json=asked | {"id": "next", "setup": asked["setup"]}).raise_for_status()
 
 
+def test_a_map_that_no_fleet_goes_by_is_deleted_and_leaves_its_name(server: Running) -> None:
+    client = server.client
+    client.put("/v1/maps/short.osm", content=VILLAGE).raise_for_status()
+    before = {each["name"]: each for each in client.get("/v1/maps").json()["maps"]}["short"]
+    assert client.delete("/v1/maps/short").status_code == 204
+    assert "short" not in {each["name"] for each in client.get("/v1/maps").json()["maps"]}
+    missing = client.delete("/v1/maps/short.osm")
+    assert (missing.status_code, client.delete("/v1/maps/coquimbo").status_code) == (404, 404)
+    bare = VILLAGE.replace(b'<tag k="highway" v="residential"/>', b"", 1)
+    assert bare != VILLAGE
+    client.put("/v1/maps/short.osm", content=bare).raise_for_status()
+    after = {each["name"]: each for each in client.get("/v1/maps").json()["maps"]}["short"]
+    assert after["streets_km"] < before["streets_km"], "the worker reads the new one"
+    assert client.delete("/v1/maps/short.osm").status_code == 204
+
+
+def test_a_map_that_a_fleet_goes_by_or_went_by_stays(server: Running) -> None:
+    client = server.client
+    client.put("/v1/maps/kept.osm", content=VILLAGE).raise_for_status()
+    store = {"id": "kiosk", "location": [-71.25, -29.905], "region": "CL"}
+    asked = {"id": "keeper", "setup": {"stores": [store], "travel": {"kind": "map", "name": "kept"}}}
+    client.post("/v1/fleets", json=asked).raise_for_status()
+    for _ in range(2):
+        refused = client.delete("/v1/maps/kept")
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/in-use")
+        assert "'keeper'" in refused.json()["detail"]
+        client.delete("/v1/fleets/keeper").raise_for_status()
+    for key in (server.key(Scope.OPS_READ), server.key(Scope.OPS_WRITE, stores=["kiosk"])):
+        assert client.delete("/v1/maps/kept", headers=key).status_code == 403
+
+
 def test_what_a_dead_server_left_is_swept_away(tmp_path: Path) -> None:
     old, new = tmp_path / f"{UNFINISHED}old.osm", tmp_path / f"{UNFINISHED}new.osm"
     for path in (old, new):
