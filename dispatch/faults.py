@@ -52,9 +52,33 @@ def json_path(loc: Iterable[str | int]) -> str:
     return path
 
 
-def faults_of(error: ValidationError, *, root: Sequence[str | int] = ()) -> list[Fault]:
-    """Every fault that pydantic found, at most ``MAX_FAULTS``, below the path ``root``."""
-    return [Fault(path=json_path((*root, *item["loc"])), text=_sentence(item)) for item in error.errors()[:MAX_FAULTS]]
+def faults_of(error: ValidationError, *, root: Sequence[str | int] = (), document: object = None) -> list[Fault]:
+    """Every fault that pydantic found, at most ``MAX_FAULTS``, below the path ``root``.
+
+    Args:
+        error: as pydantic raised it.
+        root: of the paths.
+        document: what was read, as JSON has it: the tags of its unions, which are not in it, are left out of paths.
+    """
+    items = error.errors()
+    above = {item["loc"][:size] for item in items for size in range(len(item["loc"]))}
+    told = [item for item in items if item["type"] != "too_short" or item["loc"] not in above]  # not counted: at fault
+    return [
+        Fault(path=json_path((*root, *_in_document(item, document))), text=_sentence(item))
+        for item in told[:MAX_FAULTS]
+    ]
+
+
+def _in_document(item: Any, document: Any) -> Iterator[str | int]:  # noqa: ANN401 - pydantic's typed dict, any JSON
+    """A fault's location without what its document does not have; a field that is missing is named."""
+    for i, part in enumerate(item["loc"]):
+        missing = item["type"] == "missing" and i == len(item["loc"]) - 1
+        there = part in document if isinstance(document, dict) else isinstance(document, list) and isinstance(part, int)
+        if document is None or missing:
+            yield part
+        elif there:
+            yield part
+            document = document[part]
 
 
 def _sentence(item: Any) -> str:  # noqa: ANN401 - pydantic's own typed dict is not public

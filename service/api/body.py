@@ -63,10 +63,10 @@ def refuse_encoded(request: Request) -> None:
 Body = Annotated[bytes, Depends(read_body)]
 
 
-def refuse_non_json(body: bytes) -> None:
-    """Raise ``NotJson`` if ``body`` is not JSON at all; called once something is wrong with it."""
+def refuse_non_json(body: bytes) -> object:
+    """What ``body`` holds, once something is wrong with it. Raises ``NotJson`` if it is not JSON at all."""
     try:
-        from_json(body)
+        return from_json(body)
     except ValueError as error:
         raise NotJson(f"{error}; send one JSON document in UTF-8") from None
 
@@ -92,7 +92,6 @@ def parse(model: type[M], body: bytes) -> M:
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
-        refuse_non_json(body)
-        raise dispatch.RequestError(dispatch.faults_of(error)) from None
+        raise dispatch.RequestError(dispatch.faults_of(error, document=refuse_non_json(body))) from None
     except CarbonError as error:  # records of the carbon room refuse in its words, which pydantic lets through
         raise dispatch.RequestError([Fault(path="$", text=str(error))]) from None

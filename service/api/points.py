@@ -3,7 +3,6 @@
 A point is an incentive out of ledger C: no offset, and taken off no figure of a report.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
@@ -48,7 +47,6 @@ MOST_NAME = 100
 AHEAD = timedelta(days=1)
 """Somewhere it is tomorrow already."""
 TIMEOUT_S = 300.0
-TAG = re.compile(r"^\$\.(award|box_returned|revocation)(?=\.|$)")
 
 AWARD_EXAMPLE: dict[str, Any] = {
     "kind": "award",
@@ -238,9 +236,7 @@ def _enter(database: Database, store: str, body: bytes) -> tuple[PointsRow, bool
         with database.writing() as session:
             return points.enter(PointsRepository(session, store), wanted)
     except ValidationError as error:
-        refuse_non_json(body)
-        found = dispatch.faults_of(error)
-        raise invalid(fault.model_copy(update={"path": TAG.sub("$", fault.path)}) for fault in found) from None
+        raise invalid(dispatch.faults_of(error, document=refuse_non_json(body))) from None
     except DamagedError as error:
         raise Unavailable(str(error)) from None
     except DuplicateAwardError as error:

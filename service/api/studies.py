@@ -1,7 +1,6 @@
 """``/v1/studies``: questions that take the workers minutes, their progress and what came of them."""
 
 import json
-import re
 from datetime import datetime
 from itertools import islice
 from typing import Annotated
@@ -10,7 +9,6 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
-import dispatch
 from dispatch import Fault, radius
 from service.api import plans
 from service.api.body import Body, parse
@@ -33,7 +31,7 @@ from service.problems import (
     responses,
 )
 from service.studies import texts, work
-from service.studies.ask import Kind, SitingResult, StudyAsked, StudyRequest, WhatIfResult, WhatIfStudy
+from service.studies.ask import Kind, SitingResult, StudyRequest, WhatIfResult, WhatIfStudy
 
 router = APIRouter(prefix="/v1/studies", tags=["studies"], dependencies=[KNOWN_PARAMETERS])
 
@@ -117,18 +115,6 @@ def _found(row: StudyRow) -> str:
     return row.result
 
 
-def _parse(body: bytes) -> StudyAsked:
-    """Read the request; raises as ``parse`` does, the kind left out of the paths, which are those of the document."""
-    try:
-        return parse(StudyRequest, body).root
-    except dispatch.RequestError as error:
-        tags = "|".join(Kind)
-        faults = [
-            fault.model_copy(update={"path": re.sub(rf"^\$\.({tags})\b", "$", fault.path)}) for fault in error.faults
-        ]
-        raise dispatch.RequestError(faults) from None
-
-
 @router.post(
     "",
     status_code=202,
@@ -152,7 +138,7 @@ async def start_study(
     It is answered at once; ``Location`` is where its progress and result will be. A study that was accepted is seen
     through, whatever stops in between, and no run of it that was finished is made again.
     """
-    asked = await run_in_threadpool(_parse, body)
+    asked = (await run_in_threadpool(parse, StudyRequest, body)).root
     _demand_carbon(asked.kind, caller)
     stores = tuple(asked.stores)
     if isinstance(asked, WhatIfStudy) and asked.plan_id is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
@@ -64,8 +64,8 @@ def read_event(document: object, store_id: str, path: str, *, operator: bool) ->
     try:
         event = EVENTS.validate_python(document)
     except ValidationError as error:
-        kind = document.get("kind") if isinstance(document, dict) else None
-        return tuple(_without_tag(fault, path, kind) for fault in faults_of(error, root=()))
+        found = faults_of(error, document=document)
+        return tuple(fault.model_copy(update={"path": path + fault.path[1:]}) for fault in found)
     faults = []
     if event.kind in OWN:
         faults.append(Fault(path=f"{path}.kind", text=f"{event.kind!r} is written by the server alone; leave it out"))
@@ -104,12 +104,6 @@ def _own_store(event: Event) -> list[tuple[str, str]]:
     if event.kind in {"store_closed", "store_opened", "stock_out"}:
         return [("store_id", event.store_id)]
     return []
-
-
-def _without_tag(fault: Fault, path: str, kind: Any) -> Fault:  # noqa: ANN401 - of any JSON
-    """A fault at its path in the document, which has no name for the kind that was read."""
-    below = fault.path.removeprefix("$").removeprefix(f".{kind}")
-    return Fault(path=path + below, text=fault.text)
 
 
 def take_in(

@@ -2,9 +2,11 @@ import json
 import pickle
 
 import pytest
+from pydantic import ValidationError
 
 from dispatch import Matrix, PlanRequest, RequestError, json_path, read_request
-from dispatch.faults import refuse_contradictions
+from dispatch.faults import faults_of, refuse_contradictions
+from dispatch.online import DECISIONS
 from tests.dispatch.build import at, drone, line, order, pinned, request, rider
 
 
@@ -16,6 +18,15 @@ def test_json_path_leaves_out_the_tag_of_the_union() -> None:
     assert json_path(("orders", 3, "mass_kg")) == "$.orders[3].mass_kg"
     assert json_path(("travel", "matrix", "seconds", 0)) == "$.travel.seconds[0]"
     assert json_path(()) == "$"
+
+
+def test_a_document_has_no_names_for_the_members_of_its_unions() -> None:
+    document = {"kind": "hold", "id": "e", "at": "2026-11-20T20:00:00Z", "order_id": 3}
+    with pytest.raises(ValidationError) as caught:
+        DECISIONS.validate_python(document)
+    found = {fault.path for fault in faults_of(caught.value, document=document)}
+    assert {"$.order_id", "$.event_id", "$.until"} <= found
+    assert not [path for path in found if path.startswith("$.hold")]
 
 
 def test_every_fault_is_listed_at_its_path() -> None:

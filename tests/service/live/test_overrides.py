@@ -96,6 +96,8 @@ def test_what_cannot_be_is_told_by_path(server: Running) -> None:
     assert (gone.status_code, gone.json()["type"]) == (409, "/problems/not-possible")
     assert [fault["path"] for fault in gone.json()["errors"]] == ["$.changes[1].vehicle_id"]
     assert change(server, {"do": "eat", "order_id": "o1"}).status_code == 422
+    naive = change(server, {"do": "hold", "order_id": "o1", "until": "2026-11-20T20:10:00"})
+    assert [fault["path"] for fault in naive.json()["errors"]] == ["$.changes[0].until"]
 
 
 def test_a_move_is_priced_before_it_is_made(server: Running) -> None:
