@@ -1,7 +1,7 @@
 """What every route works with: settings, database, workers, and no parameter that it does not know."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Annotated
+from typing import Annotated, get_args, get_origin
 
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
@@ -50,22 +50,29 @@ def _hung_up(request: Request) -> Callable[[], Awaitable[bool]]:
     return request.is_disconnected
 
 
-def _query_names(dependant: Dependant) -> Iterator[str]:
-    """The query parameters of a route and of all that it depends on."""
-    yield from (field.alias for field in dependant.query_params)
+def _queries(dependant: Dependant) -> Iterator[tuple[str, bool]]:
+    """The query parameters of a route and of all that it depends on, and whether each may be given again."""
+    for field in dependant.query_params:
+        kind = field.field_info.annotation
+        yield field.alias, list in {get_origin(each) for each in (kind, *get_args(kind))}
     for other in dependant.dependencies:
-        yield from _query_names(other)
+        yield from _queries(other)
 
 
 def _refuse_unknown(request: Request) -> None:
     if any("\0" in value for value in request.path_params.values()):  # PostgreSQL cannot even look for it
         raise NotFound("the address has the character NUL, which no id has")
-    known = list(_query_names(request.scope["route"].dependant))
+    known = dict(_queries(request.scope["route"].dependant))
     there_are = f"there are {', '.join(known)}" if known else "there are none here"
     faults = [
         Fault(path=f"query.{name[:80]}", text=f"no such parameter; {there_are}")
         for name in request.query_params
         if name not in known
+    ]
+    faults += [
+        Fault(path=f"query.{name}", text="is given more than once; give it once")
+        for name, again in known.items()
+        if not again and len(request.query_params.getlist(name)) > 1
     ]
     faults += [
         Fault(path=f"query.{name[:80]}", text="has the character NUL; leave it out")
@@ -77,7 +84,7 @@ def _refuse_unknown(request: Request) -> None:
 
 
 KNOWN_PARAMETERS = Depends(_refuse_unknown)
-"""For a router: a misspelt query parameter is refused with ``InvalidRequest``, not ignored."""
+"""For a router: a query parameter that is misspelt or given twice is refused, not ignored."""
 
 SettingsOf = Annotated[Settings, Depends(_settings)]
 DatabaseOf = Annotated[Database, Depends(_database)]

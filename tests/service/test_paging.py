@@ -68,3 +68,9 @@ def test_a_bound_key_pages_through_its_own(server: Running) -> None:
     assert len(walked(server, "/v1/plans", 2, bound)) == 3
     assert walked(server, "/v1/fleets", 1, bound) == ["a-1"]
     assert walked(server, "/v1/stores", 1, bound) == ["a-1 of new", "a-1 of old", "c of new"]
+
+
+def test_a_parameter_that_is_given_twice_is_refused_unless_it_may_be(server: Running) -> None:
+    answer = server.client.get("/v1/plans?limit=1&status=done&status=failed")
+    assert [fault["path"] for fault in answer.json()["errors"]] == ["query.status"]
+    assert server.client.get("/v1/stores/a-1%20of%20new/orders?status=open&status=failed").status_code == 200
