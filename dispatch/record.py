@@ -3,6 +3,7 @@
 Times are timezone-aware; coordinates are ``(lon, lat)`` in WGS 84, as GeoJSON has them.
 """
 
+import re
 from datetime import datetime, timedelta, timezone
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from pydantic_core import TzInfo
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 MINUTE = timedelta(minutes=1)
+NUMBER = re.compile(r"\s*[+-]?[\d.]+\s*")
 
 
 def _number(value: object) -> object:
@@ -21,8 +23,8 @@ def _number(value: object) -> object:
 
 
 def _moment(value: object) -> object:
-    """Refuse bare numbers, which pydantic would read as seconds since 1970."""
-    if isinstance(value, int | float):
+    """Refuse bare numbers, in a string too, which pydantic would read as seconds since 1970."""
+    if isinstance(value, int | float) or (isinstance(value, str) and NUMBER.fullmatch(value)):
         raise ValueError("must be an ISO 8601 time with an offset, such as 2026-03-06T19:00:00+08:00")
     return value
 

@@ -29,6 +29,8 @@ FIELDS = {
         ("location", [0], "Field required"),
         ("promised_at", "2026-03-06T19:30:00", "timezone"),
         ("promised_at", 1_700_000_000, "ISO 8601"),
+        ("promised_at", "1700000000", "ISO 8601"),
+        ("promised_at", " -1700000000.5", "ISO 8601"),
         ("promised_at", "2026-03-06T18:00:00Z", "before placed_at"),
         ("id", "", "at least 1 character"),
         ("weight", 3, "Extra inputs"),
