@@ -76,9 +76,10 @@ def read_event(document: object, store_id: str, path: str, *, operator: bool) ->
         faults.append(
             Fault(path=f"{path}.id", text=f"ids with {RESERVED!r} in front are the server's own; choose another")
         )
-    if not event.id.isprintable():
-        text = f"{event.id!r} has a character that cannot be seen; choose another"
-        faults.append(Fault(path=f"{path}.id", text=text))
+    for name, given in (("id", event.id), *_new_id(event)):
+        if not given.isprintable():
+            text = f"{given!r} has a character that cannot be seen; choose another"
+            faults.append(Fault(path=f"{path}.{name}", text=text))
     waits = waits_beyond_promise(event.order) if event.kind == "order_placed" else None
     if waits is not None:
         faults.append(Fault(path=f"{path}.order.not_before_at", text=waits))
@@ -91,6 +92,17 @@ def read_event(document: object, store_id: str, path: str, *, operator: bool) ->
             text = f"{named!r} is not the store that this was sent to; send it to /v1/stores/{named}/events"
             faults.append(Fault(path=f"{path}.{name}", text=text))
     return tuple(faults) or event
+
+
+def _new_id(event: Event) -> list[tuple[str, str]]:
+    """The id of what an event brings, by its field; it stands in addresses from then on."""
+    if event.kind == "order_placed":
+        return [("order.id", event.order.id)]
+    if event.kind == "rider_on":
+        return [("rider.id", event.rider.id)]
+    if event.kind == "drone_on":
+        return [("drone.id", event.drone.id)]
+    return []
 
 
 def _own_store(event: Event) -> list[tuple[str, str]]:

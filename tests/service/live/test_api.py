@@ -183,11 +183,13 @@ def test_one_bad_event_costs_no_other(server: Running) -> None:
         order("g3", mass_kg="heavy"),
         {"id": "n", "kind": "no_such"},
         7,
+        order("g\n4") | {"id": "g4"},
+        rider("g\0") | {"id": "g5"},
     ]
     answer = server.client.post(EVENTS, json={"events": batch})
     assert answer.status_code == 202
     receipts = answer.json()["events"]
-    assert [each["status"] for each in receipts] == ["taken"] + ["refused"] * 6
+    assert [each["status"] for each in receipts] == ["taken"] + ["refused"] * 8
     found = [[fault["path"] for fault in each["faults"]] for each in receipts]
     assert found == [
         [],
@@ -197,6 +199,8 @@ def test_one_bad_event_costs_no_other(server: Running) -> None:
         ["$.events[4].order.mass_kg"],
         ["$.events[5]"],
         ["$.events[6]"],
+        ["$.events[7].order.id"],
+        ["$.events[8].rider.id"],
     ]
     assert receipts[0]["seq"] > 0
 
