@@ -117,6 +117,8 @@ class Feed:
         """Server-sent events from behind the decision ``after`` on, or from now on, for ``left_s`` at most."""
         end_s = time.monotonic() + left_s
         place = self._upto if after is None else after
+        if place > self._upto:  # of another fleet, or of what a restored backup does not have: it would be told nothing
+            place = min(place, (await run_in_threadpool(self._where))[0])
         told = -1
         yield f"retry: {RETRY_MS}\nid: {place}\n\n".encode()
         while not self._closed and caller not in self._refused and time.monotonic() < end_s:

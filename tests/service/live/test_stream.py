@@ -196,6 +196,13 @@ def test_no_key_takes_all_streams(server: Running, monkeypatch: pytest.MonkeyPat
         next(stream)
 
 
+def test_a_place_that_no_decision_has_come_to_misses_nothing_from_now_on(server: Running) -> None:
+    last = decisions(server)[-1]
+    with subscribed(server, last + 1_000) as stream:
+        server.client.post("/v1/stores/north/events", json=order("later", ready_s=600)).raise_for_status()
+        assert take(stream, last + 1)[0] == last + 1
+
+
 def test_places_that_are_none_are_refused(server: Running) -> None:
     for headers in ({"Last-Event-ID": "x"}, {"Last-Event-ID": "-1"}):
         answer = httpx.get(server.url + STREAM[1:], headers={**server.client.headers, **headers}, timeout=10)
