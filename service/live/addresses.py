@@ -11,6 +11,9 @@ UNICAST = ipaddress.IPv6Network("2000::/3")
 """RFC 4291, section 2.4: all of IPv6 that was ever given out; ``is_global`` takes much else for it."""
 
 
+LAST_PORT = 65_535
+
+
 class AddressError(Exception):
     """Raised when an address may not be called, or cannot be found."""
 
@@ -31,8 +34,10 @@ def check_url(text: str, *, private: bool) -> str:
         raise AddressError(f"{text[:80]!r} is no address: {error}") from None
     if url.scheme != "https" and not (private and url.scheme == "http"):
         raise AddressError(f"{text[:80]!r} does not begin with https://")
-    if not url.host or url.userinfo or url.fragment:
-        raise AddressError(f"{text[:80]!r} needs a host, and neither a user nor a # in it")
+    if not url.host or " " in text or url.userinfo or url.fragment:
+        raise AddressError(f"{text[:80]!r} needs a host, and neither a user nor a space nor a # in it")
+    if url.port is not None and not 0 < url.port <= LAST_PORT:
+        raise AddressError(f"{text[:80]!r} has the port {url.port}; ports are 1 to {LAST_PORT}")
     try:
         literal = ipaddress.ip_address(url.host)
     except ValueError:

@@ -255,6 +255,7 @@ def test_nobody_has_the_server_look_around_in_its_network(tmp_path: Path) -> Non
         server.client.post("/v1/fleets", json=FLEET).raise_for_status()
         refused = [receiver.url, "https://10.1.2.3/x", "https://[::1]/", "https://[::ffff:127.0.0.1]/", "ftp://x/y"]
         refused += ["https://user@example.com/", "https:///", "https://169.254.169.254/latest/meta-data"]
+        refused += ["https://exa mple.com/", "https://example.com:99999/"]
         for url in refused:
             answer = server.client.post(HOOKS, json={"url": url})
             assert (answer.status_code, answer.json()["errors"][0]["path"]) == (422, "$.url"), url
