@@ -15,6 +15,7 @@ from dispatch import Fault
 from dispatch.forecast import ForecastError
 from dispatch.forecast.history import zone_of
 from dispatch.online import Setup
+from dispatch.online.learning import REMEMBERED
 from service import heat
 from service.api.documents import GeoJson
 from service.api.fleets import FleetOf
@@ -49,9 +50,12 @@ def _placed(database: Database, fleet_id: str) -> heat.Placed:
         documents = EventRepository(session, fleet_id).latest(READ)
     orders = (event["order"] for event in map(json.loads, documents) if event["kind"] == "order_placed")
     placed = [(*order["location"], datetime.fromisoformat(order["placed_at"]).timestamp()) for order in orders]
-    if not placed:
-        raise NotDone(f"fleet {fleet_id!r} had no order yet, so there is nothing to learn from")
-    return placed
+    now = datetime.now(UTC)
+    first_s, last_s = (now - REMEMBERED).timestamp(), now.timestamp()
+    believed = [each for each in placed if first_s <= each[2] <= last_s]  # one with a wrong date spoils no history
+    if not believed:
+        raise NotDone(f"fleet {fleet_id!r} had no order in {REMEMBERED.days} days, so there is nothing to learn from")
+    return believed
 
 
 def _zone(fleet: FleetRow, asked: str | None) -> str:
