@@ -163,6 +163,16 @@ def test_risks_filter_the_list(visit: Open, fed: Fleet) -> None:
     expect(page.page.locator("#orders-empty")).to_be_visible()
 
 
+def test_a_row_further_down_opens_at_the_first_click(visit: Open, fed: Fleet) -> None:
+    page = opened(visit, fed)
+    page.page.locator("#orders").evaluate("box => { box.scrollTop = 600; }")
+    row = page.page.locator('[aria-posinset="15"]')
+    order_id = row.get_attribute("data-order-id")
+    assert order_id
+    row.click()
+    expect(page.page.locator("#card-title")).to_have_text(order_id)
+
+
 def movable(fed: Fleet) -> tuple[str, str]:
     """An order that another rider can carry, and that rider: one whom the price gives an arrival, not a refusal."""
     plan = fed.plan()

@@ -25,7 +25,8 @@ export class OrderList extends EventTarget {
     this.space = byId("orders-space");
     this.box.addEventListener("scroll", () => this.#soon(), { passive: true });
     this.box.addEventListener("keydown", (event) => this.#key(event));
-    this.box.addEventListener("focus", () => this.#active ?? this.#activate(0));
+    // By keyboard alone: the row under a finger must not move away before the finger is lifted.
+    this.box.addEventListener("focus", () => this.box.matches(":focus-visible") && (this.#active ?? this.#activate(0)));
     byId("orders-find").addEventListener("input", ({ target }) => {
       this.#words = target.value.trim().toLowerCase();
       this.#filter();
