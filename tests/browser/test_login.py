@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -80,3 +81,25 @@ def test_another_site_can_do_nothing_with_the_session(visit: Open, locked: Locke
         answer = context.request.post(here, data={}, headers={"Sec-Fetch-Site": site})
         assert answer.status == status, site
     assert context.request.post(here, data={}, headers={"Origin": "http://elsewhere.example"}).status == 403
+
+
+def test_a_session_that_ends_while_a_study_runs_leads_to_the_login_and_back(visit: Open, locked: Locked) -> None:
+    client = httpx.Client(
+        base_url=locked.server, headers={"Authorization": f"Bearer {locked.key}"}, timeout=60, trust_env=False
+    )
+    asked = {"kind": "radius", "scenario": "sample", "radii_m": [1500], "riders": [4], "seeds": 100}
+    study = client.post("/v1/studies", json=asked).json()["id"]
+    visited = visit(locked.server, path="/radius")
+    page = visited.page
+    log_in(page, locked.key)
+    expect(page.locator("#study progress")).to_be_visible(timeout=30_000)
+    expect(page.locator("#legend")).to_be_visible(timeout=30_000)  # all that the page asks for by itself is there
+    page.context.clear_cookies(name="swiftleaf_session")
+    expect(page).to_have_url(re.compile(r"/login\?next=%2Fradius$"), timeout=30_000)
+    log_in(page, locked.key)
+    expect(page.locator("#study progress")).to_be_visible(timeout=30_000)
+    page.locator("[data-cancel]").click()
+    expect(page.locator("#study")).to_contain_text("Stopped", timeout=30_000)
+    assert client.get(f"/v1/studies/{study}").json()["status"] == "canceled"
+    client.close()
+    visited.errors[:] = [error for error in visited.errors if "401" not in error]

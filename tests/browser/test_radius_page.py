@@ -12,14 +12,14 @@ from tests.browser.visit import DESKTOP, PHONE, Open
 pytestmark = pytest.mark.browser
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 LOCALES = pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+STUDIO = "/radius?fleet=la-serena"
+"""The studio of ``fed``: other tests' fleets are on its server too."""
 
 
 @SIZES
 @LOCALES
 def test_the_slider_says_at_once_what_is_reached(visit: Open, fed: Fleet, size: tuple[int, int], locale: str) -> None:
-    page = visit(fed.server, size, path="/radius", locale=locale)
-    here = page.page.locator("#place option", has_text=f"· {fed.id}")  # other tests' fleets may come before it
-    page.page.locator("#place").select_option(here.get_attribute("value"))
+    page = visit(fed.server, size, path=STUDIO, locale=locale)
     facts = page.page.locator("#reach-facts")
     expect(facts).to_contain_text("km²", timeout=60_000)
     expect(facts).to_contain_text("/ 40", timeout=60_000)
@@ -36,8 +36,26 @@ def test_the_slider_says_at_once_what_is_reached(visit: Open, fed: Fleet, size: 
     assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_the_studio_begins_with_the_fleet_of_the_board_one_comes_from_else_with_the_newest(
+    visit: Open, fed: Fleet
+) -> None:
+    newest = Fleet(fed.server, "newest")
+    newest.make([{"id": "newest-1", "location": [-71.25, -29.9], "region": "CL"}])
+    newest.close()
+    page = visit(fed.server, path="/radius").page
+    here = page.locator("#place option:checked")
+    expect(here).to_have_text("newest-1 · newest", timeout=30_000)
+    page.goto(f"{fed.server}/board/{fed.id}")
+    page.get_by_role("link", name="Radius studio").click()
+    expect(here).to_contain_text(f"· {fed.id}", timeout=30_000)
+    page.locator("#place").select_option("newest-1 · newest")
+    page.get_by_role("link", name="中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh")
+    expect(here).to_have_text("newest-1 · newest", timeout=30_000)
+
+
 def test_the_keyboard_alone_puts_the_store_elsewhere(visit: Open, fed: Fleet) -> None:
-    page = visit(fed.server, path="/radius")
+    page = visit(fed.server, path=STUDIO)
     facts = page.page.locator("#reach-facts")
     expect(facts).to_contain_text("km²", timeout=60_000)
     page.until_painted("area-fill")
@@ -51,7 +69,7 @@ def test_the_keyboard_alone_puts_the_store_elsewhere(visit: Open, fed: Fleet) ->
 
 
 def test_people_and_area_are_the_apis(visit: Open, fed: Fleet) -> None:
-    page = visit(fed.server, path="/radius")
+    page = visit(fed.server, path=STUDIO)
     expect(page.page.locator("#reach-facts")).to_contain_text("km²", timeout=60_000)
     lon, lat = fed.plan()["stores"][0]["location"]
     query = {"map": "coquimbo", "lon": lon, "lat": lat, "minutes": 10}
@@ -60,7 +78,7 @@ def test_people_and_area_are_the_apis(visit: Open, fed: Fleet) -> None:
 
 
 def test_the_heat_map_shows_orders_for_a_fleet_and_people_without(visit: Open, fed: Fleet) -> None:
-    page = visit(fed.server, path="/radius")
+    page = visit(fed.server, path=STUDIO)
     expect(page.page.locator("#legend-name")).to_contain_text("orders expected", timeout=60_000)
     assert page.until_painted("heat")
     expect(page.page.locator("#reach-facts")).to_contain_text(re.compile(r"Expected in\s15\smin\s*[\d.]+ / [\d.]+"))
@@ -72,7 +90,9 @@ def test_the_heat_map_shows_orders_for_a_fleet_and_people_without(visit: Open, f
 
 @LOCALES
 def test_a_study_is_followed_to_its_recommendation(visit: Open, fed: Fleet, locale: str) -> None:
-    page = visit(fed.server, path="/radius", locale=locale)
+    page = visit(fed.server, path=STUDIO, locale=locale)
+    busy = {"type": "/problems/unavailable", "title": "Busy", "status": 503, "detail": "later"}
+    page.page.route("**/radius/studies/*", lambda route: route.fulfill(status=503, json=busy), times=1)
     page.page.locator("#radii").fill("1, 2")
     page.page.locator("#riders").fill("3, 5")
     page.page.locator("#promises").fill("45")
@@ -100,7 +120,7 @@ def test_a_study_is_followed_to_its_recommendation(visit: Open, fed: Fleet, loca
 
 
 def test_a_study_that_cannot_be_says_why(visit: Open, fed: Fleet) -> None:
-    page = visit(fed.server, path="/radius")
+    page = visit(fed.server, path=STUDIO)
     page.page.locator("#radii").fill("-1")
     page.page.locator("#study-form button").click()
     expect(page.page.locator("#form-fault")).to_be_visible(timeout=60_000)
@@ -108,7 +128,7 @@ def test_a_study_that_cannot_be_says_why(visit: Open, fed: Fleet) -> None:
 
 
 def test_a_place_without_a_store_is_asked_for_its_region(visit: Open, fed: Fleet) -> None:
-    page = visit(fed.server, path="/radius")
+    page = visit(fed.server, path=STUDIO)
     expect(page.page.locator("#reach-facts")).to_contain_text("km²", timeout=60_000)
     region = page.page.locator("#region")
     expect(region).to_be_hidden()

@@ -45,11 +45,14 @@ async function askOnce(path, { method = "GET", body, headers = {}, signal } = {}
     if (error.name === "AbortError") throw error;
     throw new ApiError(say("error_network"), 0);
   }
-  if (response.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+  if (response.status === 401) logIn();
   const found = await response.json().catch(() => null);
   if (response.ok || response.status === 304) return { status: response.status, headers: response.headers, body: found };
   throw new ApiError(faultOf(found) ?? `${response.status} ${response.statusText}`.trim(), response.status, Number(response.headers.get("Retry-After")) || 1);
 }
+
+/** The session has ended: to the login page, and back here from it. */
+export const logIn = () => location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
 
 let turn = Promise.resolve();
 
@@ -67,7 +70,7 @@ export function getInTurn(path, signal) {
 export const get = async (path, signal) => (await ask(path, { signal })).body;
 
 /** The sentence of an RFC 9457 problem. */
-function faultOf(body) {
+export function faultOf(body) {
   if (!body) return null;
   const faults = (body.errors ?? []).map((fault) => fault.text ?? fault.msg).filter(Boolean);
   return faults.length ? faults.join("; ") : (body.detail ?? body.title ?? null);

@@ -10,7 +10,7 @@ export class Chooser {
     this.box = byId("chooser");
     this.select = byId("plans");
     this.select.addEventListener("change", () => {
-      remember(this.select.value);
+      remember("plan", this.select.value);
       onChoose(this.select.value);
     });
   }
@@ -25,9 +25,11 @@ export class Chooser {
   }
 }
 
-function remember(id) {
+/** Keep a choice in the page's address, or none. @param {string} name @param {?string} value */
+export function remember(name, value) {
   const address = new URL(location.href);
-  address.searchParams.set("plan", id);
+  if (value === null) address.searchParams.delete(name);
+  else address.searchParams.set(name, value);
   history.replaceState(null, "", address);
 }
 

@@ -21,7 +21,7 @@ function tile({ id, setup, dispatched }) {
     "a",
     { class: "tile", href: `/board/${encodeURIComponent(id)}` },
     h("strong", {}, id),
-    h("span", { class: "muted" }, setup.stores.map((store) => store.name ?? store.id).join(", ")),
+    h("span", { class: "muted" }, setup.stores.map((store) => store.name || store.id).join(", ")),
     h("span", { class: `chip ${dispatched ? "is-good" : "is-late"}` }, say(dispatched ? "dispatched" : "not_dispatched")),
   );
 }

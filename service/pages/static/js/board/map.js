@@ -59,7 +59,7 @@ export class BoardMap extends EventTarget {
       point(order.location, { order_id: id, risk, urgency: -(spareS ?? -1e6) }),
     );
     this.#set("stops", features);
-    this.#set("stores", model.stores.map((store) => point(store.location, { name: store.name ?? store.id })));
+    this.#set("stores", model.stores.map((store) => point(store.location, { name: store.name || store.id })));
     if (this.#tracks) this.#drawTrips();
     this.#move();
     if (this.#looked) return false;

@@ -1,6 +1,7 @@
 /** The radius studio: what a place reaches, and what a study of the twin says about how far to deliver. */
 
-import { ask, get, getInTurn, getStreets, listMaps } from "../api.js";
+import { ask, faultOf, get, getInTurn, getStreets, listMaps, logIn } from "../api.js";
+import { remember } from "../chooser.js";
 import { byId, h } from "../dom.js";
 import { moment, number } from "../format.js";
 import { say } from "../texts.js";
@@ -9,6 +10,7 @@ import { StudioMap } from "./map.js";
 import { showOutcome } from "./outcome.js";
 import { Reach } from "./reach.js";
 
+const [TOO_MANY, SERVER_FAULT] = [429, 500];
 const STREETS_M = 6_000;
 const map = openMap();
 const reach = new Reach(map);
@@ -30,11 +32,13 @@ function notice(text) {
   byId("notice").hidden = !text;
 }
 
-/** The stores of live fleets on a map, and the middle of each map. */
+/** The stores of live fleets on a map, those of the fleet that the address names first, else the newest; and the middle of each map. */
 async function start() {
   try {
     const [maps, fleets] = await Promise.all([listMaps(), get("/v1/fleets?limit=1000").then((found) => found.fleets, () => [])]);
+    const named = new URLSearchParams(location.search).get("fleet");
     const stores = fleets
+      .sort((a, b) => (b.id === named) - (a.id === named) || Date.parse(b.created_at) - Date.parse(a.created_at))
       .filter(({ setup }) => setup.travel.kind === "map")
       .flatMap(({ id, setup }) => setup.stores.map((store) => ({ ...store, name: store.name || store.id, map: setup.travel.name, rates: setup.rates, fleet: id })));
     const middles = maps
@@ -128,10 +132,24 @@ function valued({ features }, name) {
   return { type: "FeatureCollection", features: features.map((feature) => ({ ...feature, properties: { value: feature.properties[name] } })) };
 }
 
-/** Have htmx show a study, and come again while it runs. @param {string} id */
+// An answer that is no piece of the page: htmx asks again where the server was busy or is gone; the rest is said.
+document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
+  const { status } = ctx.response;
+  if (status === 401) return logIn();
+  if (status < SERVER_FAULT && status !== TOO_MANY) studyFault(faultOf(JSON.parse(ctx.text)));
+  return undefined;
+});
+
+function studyFault(text) {
+  byId("study").replaceChildren(h("p", { class: "fault", role: "alert" }, text));
+}
+
+/** Have htmx show a study, and come again while it runs or the server is busy. @param {string} id */
 function follow(id) {
   byId("outcome").replaceChildren();
-  window.htmx.ajax("GET", `/radius/studies/${encodeURIComponent(id)}`, { target: "#study", swap: "outerHTML" });
+  const study = h("div", { id: "study", "hx-get": `/radius/studies/${encodeURIComponent(id)}`, "hx-trigger": "load, every 1s", "hx-swap": "outerHTML" });
+  byId("study").replaceWith(study);
+  window.htmx.process(study);
 }
 
 async function fillStudies(chosen = null) {
@@ -149,7 +167,7 @@ new MutationObserver(() => {
 }).observe(byId("study").parentElement, { childList: true });
 document.addEventListener("click", ({ target }) => {
   const id = target.closest?.("[data-cancel]")?.dataset.cancel;
-  if (id) ask(`/v1/studies/${encodeURIComponent(id)}`, { method: "DELETE" }).then(() => follow(id));
+  if (id) ask(`/v1/studies/${encodeURIComponent(id)}`, { method: "DELETE" }).catch(() => null).then(() => follow(id)); // one that is done is shown
 });
 startStudies(
   () => here,
@@ -158,7 +176,10 @@ startStudies(
     follow(id);
   },
 );
-byId("place").addEventListener("change", ({ target }) => choose(Number(target.value)));
+byId("place").addEventListener("change", ({ target }) => {
+  choose(Number(target.value));
+  remember("fleet", here.fleet);
+});
 byId("heat").addEventListener("change", heat);
 byId("studies").addEventListener("change", ({ target }) => follow(target.value));
 map?.addEventListener("place", ({ detail }) => {
@@ -168,4 +189,4 @@ map?.addEventListener("place", ({ detail }) => {
 new ResizeObserver(() => map?.resize()).observe(byId("map"));
 if (map) byId("map").planMap = map;
 start();
-fillStudies().then((id) => id && follow(id), (error) => byId("study").replaceChildren(h("p", { class: "fault", role: "alert" }, error.message)));
+fillStudies().then((id) => id && follow(id), (error) => studyFault(error.message));
