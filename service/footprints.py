@@ -22,6 +22,9 @@ Rows = Sequence[tuple[str, str, str]]
 LISTED = 500
 """So many orders are listed, those that emitted most."""
 BINS = 24
+HOW = {"share", "method", "packaging", "packaging_data_class", "packaging_end_of_life_gco2e"}
+HOW_ROUND = {"distance_m", "vehicle_class", "battery_wh", "grid_kwh", "gco2e", "electricity", "method_reason"}
+"""What is told of an order's account, and of its round's, so that its grams can be followed."""
 
 
 def figures(rows: Rows, stores: Sequence[str], first_day: date, last_day: date, files: Mapping[str, str]) -> str:
@@ -43,6 +46,7 @@ def figures(rows: Rows, stores: Sequence[str], first_day: date, last_day: date, 
         "packaging": _parts(report, "packaging", "packaging_gco2e"),
         "histogram": _histogram(report),
         "orders": _orders(report),
+        "factors": [factor.model_dump(mode="json") for factor in report.factors],
         "left_out": [*unreadable, *now.dropped],
     }
     return json.dumps(found, separators=(",", ":"))
@@ -171,14 +175,22 @@ def _histogram(report: carbon.Report) -> dict[str, Any]:
 
 def _orders(report: carbon.Report) -> list[dict[str, Any]]:
     most = sorted(report.orders, key=lambda each: (-each.total_gco2e, each.order_id))[:LISTED]
+    rounds = {each.round_id: each for each in report.rounds}
+    live = {each.order_id for each in most if each.order_id.startswith(LIVE)}
     return [
         {
-            "plan_id": None if each.order_id.startswith(LIVE) else each.order_id.partition("/")[0],
+            "plan_id": None if each.order_id in live else each.order_id.partition("/")[0],
             "order_id": each.order_id.partition("/")[2],
             "vehicle_class": each.vehicle_class,
             "transport_gco2e": round(each.transport_gco2e, 3),
             "packaging_gco2e": round(each.packaging_gco2e, 3),
             "total_gco2e": round(each.total_gco2e, 3),
+            "how": _how(each, rounds[each.round_id]) if each.order_id in live else None,
         }
         for each in most
     ]
+
+
+def _how(order: carbon.OrderFootprint, ride: carbon.RoundFootprint) -> dict[str, Any]:
+    """How an order's grams come about: of a live one no plan's account tells."""
+    return order.model_dump(include=HOW) | {"round": ride.model_dump(include=HOW_ROUND)}

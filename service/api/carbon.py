@@ -45,7 +45,9 @@ class CarbonStores(BaseModel):
 class Figures(BaseModel):
     """Estimates in grams of CO2e: totals, those of as many days before (null without), and their parts.
 
-    An order of ``orders`` that was dispatched live has null for its ``plan_id``.
+    An order of ``orders`` that was dispatched live has null for its ``plan_id``, and in ``how`` what its grams come of:
+    its share of its round, its packaging, and the ``round``; one of a plan has null there and the plan's own report.
+    ``factors`` are those behind all figures.
     """
 
     first_day: date
@@ -58,6 +60,7 @@ class Figures(BaseModel):
     packaging: list[dict[str, Any]]
     histogram: dict[str, Any]
     orders: list[dict[str, Any]]
+    factors: list[dict[str, Any]]
     left_out: list[str]
 
 

@@ -156,5 +156,9 @@ def test_an_order_that_was_dispatched_live_opens_to_its_grams(visit: Open, fed: 
     page.page.locator(".order-line").nth(number).press("Enter")
     expect(page.page.locator("#card #details-title")).to_have_text(order_id)
     expect(page.page.locator("#card .sum")).to_have_text(f"{line['total_gco2e']:.1f} g CO₂e")
+    expect(page.page.locator("#card .steps")).to_contain_text("empty return included")
+    key, region = line["how"]["round"]["electricity"].split("@")[:2]
+    grid = next(factor for factor in found["factors"] if (factor["key"], factor["region"]) == (key, region))
+    expect(page.page.locator("#card .factors").first).to_contain_text(grid["source"])
     page.page.locator("#card .back").click()
     expect(page.page.locator("#card")).to_be_hidden()

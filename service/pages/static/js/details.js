@@ -71,7 +71,8 @@ function reasons({ code, text, vehicles }, { offsetMin }) {
   );
 }
 
-function emissions({ carbon, trip }, { report }, fault) {
+/** An order's grams, and how each of them comes about. @param {Object} task with its `carbon` and its `trip.round` */
+export function emissions({ carbon, trip }, { report }, fault) {
   if (!carbon) return h("section", { class: "block" }, h("h3", {}, say("grams_of_order")), h("p", { class: "muted" }, say("no_carbon", { reason: fault })));
   return h(
     "section",
@@ -109,7 +110,8 @@ function gridFactor(report, round) {
   return report.factors.find((factor) => idOf(factor) === round.electricity) ?? null;
 }
 
-function factors({ trip }, { report }) {
+/** The factors behind an order's grams, its grid's first. */
+export function factors({ trip }, { report }) {
   const grid = gridFactor(report, trip.round);
   const emitting = report.factors.filter((factor) => factor.gas && factor !== grid);
   const others = report.factors.filter((factor) => !factor.gas);

@@ -1,11 +1,10 @@
 /** The carbon report of stores over some days. */
 
 import { get, getCarbon, getInTurn, getPlan } from "../api.js";
-import { details } from "../details.js";
+import { details, emissions, factors } from "../details.js";
 import { byId, h } from "../dom.js";
 import { count, grams, percent } from "../format.js";
 import { joinPlan } from "../model.js";
-import { gramsSplit } from "../overview.js";
 import { failure, loading } from "../states.js";
 import { say } from "../texts.js";
 import { drawSpread, drawTrend } from "./charts.js";
@@ -147,20 +146,13 @@ function listOrders() {
 }
 
 /** What is known of an order that was dispatched live: there is no plan to look it up in. */
-function live({ order_id: orderId, vehicle_class: vehicle, transport_gco2e: transport, packaging_gco2e: packaging, total_gco2e: total }) {
+function live(order) {
+  const task = { carbon: { ...order, ...order.how }, trip: { round: order.how.round } };
   return [
     h("button", { type: "button", class: "back", onclick: () => dialog.close() }, h("span", { "aria-hidden": "true" }, "‹"), say("back_report")),
-    h("header", { class: "plan-head" }, h("h2", { tabindex: "-1", id: "details-title" }, orderId)),
-    h(
-      "section",
-      { class: "block", id: "order-grams" },
-      h("div", { class: "block-head" }, h("h3", {}, say("grams_of_order")), h("span", { class: "sum" }, `${grams(total)} CO₂e`)),
-      gramsSplit([
-        ["transport", transport],
-        ["packaging", packaging],
-      ]),
-      h("p", { class: "muted" }, say(`vehicle_classes.${vehicle}`)),
-    ),
+    h("header", { class: "plan-head" }, h("h2", { tabindex: "-1", id: "details-title" }, order.order_id)),
+    emissions(task, { report: found }),
+    factors(task, { report: found }),
   ];
 }
 
