@@ -69,6 +69,20 @@ class Fleet:
             refused = [line for line in answer.json()["events"] if line["status"] == "refused"]
             assert refused == []
 
+    def had_orders(self, store_id: str, location: tuple[float, float]) -> None:
+        """Tell of thirty orders of the last ten minutes, all cancelled: a history to expect more from."""
+        now, told = datetime.now(UTC), list[Json]()
+        for number in range(30):
+            placed_at = now - timedelta(seconds=20 * number)
+            order: Json = {"id": f"o{number}", "store_id": store_id, "location": location, "mass_kg": 1.0}
+            order |= {"placed_at": placed_at.isoformat(), "ready_at": placed_at.isoformat()}
+            order["promised_at"] = (placed_at + timedelta(minutes=30)).isoformat()
+            told += [
+                {"kind": "order_placed", "order": order},
+                {"kind": "order_cancelled", "order_id": f"o{number}"},
+            ]
+        self.send(store_id, *told)
+
     def plan(self) -> Json:
         answer = self._client.get(f"/v1/fleets/{self.id}/plan")
         return answer.json() if answer.status_code == 200 else {}

@@ -81,15 +81,7 @@ def strayed(fed: Fleet) -> Iterator[Fleet]:
     fleet = Fleet(fed.server, "strayed")
     lon, lat = -71.2463, -29.8981
     fleet.make([{"id": "strayed-1", "location": [lon, lat], "region": "CL"}])
-    now = datetime.now(UTC)
-    for number in range(30):
-        placed_at = now - timedelta(seconds=20 * number)
-        order = {"id": f"o{number}", "store_id": "strayed-1", "location": [lon - 0.004, lat], "mass_kg": 1.0}
-        order |= {"placed_at": placed_at.isoformat(), "ready_at": placed_at.isoformat()}
-        order["promised_at"] = (placed_at + timedelta(minutes=30)).isoformat()
-        fleet.send(
-            "strayed-1", {"kind": "order_placed", "order": order}, {"kind": "order_cancelled", "order_id": f"o{number}"}
-        )
+    fleet.had_orders("strayed-1", (lon - 0.004, lat))
     fleet.send(
         "strayed-1",
         {"kind": "rider_on", "rider": {"id": "ana", "store_id": "strayed-1"}},

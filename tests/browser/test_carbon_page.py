@@ -92,6 +92,7 @@ def test_a_scenario_is_compared(visit: Open, stored: Stored, locale: str) -> Non
     page.page.locator("#scenario-vehicle").select_option("diesel_van")
     page.page.locator("#scenario-form button").click()
     expect(page.page.locator(".change.is-more")).to_contain_text("CO₂e", timeout=120_000)
+    expect(page.page.locator("#scenario-result")).to_contain_text(f"{stored.carbon['totals']['total_gco2e']:,.0f} g")
 
 
 def test_every_format_can_be_taken_away(visit: Open, stored: Stored) -> None:

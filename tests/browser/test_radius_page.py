@@ -4,7 +4,7 @@ import re
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.fleet import Fleet
 from tests.browser.visit import DESKTOP, PHONE, Open
@@ -63,7 +63,7 @@ def test_the_keyboard_alone_puts_the_store_elsewhere(visit: Open, fed: Fleet) ->
     page.page.locator("canvas").focus()
     for _ in range(3):
         page.page.keyboard.press("ArrowRight")
-    page.page.wait_for_timeout(1_000)  # the map glides
+    page.until("!map.planMap.library.isMoving()", "the map does not come to rest")
     page.page.keyboard.press("Enter")
     expect(facts).not_to_have_text(before, timeout=30_000)
 
@@ -78,7 +78,11 @@ def test_people_and_area_are_the_apis(visit: Open, fed: Fleet) -> None:
 
 
 def test_the_heat_map_shows_orders_for_a_fleet_and_people_without(visit: Open, fed: Fleet) -> None:
-    page = visit(fed.server, path=STUDIO)
+    asked = Fleet(fed.server, "asked")
+    asked.make([{"id": "asked-1", "location": [-71.2463, -29.8981], "region": "CL"}])
+    asked.had_orders("asked-1", (-71.25, -29.9))
+    asked.close()
+    page = visit(fed.server, path="/radius?fleet=asked")
     expect(page.page.locator("#legend-name")).to_contain_text("orders expected", timeout=60_000)
     assert page.until_painted("heat")
     expect(page.page.locator("#reach-facts")).to_contain_text(re.compile(r"Expected in\s15\smin\s*[\d.]+ / [\d.]+"))
@@ -86,6 +90,21 @@ def test_the_heat_map_shows_orders_for_a_fleet_and_people_without(visit: Open, f
     expect(page.page.locator("#legend-name")).to_contain_text("people", timeout=60_000)
     page.page.locator("#heat").uncheck()
     expect(page.page.locator("#legend")).to_be_hidden()
+
+
+def test_a_fleet_that_had_no_orders_lately_is_not_expected_to_have_a_ten_thousandth(visit: Open, fed: Fleet) -> None:
+    page = visit(fed.server, path="/login")
+
+    def still(route: Route) -> None:
+        found = route.fetch().json()
+        for feature in found["features"]:
+            feature["properties"]["expected"] = 1e-5
+        route.fulfill(json=found)
+
+    page.page.route("**/demand.geojson", still)
+    page.page.goto(f"{fed.server}{STUDIO}")
+    expect(page.page.locator("#legend-name")).to_contain_text("people", timeout=60_000)
+    expect(page.page.locator("#reach-facts")).not_to_contain_text("Expected")
 
 
 @LOCALES

@@ -39,7 +39,7 @@ function state(nodes) {
 }
 
 function nothing() {
-  return [h("div", { class: "state box" }, h("h2", {}, say("carbon_empty_title")), h("p", {}, say("carbon_empty_text")), h("pre", {}, h("code", {}, "swiftleaf demo")))];
+  return [h("div", { class: "state box" }, h("h2", {}, say("carbon_empty_title")), h("p", {}, say("carbon_empty_text")), h("p", { class: "exports" }, ["board", "plans"].map((name) => h("a", { href: `/${name}` }, say(`page_${name}`)))))];
 }
 
 function query() {

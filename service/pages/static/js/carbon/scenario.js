@@ -54,6 +54,7 @@ function shown({ comparison, difference }) {
   const range = difference?.total_gco2e;
   return [
     h("p", { class: `change ${total <= 0 ? "is-less" : "is-more"}` }, `${change(total)} CO₂e`),
+    h("p", {}, say("change_totals", { base: grams(comparison.base.totals.total_gco2e), other: grams(comparison.other.totals.total_gco2e) })),
     h("p", {}, say("change_parts", { transport: change(transport), packaging: change(packaging), count: orders.length })),
     range && change(range.p5) !== change(range.p95) && h("p", { class: "muted" }, say("change_range", { low: change(range.p5), high: change(range.p95) })),
     Object.keys(comparison.kept).length > 0 && h("p", { class: "muted" }, say("change_kept", { count: Object.keys(comparison.kept).length })),

@@ -7,6 +7,7 @@ import { labelOf } from "./outcome.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [380, 272, 46, 14, 28, 40];
+const ROOM = 0.06;
 
 function s(tag, attributes, ...children) {
   const element = document.createElementNS(SVG, tag);
@@ -14,6 +15,9 @@ function s(tag, attributes, ...children) {
   element.append(...children.flat().filter(Boolean));
   return element;
 }
+
+/** Both ends moved out, so that a mark that lies at one covers no figure of the axis. */
+const withRoom = (low, high) => [low - (high - low) * ROOM, high + (high - low) * ROOM];
 
 /** Round marks of an axis that hold both ends. */
 function ticksOf(low, high, most = 5) {
@@ -36,8 +40,8 @@ export function drawTradeOff(figure, rows, { isBest, target, chosen, currency })
   const points = rows
     .filter(({ measures }) => measures.cost_per_order)
     .map((row) => ({ row, x: row.measures.cost_per_order.mean, y: row.measures.on_time_share.mean * 100, g: row.measures.gco2e_per_order?.mean ?? 0 }));
-  const xs = ticksOf(Math.min(...points.map(({ x }) => x)), Math.max(...points.map(({ x }) => x)));
-  const ys = ticksOf(Math.min(target * 100, ...points.map(({ y }) => y)), 100).filter((at) => at <= 100);
+  const xs = ticksOf(...withRoom(Math.min(...points.map(({ x }) => x)), Math.max(...points.map(({ x }) => x))));
+  const ys = ticksOf(withRoom(Math.min(target * 100, ...points.map(({ y }) => y)), 100)[0], 100).filter((at) => at <= 100);
   const place = (x, y) => [
     LEFT + ((x - xs[0]) / (xs.at(-1) - xs[0])) * (WIDTH - LEFT - RIGHT),
     HEIGHT - BOTTOM - ((y - ys[0]) / (Math.max(ys.at(-1), 100) - ys[0])) * (HEIGHT - TOP - BOTTOM),

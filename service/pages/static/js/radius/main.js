@@ -12,6 +12,8 @@ import { Reach } from "./reach.js";
 
 const [TOO_MANY, SERVER_FAULT] = [429, 500];
 const STREETS_M = 6_000;
+// Of all hexagons: what is less would be written as nothing.
+const LEAST_EXPECTED = 0.05;
 const map = openMap();
 const reach = new Reach(map);
 let places = [];
@@ -81,10 +83,11 @@ async function draw() {
   heat();
 }
 
-/** The orders to expect in this quarter hour by hexagon; null where there is no history to learn from. */
+/** The orders to expect in this quarter hour by hexagon; null where none came lately to learn from. */
 async function demandOf({ fleet }) {
   const found = fleet && (await getInTurn(`/v1/fleets/${encodeURIComponent(fleet)}/demand.geojson`).catch(() => null));
-  return found?.features.length ? found : null;
+  const all = found?.features.reduce((sum, { properties }) => sum + properties.expected, 0);
+  return all >= LEAST_EXPECTED ? found : null;
 }
 
 async function countOrders(place) {
@@ -92,6 +95,7 @@ async function countOrders(place) {
   if (place.fleet !== here.fleet) return;
   const at = (plan?.orders ?? []).map(({ order }) => order.location);
   reach.count(at);
+  byId("legend-orders").hidden = !at.length;
   map?.set("orders", { type: "FeatureCollection", features: at.map((coordinates) => ({ type: "Feature", geometry: { type: "Point", coordinates }, properties: {} })) });
 }
 
