@@ -1,5 +1,6 @@
 """What is wrong with a request, every fault at once, each at its JSON path."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ from dispatch.record import Record
 from dispatch.request import MAX_ORDERS, Drone, Matrix, MatrixTravel, Order, PlanRequest, Rider
 
 MAX_FAULTS = 100
+MEMBER = re.compile(r"<[\w.]+: ('[^']*')>")
+"""How pydantic shows a member of an enum."""
 LISTED = 10
 """So many of the ids that there are stand in the text of a fault."""
 
@@ -79,6 +82,8 @@ def _in_document(item: Any, document: Any) -> Iterator[str | int]:  # noqa: ANN4
         elif there:
             yield part
             document = document[part]
+    if item["type"] in {"union_tag_invalid", "union_tag_not_found"}:
+        yield item["ctx"]["discriminator"].strip("'")
 
 
 def _sentence(item: Any) -> str:  # noqa: ANN401 - pydantic's own typed dict is not public
@@ -88,7 +93,10 @@ def _sentence(item: Any) -> str:  # noqa: ANN401 - pydantic's own typed dict is 
     text = str(item["msg"]).removeprefix("Value error, ")
     if item["type"] == "timezone_aware":
         return f"{text}; add an offset, such as +08:00 or Z"
-    if item["type"] == "missing":
+    if item["type"] == "union_tag_invalid":
+        members = MEMBER.sub(r"\1", item["ctx"]["expected_tags"])
+        return f"there is no {item['ctx']['tag']!r}; take one of {members}"
+    if item["type"] in {"missing", "union_tag_not_found"}:
         return "this field is required"
     if item["type"] == "extra_forbidden":
         return "there is no such field; check its spelling"

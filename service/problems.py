@@ -94,10 +94,10 @@ class MethodNotAllowed(StatusProblem):
 
 
 class NotDone(StatusProblem):
-    """Raised when a plan is asked for a part that it does not have, because it is being solved or has failed."""
+    """Raised when something is asked for that is not made yet, or will not be; the sentence says which."""
 
     status = 409
-    title = "The plan is not done"
+    title = "This is not done"
     type_ = "not-done"
 
 

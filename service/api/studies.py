@@ -111,7 +111,8 @@ def _demand_carbon(kind: Kind, caller: Caller) -> None:
 def _found(row: StudyRow) -> str:
     """The result's JSON; ``NotDone`` if there is none."""
     if row.result is None:
-        raise NotDone(f"study {row.id} is {row.status}: {row.error or 'ask again later'}")
+        what = "start another" if row.status == StudyStatus.CANCELED else "ask again later"
+        raise NotDone(f"study {row.id} is {row.status}: {row.error or what}")
     return row.result
 
 

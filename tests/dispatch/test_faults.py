@@ -29,6 +29,17 @@ def test_a_document_has_no_names_for_the_members_of_its_unions() -> None:
     assert not [path for path in found if path.startswith("$.hold")]
 
 
+@pytest.mark.parametrize(
+    ("travel", "text"), [({}, "this field is required"), ({"kind": "boat"}, "there is no 'boat'; take one of 'map', ")]
+)
+def test_a_union_without_its_tag_is_at_fault_there(travel: dict[str, str], text: str) -> None:
+    document = json.loads(request(order("a"), travel=line(10)).model_dump_json()) | {"travel": travel}
+    with pytest.raises(RequestError) as caught:
+        read_request(json.dumps(document))
+    (fault,) = caught.value.faults
+    assert (fault.path, fault.text[: len(text)]) == ("$.travel.kind", text)
+
+
 def test_every_fault_is_listed_at_its_path() -> None:
     document = json.loads(request(order("a"), order("b"), travel=line(10, 20)).model_dump_json())
     document["orders"][0]["mass_kg"] = -1

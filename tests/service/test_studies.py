@@ -139,6 +139,7 @@ def test_a_canceled_study_stops_and_keeps_its_runs(server: Running) -> None:
     until(lambda: server.app.state.conductor.running == 0)
     assert server.client.get(location).json()["progress"]["done"] >= canceled["progress"]["done"] >= 1
     assert server.client.delete(location).json()["status"] == "canceled"
+    assert server.client.get(f"{location}/table.csv").json()["detail"].endswith("is canceled: start another")
 
 
 def test_fewest_riders_and_what_if_and_siting(server: Running) -> None:
