@@ -28,8 +28,9 @@ function tile({ id, setup, dispatched }) {
 
 function firstFleet() {
   const fleet = { id: "la-serena", setup: { stores: [{ id: "centre", location: [-71.2463, -29.8981], region: "CL" }], travel: { kind: "map", name: "coquimbo" } } };
-  const command = `curl -X POST ${location.origin}/v1/fleets \\\n  -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\\n  -d '${JSON.stringify(fleet)}'`;
-  return h("div", { class: "state" }, h("p", {}, say("no_fleets")), h("pre", {}, h("code", {}, command)), h("p", {}, say("sample_fleet")), h("pre", {}, h("code", {}, "swiftleaf sample --out out")), h("button", { type: "button", class: "button", onclick: show }, say("look_again")));
+  const post = (path, data) => `curl -X POST ${location.origin}${path} \\\n  -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\\n  -d ${data}`;
+  const sample = ["swiftleaf sample --out out", post("/v1/fleets", "@out/fleet.json"), post("/v1/stores/store/events", "@out/events.json")].join("\n");
+  return h("div", { class: "state" }, h("p", {}, say("no_fleets")), h("pre", {}, h("code", {}, post("/v1/fleets", `'${JSON.stringify(fleet)}'`))), h("p", {}, say("sample_fleet")), h("pre", {}, h("code", {}, sample)), h("button", { type: "button", class: "button", onclick: show }, say("look_again")));
 }
 
 show();

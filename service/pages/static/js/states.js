@@ -14,7 +14,7 @@ export function loading(text = say("loading")) {
 
 /** @param {() => void} onRetry */
 export function noPlan(onRetry) {
-  const body = `curl -X POST ${location.origin}/v1/plans \\\n  -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\\n  -d @request.json`;
+  const body = `curl -X POST ${location.origin}/v1/plans \\\n  -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\\n  -d @out/request.json`;
   return [
     h(
       "div",
@@ -22,7 +22,7 @@ export function noPlan(onRetry) {
       h("h2", {}, say("empty_title")),
       h("p", {}, say("empty_text")),
       h("h3", {}, say("empty_demo")),
-      h("pre", {}, h("code", {}, "swiftleaf demo")),
+      h("pre", {}, h("code", {}, "swiftleaf demo --once")),
       h("h3", {}, say("empty_api")),
       h("pre", {}, h("code", {}, body)),
       h("button", { type: "button", class: "button", onclick: onRetry }, say("look_again")),

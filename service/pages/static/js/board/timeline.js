@@ -121,8 +121,8 @@ export class Timeline extends EventTarget {
     const wait = hint && say("wait_at", { store: hint.store_id });
     const why = hint && say("wait_why", { orders: number(hint.expected, 1), minutes: this.#aheadMin, way: distance(hint.away_m) });
     const orders = vehicle.trips.reduce((sum, trip) => sum + trip.stops.length, 0);
-    const label = [vehicle.id, say(vehicle.kind), say("orders_count", { count: orders }), wait, why];
     const note = vehicle.life.overdue ? "overdue" : vehicle.life.leaving ? "leaving" : null;
+    const label = [vehicle.id, say(vehicle.kind), note && say(`vehicle_${note}`), say("orders_count", { count: orders }), wait, why];
     const element = h(
       "li",
       { class: "lane", "data-vehicle-id": vehicle.id, style: { "--tint": `var(--tint-${vehicle.tint})` } },
