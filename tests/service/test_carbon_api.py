@@ -54,6 +54,9 @@ def test_an_order_that_was_delivered_live_has_a_label(server: Running) -> None:
     today = stamp()[:10]
     figures = server.client.get("/v1/carbon/figures", params={"from": today, "to": today}).json()
     assert figures["totals"]["total_gco2e"] == pytest.approx(label["total_gco2e"], abs=0.01)
+    (how,) = (each["how"] for each in figures["orders"])
+    assert how["share"] * how["round"]["gco2e"] == pytest.approx(label["a_transport_gco2e"], abs=0.01)
+    assert how["round"]["electricity"].split("@")[0] in {factor["key"] for factor in figures["factors"]}
     card = server.client.get(f"{ORDERS}/o1/label.svg")
     assert (card.headers["content-type"], card.text[:4]) == ("image/svg+xml", "<svg")
     assert server.client.get(f"{ORDERS}/o2/label").status_code == 409
