@@ -185,7 +185,9 @@ class Dispatcher:
         self.cut, self.proposal = stopwatch.cut, proposal
         forecast = self._learner.forecast(now) if self._learner else self._forecast
         outlook = Outlook(setup.patience, setup.rates, state, proposal, forecast, now)
-        why = {late.order_id: late.text for late in proposal.late}
+        # Of others the text counts from the promise that was planned with.
+        as_given = {life.order.id for life in state.open_orders if setup.margin_s == 0 and not life.hurried}
+        why = {late.order_id: late.text for late in proposal.late if late.order_id in as_given}
         waiting: list[Proposed] = []
         untils: list[datetime] = []
         for proposed in proposal.trips:

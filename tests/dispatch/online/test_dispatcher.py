@@ -112,6 +112,17 @@ def test_late_order_is_warned_of_once() -> None:
     assert not [each for each in store.tell(Tick, 0.5) if isinstance(each, Warned)]
 
 
+@pytest.mark.parametrize("hurried", [True, False])
+def test_late_order_is_warned_of_by_its_promise_as_it_was_given(hurried: bool) -> None:
+    store = Store30(margin_s=0 if hurried else 240)
+    store.tell(OrderPlaced, 0, order=order("a", 3.0, ready=40, unserved_cost=1e6))
+    if hurried:
+        store.tell(OrderHurried, 0, order_id="a")
+    warned = the(Warned, store.rider(minute=1))
+    assert warned.late_s == 900
+    assert warned.text == f"arrives at {at(45).isoformat()}, 900 s after its promise"
+
+
 def test_order_without_any_rider_is_warned_of_with_the_reason() -> None:
     store = Store30()
     warned = the(Warned, store.tell(OrderPlaced, 0, order=order("a", 1.0)))
