@@ -25,6 +25,7 @@ from dispatch.online import Setup
 from service import logs
 from service.atlas import Atlas
 from service.live.gap import gap_of
+from service.live.mend import mend
 from service.live.plan import LivePlan
 from service.live.price import Missing, Move, price
 
@@ -191,6 +192,19 @@ def price_move(plan: str, setup: str, move: str, files: FILES) -> str:
     )
     if isinstance(found, Missing):
         raise Refusal((dispatch.Fault(path=f"$.{found.field}", text=found.text),))
+    return found.model_dump_json()
+
+
+def mend_order(plan: str, setup: str, order_id: str, files: FILES) -> str:
+    """Find what would mend an order of a live plan; JSON in, a ``Mend`` as JSON out.
+
+    Raises:
+        Refusal: if the plan does not have the order.
+        maps.MapFileError: if the map's file is not one.
+    """
+    found = mend(LivePlan.model_validate_json(plan), Setup.model_validate_json(setup), order_id, Atlas(files))
+    if isinstance(found, Missing):
+        raise Refusal((dispatch.Fault(path=f"query.{found.field}", text=found.text),))
     return found.model_dump_json()
 
 

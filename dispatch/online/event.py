@@ -42,6 +42,14 @@ class ReadyChanged(EventBase):
     ready_at: Moment
 
 
+class PromiseMoved(EventBase):
+    """Another moment was agreed on with whoever ordered; lateness counts from there. Taken until it is delivered."""
+
+    kind: Literal["promise_moved"] = "promise_moved"
+    order_id: Id
+    promised_at: Moment
+
+
 class OrderCancelled(EventBase):
     """An order is wanted no more. Taken until it is delivered; goods on the road come back.
 
@@ -150,6 +158,14 @@ class VehicleDelayed(EventBase):
     kind: Literal["vehicle_delayed"] = "vehicle_delayed"
     vehicle_id: Id
     by_s: Whole
+
+
+class ShiftChanged(EventBase):
+    """A vehicle's shift ends at another moment than was said; the trip that it is on stands."""
+
+    kind: Literal["shift_changed"] = "shift_changed"
+    vehicle_id: Id
+    shift_end_at: Moment
 
 
 class TripLeft(EventBase):
@@ -271,6 +287,7 @@ class Cut(EventBase):
 Event = Annotated[
     OrderPlaced
     | ReadyChanged
+    | PromiseMoved
     | OrderCancelled
     | AddressCorrected
     | OrderAssigned
@@ -283,6 +300,7 @@ Event = Annotated[
     | VehicleLost
     | VehicleLocated
     | VehicleDelayed
+    | ShiftChanged
     | TripLeft
     | StopDone
     | StopFailed

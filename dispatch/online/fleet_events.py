@@ -123,6 +123,13 @@ def delayed(state: State, event: words.VehicleDelayed) -> News:
     return news
 
 
+def shift(state: State, event: words.ShiftChanged) -> News:
+    """Take a ``ShiftChanged``."""
+    life = vehicle_of(state, event.vehicle_id)
+    life.vehicle = life.vehicle.model_copy(update={"shift_end_at": event.shift_end_at})
+    return News()
+
+
 def _refuse_older(vehicle: VehicleLife, at: datetime) -> None:
     """Refuse news from before the last that a vehicle is known to have done: that tells more."""
     if vehicle.acted_at is not None and at < vehicle.acted_at:

@@ -96,6 +96,7 @@ def _nothing(_state: State, _event: Event) -> News:
 _HANDLERS: dict[str, Callable[[State, Any], News]] = {
     "order_placed": order_events.placed,
     "ready_changed": order_events.ready,
+    "promise_moved": order_events.promised,
     "order_cancelled": order_events.cancelled,
     "address_corrected": order_events.address,
     "order_assigned": order_events.assigned,
@@ -108,6 +109,7 @@ _HANDLERS: dict[str, Callable[[State, Any], News]] = {
     "vehicle_lost": fleet_events.lost,
     "vehicle_located": fleet_events.located,
     "vehicle_delayed": fleet_events.delayed,
+    "shift_changed": fleet_events.shift,
     "trip_left": trip_events.left,
     "stop_done": trip_events.done,
     "stop_failed": trip_events.failed,
@@ -125,6 +127,7 @@ _HANDLERS: dict[str, Callable[[State, Any], News]] = {
 
 _SAYS = {
     "ready_changed": [("ready", "order_id")],
+    "promise_moved": [("promise", "order_id")],
     "address_corrected": [("address", "order_id")],
     "order_assigned": [("vehicle", "order_id")],
     "order_held": [("departure", "order_id")],
@@ -133,6 +136,7 @@ _SAYS = {
     "vehicle_off": [("duty", "vehicle_id")],
     "vehicle_lost": [("duty", "vehicle_id")],
     "vehicle_located": [("place", "vehicle_id")],
+    "shift_changed": [("shift", "vehicle_id")],
     "drones_grounded": [("flight", "vehicle_id")],
     "drones_cleared": [("flight", "vehicle_id")],
     "store_closed": [("open", "store_id")],

@@ -21,7 +21,7 @@ TRIPS = 1_000
 EVENTS = 20_000
 """An event is known again among so many later ones at least; a log that keeps its ids unique knows all."""
 
-TOPICS = frozenset({"ready", "address", "vehicle", "departure"})
+TOPICS = frozenset({"ready", "promise", "address", "vehicle", "departure"})
 """Those of ``State.told_at`` that are about orders."""
 
 T = TypeVar("T")

@@ -45,6 +45,19 @@ def ready(state: State, event: words.ReadyChanged) -> News:
     return news
 
 
+def promised(state: State, event: words.PromiseMoved) -> News:
+    """Take a ``PromiseMoved``; whoever waits for an order on a trip is told how late that is now."""
+    life = living(state, event.order_id, Status.OPEN, Status.COMMITTED, Status.ON_BOARD)
+    order = life.order.model_copy(update={"promised_at": event.promised_at})
+    text = waits_beyond_promise(order)
+    if order.promised_at < order.placed_at:
+        text = f"{order.promised_at.isoformat()} is before placed_at {order.placed_at.isoformat()}"
+    if text is not None:
+        raise NotPossible("promised_at", f"{text}; promise a later moment")
+    life.order = order
+    return News(moved=[] if life.trip_id is None else [life.trip_id])
+
+
 def cancelled(state: State, event: words.OrderCancelled) -> News:
     """Take an ``OrderCancelled``; a trip without orders that has not left is given back."""
     life = living(state, event.order_id, Status.OPEN, Status.COMMITTED, Status.ON_BOARD, Status.GIVEN_UP)

@@ -95,7 +95,7 @@ class Telling:
         late = timedelta(seconds=life.late_by(now))
         for stop in life.trip.stops:
             if stop.order_id in life.open_orders:
-                text = f"trip {trip_id!r} runs {late.total_seconds():.0f} s later than planned"
+                text = f"trip {trip_id!r} runs {late.total_seconds():.0f} s later than planned" if late else None
                 yield from self._arrival(now, event_id, stop.order_id, stop.arrive_at + late, text, MOVED_S)
 
     def later(self, now: datetime, event_id: str, orders: Iterable[Later]) -> Iterator[Decision]:

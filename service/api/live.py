@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
+from dispatch.record import Id
 from service import tasks
 from service.api.body import Body, parse
 from service.api.documents import json_body
@@ -21,6 +22,7 @@ from service.db.models import LivePlanRow
 from service.live import LivePlan
 from service.live.gap import PlanGap
 from service.live.house import Live
+from service.live.mend import Mend
 from service.live.overrides import Changes, StaleError, UnknownError, await_handled, refused, send
 from service.live.price import Move, Price
 from service.problems import (
@@ -49,6 +51,8 @@ CHANGES_EXAMPLE: dict[str, Any] = {
         {"do": "hurry", "order_id": "order-1"},
         {"do": "hold", "order_id": "order-2", "until": "2026-11-20T20:10:00-03:00"},
         {"do": "free", "order_id": "order-3"},
+        {"do": "promise", "order_id": "order-4", "promised_at": "2026-11-20T20:25:00-03:00"},
+        {"do": "extend", "order_id": "order-5", "vehicle_id": "rider-1", "shift_end_at": "2026-11-20T22:00:00-03:00"},
     ]
 }
 MOVE_EXAMPLE: dict[str, Any] = {"order_id": "order-1", "vehicle_id": "rider-1"}
@@ -128,6 +132,8 @@ async def change_live_plan(
 ) -> Response:
     """Have orders carried as an operator wants: assign them to a vehicle, hold them, hurry them, or let go of them.
 
+    What mends an order may be told too: that its promise was moved, or that a shift ends later.
+
     The whole of it goes into the fleet's log and is answered with the plan that came of it. If-Match is stale (412) if
     one of the orders named was changed by anybody since that revision; other orders may have moved on. An order that
     is on the road or at its end can no longer be changed.
@@ -184,6 +190,28 @@ async def price_live_move(
         tasks.price_move, row.document, fleet.setup, move.model_dump_json(), settings.map_files, hung_up=hung_up
     )
     return Response(priced, media_type="application/json")
+
+
+@router.get(
+    "/plan/mend",
+    dependencies=[needs(Scope.LIVE_READ)],
+    response_model=Mend,
+    responses=responses(NotFound, NotDone, InvalidRequest, *SOLVED),
+)
+async def find_live_mend(
+    fleet: FleetOf,
+    order_id: Annotated[Id, Query(description="of an order that waits, say one that nobody can take")],
+    database: DatabaseOf,
+    settings: SettingsOf,
+    workers: WorkersOf,
+    hung_up: HungUp,
+) -> Response:
+    """What would mend an order that nobody can take, or that comes late: the cheapest change, tried out by a worker."""
+    row = await run_in_threadpool(load_plan, database, fleet.id)
+    found = await workers.run(
+        tasks.mend_order, row.document, fleet.setup, order_id, settings.map_files, hung_up=hung_up
+    )
+    return Response(found, media_type="application/json")
 
 
 @router.get(

@@ -16,7 +16,9 @@ from dispatch.online import (
     OrderFreed,
     OrderHeld,
     OrderHurried,
+    PromiseMoved,
     Rejected,
+    ShiftChanged,
     Status,
 )
 from dispatch.record import Id, Moment, Record
@@ -62,7 +64,25 @@ class Free(Record):
     order_id: Id
 
 
-Change = Annotated[Assign | HoldBack | Hurry | Free, Field(discriminator="do")]
+class Promise(Record):
+    """Another moment was agreed on with whoever ordered."""
+
+    do: Literal["promise"]
+    order_id: Id
+    promised_at: Moment
+
+
+class Extend(Record):
+    """The shift of this vehicle ends at another moment, so that it can take the order."""
+
+    do: Literal["extend"]
+    order_id: Id
+    vehicle_id: Id
+    shift_end_at: Moment
+
+
+AnyChange = Assign | HoldBack | Hurry | Free | Promise | Extend
+Change = Annotated[AnyChange, Field(discriminator="do")]
 
 
 class Changes(Record):
@@ -83,7 +103,7 @@ class UnknownError(Exception):
         super().__init__(faults)
 
 
-def event_of(change: Assign | HoldBack | Hurry | Free) -> Event:
+def event_of(change: AnyChange) -> Event:
     """The event that a change is in the log."""
     event_id, at = f"~{change.do}/{uuid4().hex}", datetime.now(UTC)
     match change:
@@ -95,6 +115,10 @@ def event_of(change: Assign | HoldBack | Hurry | Free) -> Event:
             return OrderHurried(id=event_id, at=at, order_id=change.order_id)
         case Free():
             return OrderFreed(id=event_id, at=at, order_id=change.order_id)
+        case Promise():
+            return PromiseMoved(id=event_id, at=at, order_id=change.order_id, promised_at=change.promised_at)
+        case Extend():
+            return ShiftChanged(id=event_id, at=at, vehicle_id=change.vehicle_id, shift_end_at=change.shift_end_at)
 
 
 def send(database: Database, bells: Bells, fleet_id: str, wanted: Changes, seen: int | None) -> list[int]:
@@ -143,7 +167,7 @@ def _refuse_unknown(plan: LivePlan, wanted: Changes) -> None:
         if change.order_id not in orders:
             text = f"no order {change.order_id!r} is waiting in the plan; it may be on the road or at its end"
             faults.append(Fault(path=f"{path}.order_id", text=text))
-        if isinstance(change, Assign) and change.vehicle_id not in vehicles:
+        if isinstance(change, Assign | Extend) and change.vehicle_id not in vehicles:
             text = f"no vehicle {change.vehicle_id!r} is on; vehicles: {sorted(vehicles)[:10]}"
             faults.append(Fault(path=f"{path}.vehicle_id", text=text))
     if faults:

@@ -112,8 +112,8 @@ def price(live: LivePlan, setup: Setup, move: Move, atlas: Mapping[str, maps.Str
         cost=after.cost.total - before.cost.total,
         cost_before=before.cost.total,
         cost_after=after.cost.total,
-        before=_arrival(before, move.order_id),
-        after=_arrival(after, move.order_id),
+        before=arrival_of(before, move.order_id),
+        after=arrival_of(after, move.order_id),
         later=later,
     )
 
@@ -200,7 +200,8 @@ def _is_later(before: int | None, after: int | None) -> bool:
     return before is not None and (after is None or after > before)
 
 
-def _arrival(plan: Plan, order_id: str) -> Arrival:
+def arrival_of(plan: Plan, order_id: str) -> Arrival:
+    """When an order of a plan is at its door."""
     for trip in plan.trips:
         for stop in trip.stops:
             if stop.order_id == order_id:

@@ -62,6 +62,11 @@ def test_lists_agree_with_the_plan(visit: Open, fed: Fleet, locale: str) -> None
     expect(page.page.locator(".lane")).to_have_count(len(plan["vehicles"]))
     heavy = page.page.locator(".unserved-item", has_text="order-001")
     expect(heavy).to_contain_text("太重" if locale == "zh-CN" else "Too heavy")
+    heavy.get_by_role("button").click()
+    expect(page.page.locator("#card-mend")).to_contain_text(
+        "可载 45 公斤" if locale == "zh-CN" else "Room for 45 kg", timeout=60_000
+    )
+    page.page.keyboard.press("Escape")
     if locale == "zh-CN":
         shown = page.page.locator("main").inner_text()
         assert not re.findall(r"\b(open|late|on time|vehicle|orders?|arrives|minutes?|trips?) ", shown)
@@ -112,6 +117,22 @@ def test_an_idle_rider_is_told_where_to_wait_and_why(
     expect(lane.locator(".lane-name")).to_have_attribute("aria-label", why)
     expect(lane.locator(".row-name")).to_have_text("ana")
     assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@LOCALES
+def test_the_fix_of_an_order_that_nobody_can_take_is_a_button(visit: Open, strayed: Fleet, locale: str) -> None:
+    now, order_id = datetime.now(UTC), f"hasty-{locale}"
+    order: Json = {"id": order_id, "store_id": "strayed-1", "location": [-71.2503, -29.8981], "mass_kg": 1.0}
+    order |= {"placed_at": now.isoformat(), "ready_at": now.isoformat(), "max_late_s": 0}
+    order["promised_at"] = (now + timedelta(seconds=90)).isoformat()
+    strayed.send("strayed-1", {"kind": "order_placed", "order": order})
+    page = visit(strayed.server, DESKTOP, path=f"/board/{strayed.id}", locale=locale)
+    page.page.locator(".unserved-item", has_text=order_id).get_by_role("button").click(timeout=60_000)
+    page.page.locator("#card-mend button").click(timeout=60_000)
+    said = page.page.locator("#board-said")
+    expect(said).to_have_text(f"{order_id} 已改约。" if locale == "zh-CN" else f"{order_id} has a new promise.")
+    (line,) = [each for each in strayed.plan()["orders"] if each["order"]["id"] == order_id]
+    assert (line["vehicle_id"], line["late_s"]) == ("ana", 0)
 
 
 def test_the_keyboard_keeps_its_place_when_the_plan_changes(visit: Open, fed: Fleet) -> None:

@@ -169,6 +169,7 @@ REAL: dict[str, Callable[[House], Real]] = {
     "change_live_plan": lambda house: Real(
         house.names, body={"changes": [{"do": "hurry", "order_id": "waiting"}]}, headers={"If-Match": "*"}
     ),
+    "find_live_mend": _of(order_id="waiting"),
     "price_live_move": _with({"order_id": "waiting", "vehicle_id": "ben"}),
     "make_webhook": _with(WEBHOOK),
     "drop_webhook": _new_webhook,

@@ -28,6 +28,7 @@ from dispatch.online import (
     OrderPlaced,
     Overdue,
     Patience,
+    PromiseMoved,
     Quoted,
     ReadyChanged,
     Rejected,
@@ -35,6 +36,7 @@ from dispatch.online import (
     Rerouted,
     Restarted,
     RiderOn,
+    ShiftChanged,
     Status,
     StockOut,
     StopDone,
@@ -821,6 +823,29 @@ def test_assignments_that_cannot_be_say_why() -> None:
     for kind, fields in ((OrderAssigned, {"vehicle_id": "eva"}), (OrderHeld, {"until": at(9)}), (OrderHurried, {})):
         if store.status("p") is Status.ON_BOARD:
             assert the(Rejected, store.tell(kind, 3, order_id="p", **fields)).field == "order_id"
+
+
+def test_a_promise_that_is_moved_counts_from_then_on() -> None:
+    store = Store30()
+    assert the(Warned, store.tell(OrderPlaced, 0, order=order("o", 1.0, max_late_s=0))).late_s is None
+    store.tell(PromiseMoved, 29, order_id="o", promised_at=at(60))
+    commit = the(Commit, store.tell(RiderOn, 31, rider=Rider(id="ana", store_id="store")))
+    assert commit.trip.stops[0].late_s == 0
+    warned = the(Warned, store.tell(PromiseMoved, 31, order_id="o", promised_at=at(20)))
+    assert warned.text.endswith("s after its promise")
+    assert the(Quoted, store.tell(PromiseMoved, 31, order_id="o", promised_at=at(60))).late_s == 0
+    for minutes in (-1, -9):
+        blamed = the(Rejected, store.tell(PromiseMoved, 34, order_id="o", promised_at=at(minutes)))
+        assert blamed.field == "promised_at"
+        assert "promise a later moment" in blamed.text
+
+
+def test_a_shift_that_ends_later_takes_what_it_could_not() -> None:
+    store = Store30()
+    store.tell(RiderOn, 0, rider=Rider(id="ana", store_id="store", shift_end_at=at(1)))
+    assert the(Warned, store.tell(OrderPlaced, 0, order=order("o", 1.0))).code is Reason.SHIFT_ENDS
+    assert the(Rejected, store.tell(ShiftChanged, 0, vehicle_id="ben", shift_end_at=at(60))).field == "vehicle_id"
+    assert the(Commit, store.tell(ShiftChanged, 1, vehicle_id="ana", shift_end_at=at(60))).trip.vehicle_id == "ana"
 
 
 def test_held_order_leaves_its_trip_and_goes_when_the_operator_said() -> None:

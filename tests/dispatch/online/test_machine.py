@@ -34,6 +34,7 @@ from dispatch.online import (
     OrderHurried,
     OrderPlaced,
     Overdue,
+    PromiseMoved,
     Quoted,
     ReadyChanged,
     Rejected,
@@ -41,6 +42,7 @@ from dispatch.online import (
     Restarted,
     RiderOn,
     Setup,
+    ShiftChanged,
     Status,
     StockOut,
     StopDone,
@@ -495,6 +497,15 @@ class Day(RuleBasedStateMachine):
     @rule(data=st.data(), minutes=st.integers(-10, 30))
     def ready_changes(self, data: st.DataObject, minutes: int) -> None:
         self.tell(ReadyChanged, order_id=self.some_order(data), ready_at=self.now + timedelta(minutes=minutes))
+
+    @rule(data=st.data(), minutes=st.integers(-10, 90))
+    def promise_moves(self, data: st.DataObject, minutes: int) -> None:
+        self.tell(PromiseMoved, order_id=self.some_order(data), promised_at=self.now + timedelta(minutes=minutes))
+
+    @rule(data=st.data(), minutes=st.integers(30, 180))
+    def shift_changes(self, data: st.DataObject, minutes: int) -> None:
+        vehicle_id = data.draw(st.sampled_from([*self.riders, STRANGE]))
+        self.tell(ShiftChanged, vehicle_id=vehicle_id, shift_end_at=self.now + timedelta(minutes=minutes))
 
     @rule(data=st.data(), east=st.integers(-20, 20))
     def address_changes(self, data: st.DataObject, east: int) -> None:

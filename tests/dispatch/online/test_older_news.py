@@ -19,10 +19,12 @@ from dispatch.online import (
     OrderHeld,
     OrderHurried,
     OrderPlaced,
+    PromiseMoved,
     Quoted,
     ReadyChanged,
     Rejected,
     Released,
+    ShiftChanged,
     Status,
     StopDone,
     StopFailed,
@@ -53,6 +55,14 @@ def test_older_news_of_a_store_an_order_or_a_drone_is_refused() -> None:
         ((StoreOpened, {"store_id": "store"}), (StoreClosed, {"store_id": "store"})),
         ((ReadyChanged, {"order_id": "a", "ready_at": at(12)}), (ReadyChanged, {"order_id": "a", "ready_at": at(99)})),
         (
+            (PromiseMoved, {"order_id": "a", "promised_at": at(60)}),
+            (PromiseMoved, {"order_id": "a", "promised_at": at(90)}),
+        ),
+        (
+            (ShiftChanged, {"vehicle_id": "d", "shift_end_at": at(60)}),
+            (ShiftChanged, {"vehicle_id": "d", "shift_end_at": at(90)}),
+        ),
+        (
             (AddressCorrected, {"order_id": "a", "location": (0.01, 0.0)}),
             (AddressCorrected, {"order_id": "a", "location": (0.02, 0.0)}),
         ),
@@ -66,9 +76,11 @@ def test_older_news_of_a_store_an_order_or_a_drone_is_refused() -> None:
     life = store.dispatcher.state.orders["a"]
     assert store.dispatcher.state.stores["store"].open
     assert (life.order.ready_at, life.order.location, life.held_until) == (at(12), (0.01, 0.0), at(15))
+    assert life.order.promised_at == at(60)
     vehicle = store.dispatcher.state.vehicles["d"].vehicle
     assert isinstance(vehicle, Drone)
     assert not vehicle.grounded
+    assert vehicle.shift_end_at == at(60)
 
 
 def test_a_drone_flies_if_neither_it_nor_the_air_is_grounded() -> None:

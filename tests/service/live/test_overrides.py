@@ -7,9 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
+from dispatch.answer import FixKind
 from dispatch.online import Dispatcher, Setup
 from service.atlas import Atlas
 from service.live import LivePlan
+from service.live.mend import Mend, mend
 from service.live.price import Missing, Move, Price, price
 from service.live.replay import first_difference, read_entries
 from service.settings import Settings
@@ -140,3 +142,36 @@ def test_a_committed_order_is_priced_out_of_its_trip(server: Running) -> None:
     assert found.after.vehicle_id == other
     assert change(server, assign(other, "now")).status_code == 200
     assert line(server, "now")["vehicle_id"] == other  # type: ignore[index]
+
+
+def test_what_mends_an_order_is_found_and_is_done_by_a_change(server: Running) -> None:
+    """Nobody is there within a minute, and eve goes home before she could be."""
+    server.client.post(EVENTS, json=rider("eve", shift_end_at=stamp(90))).raise_for_status()
+    server.client.post(EVENTS, json=order("hasty", promised_at=stamp(60), max_late_s=0)).raise_for_status()
+    server.client.post(EVENTS, json=order("hers", vehicle_ids=["eve"])).raise_for_status()
+    for order_id, kind in (("hasty", FixKind.PROMISE), ("hers", FixKind.SHIFT)):
+        wait_for(lambda order_id=order_id: (line(server, order_id) or {}).get("code"))
+        found = mended(server, order_id)
+        assert isinstance(found, Mend)
+        assert found.now.vehicle_id is None
+        assert found.fix is not None
+        assert found.fix.kind is kind
+        told = found.fix.model_dump(mode="json")
+        done = {
+            FixKind.PROMISE: {"do": "promise", "promised_at": told["promised_at"]},
+            FixKind.SHIFT: {"do": "extend", "vehicle_id": told["vehicle_id"], "shift_end_at": told["shift_end_at"]},
+        }
+        assert change(server, {"order_id": order_id, **done[kind]}).status_code == 200
+        served = line(server, order_id)
+        assert served is not None
+        assert (served["vehicle_id"] is not None, served["late_s"]) == (True, 0)
+    on_time = mended(server, "hers")
+    assert isinstance(on_time, Mend)
+    assert on_time.fix is None
+    assert isinstance(mended(server, "o9"), Missing)
+    stranger = {"do": "extend", "order_id": "hers", "vehicle_id": "zoe", "shift_end_at": stamp(900)}
+    assert [fault["path"] for fault in change(server, stranger).json()["errors"]] == ["$.changes[0].vehicle_id"]
+
+
+def mended(server: Running, order_id: str) -> Mend | Missing:
+    return mend(LivePlan.model_validate(read(server)), Setup.model_validate(SETUP), order_id, Atlas())

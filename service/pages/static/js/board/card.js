@@ -6,6 +6,15 @@ import { clock, lateBy, mass, money, offsetOf, sentence, span } from "../format.
 import { say } from "../texts.js";
 
 const HOLD_MIN = 5;
+const MENDABLE = new Set(["late", "unserved"]);
+/** The changes of the API that make a fix, of the kinds that a word of the operator makes. */
+const MENDS = {
+  promise: ({ promised_at }) => ({ do: "promise", promised_at }),
+  shift: ({ vehicle_id, shift_end_at }) => ({ do: "extend", vehicle_id, shift_end_at }),
+};
+/** What a fix of any kind may need besides what its kind says. */
+const BESIDES = ["promised_at", "capacity_orders", "capacity_kg", "capacity_l", "range_m", "battery_wh", "unserved_cost"];
+const OWN = { promise: ["promised_at"], unserved_cost: ["unserved_cost"] };
 
 export class OrderCard {
   #live;
@@ -13,6 +22,7 @@ export class OrderCard {
   #model = null;
   #orderId = null;
   #pricing = null;
+  #mending = null;
   #dialog = byId("card");
 
   /** @param {string} fleetId @param {import("./live.js").LivePlan} live @param {() => void} onClose */
@@ -21,6 +31,7 @@ export class OrderCard {
     this.#path = `/v1/fleets/${encodeURIComponent(fleetId)}`;
     this.#dialog.addEventListener("close", () => {
       this.#pricing?.abort();
+      this.#mending?.abort();
       this.#orderId = null;
       onClose();
     });
@@ -55,6 +66,7 @@ export class OrderCard {
       ),
       h("dl", { class: "facts", id: "card-facts" }, this.#facts(task)),
       task.line.code && h("p", { class: "card-why" }, h("strong", {}, say(`reasons.${task.line.code}`)), " ", sentence(task.line.text, offsetOf(this.#model.offsetIso))),
+      !task.fixed && MENDABLE.has(task.risk) && h("div", { class: "card-mend", id: "card-mend", role: "status" }),
       ...(task.fixed ? [h("p", { class: "muted card-note" }, say("card_fixed"))] : [this.#move(task, vehicleId), this.#others(task)]),
       h("p", { class: "card-fault", id: "card-fault", role: "alert", hidden: true }),
     ];
@@ -62,6 +74,35 @@ export class OrderCard {
     if (!this.#dialog.open) this.#dialog.showModal();
     byId("card-vehicle")?.focus();
     if (vehicleId) this.#price(vehicleId);
+    if (byId("card-mend")) this.#mend();
+  }
+
+  /** What would mend the order, with a button where a word of the operator does it. */
+  async #mend() {
+    this.#mending?.abort();
+    const asked = (this.#mending = new AbortController());
+    const box = byId("card-mend");
+    box.replaceChildren(h("p", { class: "muted" }, say("mend_wait")));
+    try {
+      const { body } = await ask(`${this.#path}/plan/mend?order_id=${encodeURIComponent(this.#orderId)}`, { signal: asked.signal });
+      if (!asked.signal.aborted) box.replaceChildren(...this.#mended(body));
+    } catch (error) {
+      if (error.name !== "AbortError") box.replaceChildren(h("p", { class: "muted" }, error.message));
+    }
+  }
+
+  #mended({ fix, now }) {
+    if (!fix) return [h("p", { class: "muted" }, say(now.arrive_at ? "mend_needless" : "mend_none"))];
+    const time = (iso) => clock(iso, offsetOf(this.#model.offsetIso));
+    const figures = { ...fix, worth: fix.unserved_cost };
+    for (const name of ["promised_at", "free_at", "shift_end_at"]) figures[name] = fix[name] && time(fix[name]);
+    const besides = BESIDES.filter((name) => fix[name] != null && !(OWN[fix.kind] ?? []).includes(name));
+    const words = [say(`mend_${fix.kind}`, figures), ...besides.map((name) => say(`mend_with_${name}`, figures))].join(" ");
+    const change = fix.unserved_cost == null && MENDS[fix.kind]?.(fix);
+    return [
+      h("p", {}, h("strong", {}, say("mend")), " ", words),
+      change && h("button", { type: "button", class: "button is-main", onclick: () => this.#change(change) }, say(`mend_${fix.kind}_do`, figures)),
+    ].filter(Boolean);
   }
 
   #facts(task) {

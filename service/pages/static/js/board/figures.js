@@ -90,7 +90,7 @@ export function showUnserved({ unserved, offsetIso }, onFix) {
         { class: "unserved-item", "data-order-id": id },
         h("span", { class: "row-name" }, id),
         line.code && h("span", { class: "chip is-unserved" }, say(`reasons.${line.code}`)),
-        h("button", { type: "button", class: "text-button", onclick: () => onFix(id) }, say("fix_give")),
+        h("button", { type: "button", class: "text-button", onclick: () => onFix(id) }, say("fix")),
         h("p", { class: "row-text" }, line.code ? sentence(line.text, offsetOf(offsetIso)) : say("no_vehicle_yet")),
       ),
     ),
