@@ -4,7 +4,7 @@ Nothing is planned here, so that the state is a fold over the events and the dis
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import maps
@@ -51,7 +51,7 @@ def fold(state: State, event: Event, *, asked: bool = False) -> News:
     elif event.kind == "tick" and event.at < state.now - BACK:
         set_back(state, event.at, news)
     news.stirs |= before is not None and state.closed_at(before) != state.closed_at(state.now)
-    state.closures = [closure for closure in state.closures if closure.until + KEPT > state.now]
+    _forget_closures(state, state.now)
     forget(state)
     return news
 
@@ -83,6 +83,13 @@ def _street_closed(state: State, event: StreetClosed) -> News:
     others = [closure for closure in state.closures if closure.ring != event.ring]
     state.closures = [*others, Closure(event.ring, event.until or event.at + CLOSED)]
     return News()
+
+
+def _forget_closures(state: State, now: datetime) -> None:
+    kept = [closure for closure in state.closures if closure.until + KEPT > now]
+    if len(kept) < len(state.closures):
+        state.closures, rings = kept, {repr(closure.ring) for closure in kept}
+        state.told_at["street"] = {ring: at for ring, at in state.told_at["street"].items() if ring in rings}
 
 
 def _restarted(_state: State, _event: Event) -> News:

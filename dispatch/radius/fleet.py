@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from carbon.counted import counted
 from dispatch.faults import Fault, RequestError
 from dispatch.radius.journal import Kept, Task
 from dispatch.radius.measures import Days, Measures
@@ -82,7 +83,7 @@ def minimum_fleet(
             found = runner.run(world, tasks, journal)
             known[riders] = Days.of([found[task] for task in tasks])
             if not known[riders].orders.any():
-                text = f"no order came within the radius on {len(seeds)} days; widen it, or raise the demand"
+                text = f"no order came within the radius on {counted(len(seeds), 'day')}; widen it, or raise the demand"
                 raise RequestError([Fault(path="$.world.demand", text=text)])
         return bool(keeps(known[riders].on_time, known[riders].orders, on_time))
 

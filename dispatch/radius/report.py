@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from carbon.counted import counted
 from dispatch.radius.front import OBJECTIVES
 from dispatch.radius.study import Outcome, Row
 from dispatch.twin import Estimate
@@ -56,10 +57,10 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         yield f"| {' | '.join((*_cells(row), _standing(row, outcome)))} |"
     yield ""
     yield (
-        f"{outcome.runs} days were simulated, with {len(outcome.seeds)} seeds common to all settings; money is in "
-        f"{outcome.currency}, and brackets hold the 95 % interval of the mean. An order's cost is riding, distance, "
-        "lateness, carbon, idle hours and the drones' day, its grams transport and packaging, per delivered order. "
-        "What is left is the margin less that. No other setting beats one on the front in all of these: "
+        f"{counted(outcome.runs, 'day')} simulated, with {counted(len(outcome.seeds), 'seed')} common to all settings; "
+        f"money is in {outcome.currency}, and brackets hold the 95 % interval of the mean. An order's cost is riding, "
+        "distance, lateness, carbon, idle hours and the drones' day, its grams transport and packaging, per delivered "
+        "order. What is left is the margin less that. No other setting beats one on the front in all of these: "
         f"{OBJECTIVES}."
     )
     dropped = [row for row in outcome.rows if row.dropped]
@@ -73,7 +74,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         )
         yield ""
         for row in dropped:
-            yield f"- {row.label}, after {row.seeds} days: {row.dropped}."
+            yield f"- {row.label}, after {counted(row.seeds, 'day')}: {row.dropped}."
 
 
 def _standing(row: Row, outcome: Outcome) -> str:

@@ -57,6 +57,11 @@ def test_street_is_closed_for_a_day_unless_it_is_opened(store: Store30) -> None:
     assert arrives_at(store) > before
     store.tell(StreetClosed, 2, ring=ring, until=at(2))
     assert (store.dispatcher.state.closed_at(at(2)), arrives_at(store)) == ((), before)
+    week = 7 * 24 * 60
+    store.tell(Tick, week)
+    assert store.dispatcher.state.told_at["street"]
+    store.tell(Tick, week + 3)
+    assert (store.dispatcher.state.closures, store.dispatcher.state.told_at["street"]) == ([], {})
 
 
 def test_older_word_of_the_same_street_is_refused(store: Store30) -> None:
