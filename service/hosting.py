@@ -12,7 +12,8 @@ from service.demo import Demo
 from service.files import UsageError
 from service.keys.register import create_first
 from service.keys.secret import Secret
-from service.server import listen, serve, url_of
+from service.port import listen, url_of
+from service.server import serve
 from service.settings import Settings
 from service.solve import awaited
 

@@ -5,7 +5,7 @@ import sys
 
 import structlog
 
-from service.privacy import MaskingFilter, mask_event
+from service.masking import MaskingFilter, mask_event
 
 
 def configure() -> None:

@@ -32,7 +32,7 @@ def scheduler(
     """Hand out solves to workers, for servers started with --scheduler."""
     with sentences():
         from service.fleet import schedule
-        from service.server import listen
+        from service.port import listen
 
         listen(host, port).close()  # says why it cannot; Dask's own listener leaves that to be guessed
         schedule(host, port, lambda address: typer.echo(f"Scheduling at {address} (Ctrl-C stops it)"))

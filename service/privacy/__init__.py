@@ -1,7 +1,6 @@
-"""What is known of persons: told, masked, sealed, erased."""
+"""What is known of persons: told, sealed, erased."""
 
-from service.privacy.masking import MaskingFilter, mask, mask_event
 from service.privacy.person import Person
 from service.privacy.sealing import Sealer
 
-__all__ = ["MaskingFilter", "Person", "Sealer", "mask", "mask_event"]
+__all__ = ["Person", "Sealer"]

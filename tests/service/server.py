@@ -16,9 +16,9 @@ from service.auth.session import Sessions
 from service.db.database import Database
 from service.keys import Scope, register
 from service.live.house import Live
+from service.port import listen, url_of
 from service.privacy import Sealer
 from service.problems import StatusProblem
-from service.server import listen, url_of
 from service.settings import Settings
 from service.solve import Workers
 

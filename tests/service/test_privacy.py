@@ -29,7 +29,8 @@ from service.db.sessions import EndedSessionRepository
 from service.files import UsageError
 from service.keyring import SealError, new_key
 from service.keys.secret import new_secret
-from service.privacy import MaskingFilter, Sealer, mask, register
+from service.masking import MaskingFilter, mask
+from service.privacy import Sealer, register
 from service.problems import Forbidden, NotFound, Unavailable
 from service.settings import Settings
 from tests.service.postgres import fresh_database

@@ -2,8 +2,10 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 
-from service.server import listen
+from service.port import listen
 
 
 def test_connections_send_at_once() -> None:
@@ -28,3 +30,10 @@ def test_connections_send_at_once() -> None:
     asyncio.run(serve())
     assert delays != [0]
     assert len(delays) == 1
+
+
+def test_a_scheduler_begins_without_what_only_workers_need() -> None:
+    """It is begun anew when it dies, and everybody waits for it."""
+    begun = "import sys, service.cli, service.fleet, service.port; print({'dispatch', 'fastapi'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", begun], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "set()\n"
