@@ -14,8 +14,6 @@ import dask
 import structlog
 from distributed import Nanny, Scheduler, Status
 
-from service import logs
-
 CLOSE_S = 5.0
 """So long a part may take to end by itself."""
 AGAIN_S = 1.0
@@ -99,7 +97,6 @@ def work(scheduler: str, processes: int, on_ready: Callable[[], None]) -> None:
 
     A worker that is stopped finishes nothing: its task is run by another one, and that costs time, not the task.
     """
-    logs.configure()
     dask.config.set(CONFIG)
     asyncio.run(_until_stopped([lambda: _worker(scheduler, on_ready=on_ready) for _ in range(processes)]))
 
@@ -110,7 +107,6 @@ def schedule(host: str, port: int, on_ready: Callable[[str], None]) -> None:
     Raises:
         OSError: if the address is not this machine's, or the port is taken.
     """
-    logs.configure()
     dask.config.set(CONFIG)
     asyncio.run(_until_stopped([lambda: _scheduler(host, port, on_ready)]))
 

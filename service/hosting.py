@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from service import logs
 from service.db.database import Database, DatabaseError
 from service.db.plans import PlanRepository
 from service.demo import Demo
@@ -28,7 +27,6 @@ def say(line: str) -> None:
 
 def host(settings: Settings) -> None:
     """Serve the API and the pages until interrupted. Raises ``UsageError`` if that cannot be done."""
-    logs.configure()
     bound = listen(settings.host, settings.port)
     try:
         first = _first_key(settings) if settings.auth == "keys" else None
@@ -69,7 +67,6 @@ def _hand_over(first: Secret, url: str, settings: Settings) -> None:
 
 def host_demo(settings: Settings, demo: Demo) -> None:
     """The same with the demo's plan in the database, on the next free port if the wanted one is taken."""
-    logs.configure()
     bound = listen(settings.host, settings.port, next_free=True)
     number = bound.getsockname()[1]
     if settings.port not in {0, number}:

@@ -96,7 +96,7 @@ def read_ledger_entries(
 @router.post(
     "/entries",
     dependencies=[needs(Scope.CARBON_WRITE), OF_ALL_STORES],
-    openapi_extra=json_body(ToBook, {"day": "2026-11-20", "store": "centre"}),
+    openapi_extra=json_body(ToBook, {"day": "2026-11-20"}),
     responses=responses(NotJson, NotFound, NotDone, TooLarge, InvalidRequest, *SOLVED),
 )
 async def book_ridden(

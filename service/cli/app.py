@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from service import logs
 from service.files import UsageError
 
 INVALID, UNUSABLE = 1, 2
@@ -53,4 +54,5 @@ def main() -> None:
         # Street names are in every script; a terminal that cannot write one shows a ? rather than an error.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    logs.configure()
     app()

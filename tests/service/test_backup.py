@@ -63,7 +63,7 @@ def test_a_backup_during_writes_holds_one_moment_and_comes_back_whole(tmp_path: 
         found = [row[0] for row in PlanRepository(session).done()]
     assert before <= len(found) <= after
     assert sorted(found) == sorted(ids[: len(found)])
-    caller = register.named(restored, secret.id)
+    caller = register.named(restored, secret.id, "a session")
     assert caller is not None
     assert caller.scopes == {Scope.PLANS_READ}
     restored.close()

@@ -238,7 +238,7 @@ TOMORROW = (datetime.now(UTC).date() + timedelta(days=3)).isoformat()
         (back("never/1"), "$.loop_id", "enter the award first"),
         (revocation("never"), "$", "nothing was awarded for order 'never'"),
         (revocation() | {"reason": ""}, "$.reason", "at least 1 character"),
-        ({"kind": "gift"}, "$", "award"),
+        ({"kind": "gift"}, "$.kind", "award"),
         ([], "$", "Input"),
     ],
 )

@@ -182,7 +182,7 @@ def test_fewest_riders_and_what_if_and_siting(server: Running) -> None:
         (asked(world=WORLD | {"promise_min": -1}), "$.world.promise_min"),
         (asked(world=WORLD | {"travel": {"kind": "map", "name": "atlantis"}}), "$.world.travel.name"),
         (asked(orders_per_day=-5), "$.orders_per_day"),
-        (asked(kind="weather"), "$"),
+        (asked(kind="weather"), "$.kind"),
         ({"kind": "siting", "k": 3, "minutes": 5, "map": "atlantis"}, "$.map"),
         ({"kind": "what_if", "plan_id": "x", "scenario": {"name": "nothing"}}, "$"),
         ({"kind": "what_if", "plan_id": "x", "scenario": {"name": "wind", "contracts": [WIND | {"share": -1}]}}, "$"),

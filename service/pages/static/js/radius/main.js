@@ -151,7 +151,7 @@ function studyFault(text) {
 /** Have htmx show a study, and come again while it runs or the server is busy. @param {string} id */
 function follow(id) {
   byId("outcome").replaceChildren();
-  const study = h("div", { id: "study", "hx-get": `/radius/studies/${encodeURIComponent(id)}`, "hx-trigger": "load, every 1s", "hx-swap": "outerHTML" });
+  const study = h("div", { id: "study", "hx-get": `/radius/studies/${encodeURIComponent(id)}`, "hx-trigger": "load, every 1s", "hx-sync": "this:drop", "hx-swap": "outerHTML" });
   byId("study").replaceWith(study);
   window.htmx.process(study);
 }
