@@ -25,6 +25,7 @@ RIDES = {
 }
 FLIES = carbon.M100
 TRIPS_KEPT = 4096
+"""Of so many trips, the last that were asked for, the energy and its grams are kept."""
 
 
 def late_cost(rates: Rates, late_s: float) -> float:

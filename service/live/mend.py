@@ -12,7 +12,7 @@ from dispatch.record import Id, Record
 from dispatch.travel import Travel
 from service.atlas import networks_of
 from service.live.plan import LivePlan
-from service.live.price import Arrival, Missing, arrival_of, open_part
+from service.live.price import Arrival, Missing, arrival_of, not_waiting, open_part
 
 
 class Mend(Record):
@@ -46,8 +46,7 @@ def mend(live: LivePlan, setup: Setup, order_id: str, atlas: Mapping[str, maps.S
     """
     request = open_part(live, setup.model_copy(update={"margin_s": 0}))
     if order_id not in {order.id for order in request.orders}:
-        text = f"no order {order_id!r} is waiting in the plan; it may be on the road or at its end"
-        return Missing(field="order_id", text=text)
+        return not_waiting(order_id)
     travel = Travel.of(request, networks_of(setup, atlas))
     plan = make_plan(request, engine="search", work_limit=setup.work, travel=travel, fixes=False)
     now, fix = arrival_of(plan, order_id), None

@@ -28,6 +28,7 @@ from service.db.events import EventRepository
 from service.db.fleets import FleetRepository
 from service.live.bells import POLL_S, Bells, decisions_of, events_of
 from service.live.plan import LivePlan
+from service.live.price import not_waiting
 
 WAIT_S = 5.0
 """How long an answer waits for the dispatcher."""
@@ -165,8 +166,7 @@ def _refuse_unknown(plan: LivePlan, wanted: Changes) -> None:
     for i, change in enumerate(wanted.changes):
         path = f"$.changes[{i}]"
         if change.order_id not in orders:
-            text = f"no order {change.order_id!r} is waiting in the plan; it may be on the road or at its end"
-            faults.append(Fault(path=f"{path}.order_id", text=text))
+            faults.append(Fault(path=f"{path}.order_id", text=not_waiting(change.order_id).text))
         if isinstance(change, Assign | Extend) and change.vehicle_id not in vehicles:
             text = f"no vehicle {change.vehicle_id!r} is on; vehicles: {sorted(vehicles)[:10]}"
             faults.append(Fault(path=f"{path}.vehicle_id", text=text))

@@ -88,8 +88,7 @@ def price(live: LivePlan, setup: Setup, move: Move, atlas: Mapping[str, maps.Str
     """
     now = _snapshot(live, None)
     if move.order_id not in {order.id for order in now.orders}:
-        text = f"no order {move.order_id!r} is waiting in the plan; it may be on the road or at its end"
-        return Missing(field="order_id", text=text)
+        return not_waiting(move.order_id)
     if move.vehicle_id not in {vehicle.id for vehicle in now.vehicles}:
         text = f"no vehicle {move.vehicle_id!r} takes trips; vehicles: {sorted(v.id for v in now.vehicles)[:10]}"
         return Missing(field="vehicle_id", text=text)
@@ -116,6 +115,12 @@ def price(live: LivePlan, setup: Setup, move: Move, atlas: Mapping[str, maps.Str
         after=arrival_of(after, move.order_id),
         later=later,
     )
+
+
+def not_waiting(order_id: str) -> Missing:
+    """Say that an order is not, or no longer, there to be planned."""
+    text = f"no order {order_id!r} is waiting in the plan; it may be on the road or at its end"
+    return Missing(field="order_id", text=text)
 
 
 def open_part(live: LivePlan, setup: Setup) -> PlanRequest:
